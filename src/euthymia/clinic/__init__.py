@@ -1,0 +1,1 @@
+"""The web application a clinic works in: Django on PostgreSQL, one package per room."""

@@ -1,0 +1,1 @@
+"""Staff, roles, sign-in, second factor, and who may do what."""

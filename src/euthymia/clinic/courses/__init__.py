@@ -1,0 +1,1 @@
+"""One course of treatment: referral, eligibility, consent, plan, response, maintenance or end."""

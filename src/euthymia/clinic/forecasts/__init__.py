@@ -1,0 +1,1 @@
+"""The only room that calls the pharmacology: it stores every calculation as a fact."""

@@ -1,0 +1,1 @@
+"""Suicide-risk levels, adverse events and the tasks that must not be forgotten."""
