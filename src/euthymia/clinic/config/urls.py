@@ -1,0 +1,7 @@
+"""Every address the clinic answers on. Each room lists its own."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
