@@ -1,0 +1,18 @@
+"""The ground floor: every published number as data, with its unit, its source and how it is known.
+
+The files are TOML and CSV in this package; this module is the door to them. It imports nothing else of ours.
+"""
+
+from euthymia.evidence._loader import Row as Row
+from euthymia.evidence._loader import Table as Table
+from euthymia.evidence._loader import content_hash as content_hash
+from euthymia.evidence._loader import names as names
+from euthymia.evidence._loader import parse_rows as parse_rows
+from euthymia.evidence._loader import parse_sourced as parse_sourced
+from euthymia.evidence._loader import read_rows as read_rows
+from euthymia.evidence._loader import read_sourced as read_sourced
+from euthymia.evidence._loader import sources as sources
+from euthymia.evidence._sourced import EvidenceError as EvidenceError
+from euthymia.evidence._sourced import Known as Known
+from euthymia.evidence._sourced import Source as Source
+from euthymia.evidence._sourced import Sourced as Sourced
