@@ -33,11 +33,20 @@ def test_a_value_that_lacks_a_field_is_refused_by_file_key_and_field(field):
         ("CL = 95.2", "bare number 95.2 has no source"),
         ("doses = [28, 56]", r"doses\[0\]: the bare number 28"),
         ('CL = { value = 1, unit = "", source = "otto-2021", known = "read" }', "no unit"),
-        ('CL = { value = 1, unit = "L", source = "nobody-1999", known = "read" }', "'nobody-1999' is not in sources"),
-        ('CL = { value = 1, unit = "L", source = "otto-2021", known = "surely" }', "'surely' is none of read"),
+        (
+            'CL = { value = 1, unit = "L", source = "nobody-1999", known = "read" }',
+            "'nobody-1999' is not in sources",
+        ),
+        (
+            'CL = { value = 1, unit = "L", source = "otto-2021", known = "surely" }',
+            "'surely' is none of read",
+        ),
         ('CL = { value = 1, unit = "L", source = "otto-2021", known = "read", sd = 2 }', "may not carry sd"),
         ('CL = { unit = "L", source = "otto-2021", known = "read" }', "no value"),
-        ('CL = { value = 1, unit = 3, source = "otto-2021", known = "read" }', "unit must be written as words"),
+        (
+            'CL = { value = 1, unit = 3, source = "otto-2021", known = "read" }',
+            "unit must be written as words",
+        ),
         ('[defaults]\nunit = "L"', r"\[defaults\] may give source and known"),
         ("CL = ", "not valid TOML"),
         ('mixed = ["a", { b = "c" }]', "words only, or tables only"),
@@ -51,7 +60,9 @@ def test_what_is_not_a_sourced_value_gets_a_sentence(text, sentence):
 def test_defaults_are_inherited_and_may_be_overridden():
     table = parse(
         '[defaults]\nsource = "otto-2021"\nknown = "secondary"\n'
-        'a = { value = 1, unit = "L" }\nb = { value = 2, unit = "L", known = "ours" }\n'.replace("a =", "[t]\na =", 1)
+        'a = { value = 1, unit = "L" }\nb = { value = 2, unit = "L", known = "ours" }\n'.replace(
+            "a =", "[t]\na =", 1
+        )
     ).table("t")
     assert (table.number("a").known, table.number("b").known) == (Known.SECONDARY, Known.OURS)
 
@@ -84,7 +95,9 @@ def test_the_hash_ignores_layout_and_sees_every_value():
 
 
 def test_a_csv_row_is_a_sourced_value_and_what_it_belongs_to():
-    (row,) = parse_rows("dose_mg,value,unit,source,known\n28,43.8,ng/mL,otto-2021,secondary\n", "t.csv", SOURCES)
+    (row,) = parse_rows(
+        "dose_mg,value,unit,source,known\n28,43.8,ng/mL,otto-2021,secondary\n", "t.csv", SOURCES
+    )
     assert row.keys == {"dose_mg": "28"}
     assert row.value == Sourced(43.8, "ng/mL", "otto-2021", Known.SECONDARY)
 

@@ -3,6 +3,20 @@
 The files are TOML and CSV in this package; this module is the door to them. It imports nothing else of ours.
 """
 
+from euthymia.evidence._codes import LOINC as LOINC
+from euthymia.evidence._codes import NOT_UNITS as NOT_UNITS
+from euthymia.evidence._codes import UCUM as UCUM
+from euthymia.evidence._codes import Code as Code
+from euthymia.evidence._codes import Unit as Unit
+from euthymia.evidence._codes import codes as codes
+from euthymia.evidence._codes import has_check_digit as has_check_digit
+from euthymia.evidence._codes import units as units
+from euthymia.evidence._instruments import Band as Band
+from euthymia.evidence._instruments import Instrument as Instrument
+from euthymia.evidence._instruments import Item as Item
+from euthymia.evidence._instruments import Option as Option
+from euthymia.evidence._instruments import instrument as instrument
+from euthymia.evidence._instruments import wording_hash as wording_hash
 from euthymia.evidence._loader import Row as Row
 from euthymia.evidence._loader import Table as Table
 from euthymia.evidence._loader import content_hash as content_hash

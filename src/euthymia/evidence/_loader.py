@@ -62,7 +62,9 @@ class Table(Mapping[str, "Node"]):
 
     def sourced(self, key: str) -> Sourced[Value]:
         """Return the sourced value at ``key``, whatever its type."""
-        return cast("Sourced[Value]", self._of(key, lambda node: isinstance(node, Sourced), "a sourced value"))
+        return cast(
+            "Sourced[Value]", self._of(key, lambda node: isinstance(node, Sourced), "a sourced value")
+        )
 
     def number(self, key: str) -> Sourced[float]:
         """Return the sourced number at ``key`` as a float."""
@@ -245,7 +247,9 @@ class _Reader:
     def table(self, item: Mapping[str, object], where: str) -> Table:
         if set(item) & {"unit", "known"}:
             raise EvidenceError(f"{where}: there is a unit or a 'known' but no value; add value = ….")
-        return Table(where, MappingProxyType({key: self.node(child, _at(where, key)) for key, child in item.items()}))
+        return Table(
+            where, MappingProxyType({key: self.node(child, _at(where, key)) for key, child in item.items()})
+        )
 
     def leaf(self, item: Mapping[str, object], where: str) -> Sourced[Value]:
         given = {**self.defaults, **item}
@@ -254,7 +258,9 @@ class _Reader:
         for field in ("value", "unit", "source", "known"):
             if given.get(field) in (None, ""):
                 raise EvidenceError(f"{where}: the value has no {field}; add {field} = ….")
-        unit, source, known, note = (self._word(given, field, where) for field in ("unit", "source", "known", "note"))
+        unit, source, known, note = (
+            self._word(given, field, where) for field in ("unit", "source", "known", "note")
+        )
         if source not in self.sources:
             raise EvidenceError(f"{where}: the source '{source}' is not in sources.toml; add it there.")
         if known not in set(Known):
@@ -265,7 +271,9 @@ class _Reader:
         nodes = tuple(self.node(item, f"{where}[{index}]") for index, item in enumerate(items))
         if all(isinstance(node, str) for node in nodes) or all(isinstance(node, Table) for node in nodes):
             return cast("tuple[str, ...] | tuple[Table, ...]", nodes)
-        raise EvidenceError(f"{where}: a list holds words only, or tables only; a list of numbers needs a source.")
+        raise EvidenceError(
+            f"{where}: a list holds words only, or tables only; a list of numbers needs a source."
+        )
 
     @staticmethod
     def _word(given: Mapping[str, object], field: str, where: str) -> str:
