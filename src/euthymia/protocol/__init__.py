@@ -1,0 +1,56 @@
+"""The clinical rules: pure functions over frozen values, with every threshold from ``evidence``.
+
+One module per judgement, each with ``assess(facts, rules, now)``: ``eligibility``, ``consent``, ``plan``,
+``suicide_risk``, ``readiness``, ``order``, ``administration``, ``observation``, ``discharge``, ``follow_up``
+and ``continuation``; beside them ``monitoring`` (the due list) and ``transitions`` (the states). ``now`` is
+an aware time in the clinic's own time zone: days and shown times are the clinic's.
+"""
+
+from euthymia.protocol._course_facts import AntidepressantTrial as AntidepressantTrial
+from euthymia.protocol._course_facts import Benefit as Benefit
+from euthymia.protocol._course_facts import BenefitDecision as BenefitDecision
+from euthymia.protocol._course_facts import Condition as Condition
+from euthymia.protocol._course_facts import ConditionAnswer as ConditionAnswer
+from euthymia.protocol._course_facts import ConsentFacts as ConsentFacts
+from euthymia.protocol._course_facts import ConsentSignature as ConsentSignature
+from euthymia.protocol._course_facts import ContinuationFacts as ContinuationFacts
+from euthymia.protocol._course_facts import EligibilityFacts as EligibilityFacts
+from euthymia.protocol._course_facts import FollowUpCall as FollowUpCall
+from euthymia.protocol._course_facts import FollowUpFacts as FollowUpFacts
+from euthymia.protocol._course_facts import InfusionDose as InfusionDose
+from euthymia.protocol._course_facts import PlanFacts as PlanFacts
+from euthymia.protocol._course_facts import Product as Product
+from euthymia.protocol._course_facts import TrialOutcome as TrialOutcome
+from euthymia.protocol._findings import Answer as Answer
+from euthymia.protocol._findings import Datum as Datum
+from euthymia.protocol._findings import Effect as Effect
+from euthymia.protocol._findings import Finding as Finding
+from euthymia.protocol._findings import GateResult as GateResult
+from euthymia.protocol._findings import Input as Input
+from euthymia.protocol._findings import Outcome as Outcome
+from euthymia.protocol._findings import Override as Override
+from euthymia.protocol._findings import Tier as Tier
+from euthymia.protocol._findings import deviations as deviations
+from euthymia.protocol._findings import gate as gate
+from euthymia.protocol._findings import may_override as may_override
+from euthymia.protocol._visit_facts import AdministrationFacts as AdministrationFacts
+from euthymia.protocol._visit_facts import DeviceUse as DeviceUse
+from euthymia.protocol._visit_facts import DischargeFacts as DischargeFacts
+from euthymia.protocol._visit_facts import Dissociation as Dissociation
+from euthymia.protocol._visit_facts import Escort as Escort
+from euthymia.protocol._visit_facts import MonitoringFacts as MonitoringFacts
+from euthymia.protocol._visit_facts import Observation as Observation
+from euthymia.protocol._visit_facts import ObservationFacts as ObservationFacts
+from euthymia.protocol._visit_facts import OrderFacts as OrderFacts
+from euthymia.protocol._visit_facts import Pressure as Pressure
+from euthymia.protocol._visit_facts import ReadinessFacts as ReadinessFacts
+from euthymia.protocol._visit_facts import RiskAssessment as RiskAssessment
+from euthymia.protocol._visit_facts import RiskLevel as RiskLevel
+from euthymia.protocol._visit_facts import SafetyProgrammeFacts as SafetyProgrammeFacts
+from euthymia.protocol._visit_facts import SuicideRiskFacts as SuicideRiskFacts
+from euthymia.protocol._visit_facts import Symptom as Symptom
+from euthymia.protocol._visit_facts import Waiver as Waiver
+from euthymia.protocol.transitions import COURSE as COURSE
+from euthymia.protocol.transitions import VISIT as VISIT
+from euthymia.protocol.transitions import Machine as Machine
+from euthymia.protocol.transitions import Transition as Transition

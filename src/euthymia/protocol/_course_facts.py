@@ -1,0 +1,182 @@
+"""The frozen values that the rules of a course judge: who the patient is, what was agreed, what is planned."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from euthymia.protocol._findings import Answer, Datum
+
+
+class Product(StrEnum):
+    """A drug by the route it is given."""
+
+    ESKETAMINE_NASAL = "esketamine-nasal"
+    KETAMINE_IV = "ketamine-iv"
+
+
+class Condition(StrEnum):
+    """A question about history, answered yes, none known with its basis, or not asked."""
+
+    MAJOR_DEPRESSION = "major depressive disorder"
+    ANEURYSMAL_DISEASE = "aneurysmal vascular disease"
+    ARTERIOVENOUS_MALFORMATION = "arteriovenous malformation"
+    INTRACEREBRAL_HAEMORRHAGE = "intracerebral haemorrhage"
+    HYPERSENSITIVITY = "hypersensitivity to esketamine, ketamine or an excipient"
+    PRESSURE_RISK = "serious risk from a rise in blood or intracranial pressure"
+    UNSTABLE_CARDIOVASCULAR = "poorly controlled cardiovascular disease"
+    UNCONTROLLED_HYPERTENSION = "uncontrolled hypertension"
+    PSYCHOSIS_OR_MANIA = "active psychosis or mania"
+    PREGNANCY_OR_LACTATION = "pregnancy or breast-feeding"
+    PREGNANCY_POSSIBLE = "pregnancy possible"
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionAnswer:
+    """The current answer about one condition. ``basis`` says how it is known ("echocardiogram 2024",
+    "asked").
+    """
+
+    condition: Condition
+    answer: Answer
+    basis: str
+    at: datetime | None
+    origin: str
+
+
+class TrialOutcome(StrEnum):
+    """How an antidepressant trial ended."""
+
+    RESPONDED = "responded"
+    INADEQUATE = "inadequate response"
+    INTOLERANT = "not tolerated"
+
+
+@dataclass(frozen=True, slots=True)
+class AntidepressantTrial:
+    """One treatment of the depression, as the clinician judged it.
+
+    ``dose_adequate`` and ``adherent`` are the clinician's judgements. ``improvement_percent`` is the fall of
+    the symptom score from the start of the trial, where it is on record.
+    """
+
+    drug: str
+    oral: bool | None
+    dose: str
+    dose_adequate: bool | None
+    weeks: Decimal | None
+    adherent: bool | None
+    outcome: TrialOutcome | None
+    current_episode: bool | None
+    at: datetime | None
+    origin: str
+    improvement_percent: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EligibilityFacts:
+    """What suitability is judged on. A condition that is not listed was not asked."""
+
+    product: Product
+    birth_date: Datum[date] | None
+    conditions: tuple[ConditionAnswer, ...] = ()
+    trials: tuple[AntidepressantTrial, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentSignature:
+    """A consent text as the patient signed it."""
+
+    product: Product
+    text_version: str
+    capacity_confirmed: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentFacts:
+    """``signed`` is the latest signature; ``withdrawn`` the latest withdrawal, with the patient's words or
+    ``""``.
+    """
+
+    product: Product
+    current_text_version: str
+    signed: Datum[ConsentSignature] | None
+    withdrawn: Datum[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InfusionDose:
+    """An intravenous dose as it was worked out. Concentration, volume and rate are the pump's settings, if
+    known.
+    """
+
+    mg_per_kg: Decimal
+    weight_kg: Datum[Decimal] | None
+    minutes: Decimal
+    concentration_mg_per_ml: Decimal | None = None
+    volume_ml: Decimal | None = None
+    rate_ml_per_h: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFacts:
+    """A dose that is planned or ordered for one session.
+
+    ``session_number`` counts treated sessions of the course from 1. ``earlier_sessions`` are the treated
+    ones, oldest first, as local dates. ``previous_mg_per_kg`` is the last intravenous dose of the course.
+    """
+
+    product: Product
+    session_number: int
+    session_on: date
+    dose_mg: Decimal | None
+    devices: int | None = None
+    infusion: InfusionDose | None = None
+    earlier_sessions: tuple[date, ...] = ()
+    previous_mg_per_kg: Decimal | None = None
+
+
+class Benefit(StrEnum):
+    """The prescriber's decision at the end of induction."""
+
+    CONTINUE = "continue"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class BenefitDecision:
+    """Whether treatment goes on, decided by a prescriber after ``sessions_before`` treated sessions."""
+
+    decision: Benefit
+    sessions_before: int
+    at: datetime
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContinuationFacts:
+    """``next_session`` is the number of the session that would come next, counted from 1."""
+
+    product: Product
+    next_session: int
+    decision: BenefitDecision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpCall:
+    """A call that reached the patient. ``mood`` is 0 to 10; the two lists are answered when they are not
+    ``None``.
+    """
+
+    mood: int | None
+    adverse_events_asked: bool
+    safety_asked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpFacts:
+    """What has been heard since the patient left. ``phq9`` holds the total score."""
+
+    left_at: datetime
+    call: Datum[FollowUpCall] | None = None
+    phq9: Datum[int] | None = None
