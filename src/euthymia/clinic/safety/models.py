@@ -1,0 +1,179 @@
+"""What must not be missed: risk as a clinician judged it, adverse events, tasks with a deadline and an owner."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from euthymia.clinic.access.models import Clinic, User
+from euthymia.clinic.access.permissions import Role
+from euthymia.clinic.audit.bases import Fact, State, tracked
+from euthymia.clinic.audit.checks import one_of
+from euthymia.clinic.measures.models import MoodRating
+from euthymia.clinic.people.models import Patient
+from euthymia.protocol import RiskLevel
+
+LEVELS = [(level.value, level.value.capitalize()) for level in RiskLevel]
+ROLES = [(role.value, role.value.replace("_", " ").capitalize()) for role in Role]
+
+
+class SuicideRiskAssessment(Fact):
+    """Suicide risk as the clinician judged it. The software never derives the level from answers."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="risk_assessments")
+    level = models.CharField(max_length=16, choices=LEVELS)
+    basis = models.TextField(help_text="What the level rests on.")
+    instrument = models.CharField(max_length=120, blank=True, help_text="The structured assessment done, by name.")
+    level_of_care = models.TextField(blank=True, help_text="Where the patient is to be looked after; needed when high.")
+    assessed_at = models.DateTimeField()
+    entered_offset_min = models.SmallIntegerField()
+
+    class Meta(Fact.Meta):
+        constraints = (
+            *Fact.Meta.constraints,
+            one_of("level", [level for level, _ in LEVELS]),
+            models.CheckConstraint(condition=~models.Q(basis=""), name="safety_suicideriskassessment_has_basis"),
+        )
+        indexes = (models.Index(fields=["patient", "-assessed_at"], name="safety_risk_by_patient"),)
+
+
+class Severity(models.TextChoices):
+    """How strong an adverse event was."""
+
+    MILD = "mild", "Mild: noticed, hindered nothing"
+    MODERATE = "moderate", "Moderate: hindered some things"
+    SEVERE = "severe", "Severe: stopped usual life"
+
+
+class Seriousness(models.TextChoices):
+    """The outcome that makes an event serious, apart from how strong it was."""
+
+    NOT_SERIOUS = "", "Not serious"
+    DEATH = "death", "Death"
+    LIFE_THREATENING = "life-threatening", "Threatened life"
+    HOSPITAL = "hospital", "Hospital stay, or a longer one"
+    DISABILITY = "disability", "Lasting disability"
+    BIRTH_DEFECT = "birth-defect", "Birth defect"
+    IMPORTANT = "important", "Another important medical event"
+
+
+class EventOutcome(models.TextChoices):
+    """How an adverse event stands."""
+
+    RESOLVED = "resolved", "Resolved"
+    RESOLVING = "resolving", "Resolving"
+    NOT_RESOLVED = "not-resolved", "Not resolved"
+    LASTING = "lasting", "Resolved with lasting effects"
+    FATAL = "fatal", "Fatal"
+    UNKNOWN = "unknown", "Not known"
+
+
+class AdverseEvent(Fact):
+    """Something unwanted that happened, whether or not the treatment caused it. News of it is a correction."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="adverse_events")
+    term = models.CharField(max_length=200)
+    onset_at = models.DateTimeField()
+    entered_offset_min = models.SmallIntegerField()
+    severity = models.CharField(max_length=12, choices=Severity.choices)
+    seriousness = models.CharField(max_length=20, choices=Seriousness.choices, blank=True)
+    action = models.TextField(blank=True, help_text="What was done about it.")
+    outcome = models.CharField(max_length=16, choices=EventOutcome.choices)
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta(Fact.Meta):
+        constraints = (
+            *Fact.Meta.constraints,
+            one_of("severity", Severity.values),
+            one_of("seriousness", Seriousness.values),
+            one_of("outcome", EventOutcome.values),
+            models.CheckConstraint(
+                condition=models.Q(resolved_at__isnull=True) | models.Q(resolved_at__gte=models.F("onset_at")),
+                name="safety_adverseevent_resolved_after_onset",
+            ),
+        )
+        indexes = (models.Index(fields=["patient", "-onset_at"], name="safety_event_by_patient"),)
+
+
+class TaskKind(models.TextChoices):
+    """What a task asks for."""
+
+    ITEM_NINE = "item-nine", "Assess suicide risk: PHQ-9 item 9"
+    FOLLOW_UP_CALL = "follow-up-call", "Call the patient after treatment"
+    FOLLOW_UP_PHQ9 = "follow-up-phq-9", "Ask the patient to fill in the PHQ-9"
+    RISK_REVIEW = "risk-review", "See the patient again about suicide risk"
+    ADVERSE_EVENT = "adverse-event", "Report a serious adverse event"
+    OTHER = "other", "Something else"
+
+
+@tracked()
+class Task(State):
+    """Something somebody must do by a time. ``origin`` names what raised it; one origin raises one task of a kind."""
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="tasks")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="tasks")
+    kind = models.CharField(max_length=20, choices=TaskKind.choices)
+    note = models.CharField(max_length=300, blank=True, help_text="What to know before doing it; no clinical values.")
+    origin = models.CharField(max_length=100, help_text="For example visit:<id>.")
+    owner_role = models.CharField(max_length=32, choices=ROLES)
+    opens_at = models.DateTimeField(help_text="Not to be done before this.")
+    due_at = models.DateTimeField()
+    escalates_at = models.DateTimeField(null=True, help_text="Past this, unacknowledged, it goes to escalates_to too.")
+    escalates_to = models.CharField(max_length=32, choices=ROLES, blank=True)
+    acknowledged_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    acknowledged_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True, help_text="When the completion was recorded; null while open.")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["kind", "origin"], name="safety_task_once_per_origin"),
+            one_of("kind", TaskKind.values),
+            one_of("owner_role", [role for role, _ in ROLES]),
+            models.CheckConstraint(
+                condition=models.Q(acknowledged_by__isnull=True, acknowledged_at__isnull=True)
+                | models.Q(acknowledged_by__isnull=False, acknowledged_at__isnull=False),
+                name="safety_task_acknowledged_by_whom",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(due_at__gte=models.F("opens_at")), name="safety_task_due_after_it_opens"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["clinic", "due_at"], condition=models.Q(closed_at__isnull=True), name="safety_task_open_by_due"
+            ),
+            models.Index(fields=["patient", "due_at"], name="safety_task_by_patient"),
+        )
+
+
+class TaskCompletion(Fact):
+    """A task was done, by the one who recorded it, at ``done_at``. ``outcome`` says how, in words."""
+
+    task = models.OneToOneField(Task, on_delete=models.PROTECT, related_name="completion")
+    outcome = models.TextField()
+    done_at = models.DateTimeField()
+    entered_offset_min = models.SmallIntegerField()
+
+
+class FollowUpCall(Fact):
+    """One attempt to reach the patient after treatment. When reached, all three questions were asked."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="calls")
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="calls")
+    called_at = models.DateTimeField()
+    entered_offset_min = models.SmallIntegerField()
+    reached = models.BooleanField()
+    mood = models.OneToOneField(MoodRating, on_delete=models.PROTECT, null=True, related_name="call")
+    adverse_events = models.BooleanField(null=True, help_text="Whether the patient told of any; null when not asked.")
+    risk = models.OneToOneField(SuicideRiskAssessment, on_delete=models.PROTECT, null=True, related_name="call")
+    note = models.TextField(blank=True)
+
+    class Meta(Fact.Meta):
+        constraints = (
+            *Fact.Meta.constraints,
+            models.CheckConstraint(
+                condition=models.Q(reached=False, mood__isnull=True, risk__isnull=True)
+                | models.Q(reached=True, mood__isnull=False, risk__isnull=False, adverse_events__isnull=False),
+                name="safety_followupcall_reached_means_asked",
+            ),
+        )
+        indexes = (models.Index(fields=["task", "called_at"], name="safety_call_by_task"),)
