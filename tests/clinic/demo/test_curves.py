@@ -14,7 +14,8 @@ def test_pressure_peaks_near_forty_minutes_and_comes_back(product: Product) -> N
     body = curves.draw_body(Random(1))
     session = curves.draw_session(Random(2), product)
     mean = {
-        minute: sum(curves.read_after(Random(seed), body, session, minute).systolic for seed in range(40)) / 40
+        minute: sum(curves.read_after(Random(seed), body, session, minute).systolic for seed in range(40))
+        / 40
         for minute in (0, 20, 40, 70, 150)
     }
     assert mean[40] > mean[20] > mean[0]

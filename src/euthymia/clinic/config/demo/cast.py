@@ -16,8 +16,32 @@ MAIN_CLINIC = "Halcyon Demo Clinic"
 SMALL_CLINIC = "Second Demo Clinic"
 
 GIVEN_NAMES = {
-    "female": ("Iris", "Fern", "Hazel", "Olive", "Ivy", "Clover", "Senna", "Marigold", "Linnea", "Tansy", "Yarrow"),
-    "male": ("Rowan", "Basil", "Alder", "Reed", "Cedar", "Sorrel", "Linden", "Aspen", "Jasper", "Flint", "Heath"),
+    "female": (
+        "Iris",
+        "Fern",
+        "Hazel",
+        "Olive",
+        "Ivy",
+        "Clover",
+        "Senna",
+        "Marigold",
+        "Linnea",
+        "Tansy",
+        "Yarrow",
+    ),
+    "male": (
+        "Rowan",
+        "Basil",
+        "Alder",
+        "Reed",
+        "Cedar",
+        "Sorrel",
+        "Linden",
+        "Aspen",
+        "Jasper",
+        "Flint",
+        "Heath",
+    ),
 }
 STEMS = ("Sample", "Mock", "Example", "Placeholder", "Demo", "Test")
 ENDINGS = ("wood", "ridge", "by", "field", "ford", "ley", "worth", "ham", "stead", "well")

@@ -70,7 +70,11 @@ def draw_body(rng: Random) -> Body:
         return rng.gauss(kind.number("mean").value, kind.number("sd").value)
 
     return Body(
-        usual("systolic"), usual("diastolic"), usual("heart-rate"), usual("saturation"), usual("respiratory-rate")
+        usual("systolic"),
+        usual("diastolic"),
+        usual("heart-rate"),
+        usual("saturation"),
+        usual("respiratory-rate"),
     )
 
 
@@ -137,9 +141,14 @@ def _reading(rng: Random, body: Body, share: float, session: Session | None, min
     return Reading(
         systolic=_read(rng, "systolic", body.systolic, share * session.systolic_rise if session else 0.0),
         diastolic=_read(rng, "diastolic", body.diastolic, share * session.diastolic_rise if session else 0.0),
-        heart_rate=_read(rng, "heart-rate", body.heart_rate, share * rise.number("heart_rate").value if rise else 0.0),
+        heart_rate=_read(
+            rng, "heart-rate", body.heart_rate, share * rise.number("heart_rate").value if rise else 0.0
+        ),
         saturation=min(
-            100, _read(rng, "saturation", body.saturation, share * rise.number("saturation").value if rise else 0.0)
+            100,
+            _read(
+                rng, "saturation", body.saturation, share * rise.number("saturation").value if rise else 0.0
+            ),
         ),
         respiratory_rate=_read(rng, "respiratory-rate", body.respiratory_rate, 0.0),
         sedation=_sedation(session, minute),

@@ -49,7 +49,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One patient's past. ``session_days`` counts days before today, oldest first; ``start_minute`` is of the day."""
+    """One patient's past. ``session_days`` counts days before today, oldest first."""
 
     number: int
     part: Part
@@ -84,7 +84,9 @@ def _parts() -> Iterator[Part]:
     for sessions, arc in zip((1, 2, 3, 4), (better, better, not_better, better), strict=True):
         yield Part(Stage.INDUCTION, INFUSION, arc, sessions, days_ago=3 + sessions % 2)
     for sessions, arc in zip(
-        (8, 9, 10, 11, 12, 14, 15, 17), (better, better, worse, better, better, worse, better, better), strict=True
+        (8, 9, 10, 11, 12, 14, 15, 17),
+        (better, better, worse, better, better, worse, better, better),
+        strict=True,
     ):
         yield Part(Stage.MAINTENANCE, ESKETAMINE, arc, sessions, days_ago=6 + sessions % 7)
     for sessions, arc in zip((6, 7, 8), (better, worse, better), strict=True):
