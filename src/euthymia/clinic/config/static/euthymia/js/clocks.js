@@ -1,0 +1,28 @@
+// Clocks count from the server's time: a tablet whose own clock is wrong shows the right minutes. They only
+// display; what is due is decided on the server.
+(() => {
+  let ahead = 0;
+  const measure = () => {
+    const stamp = document.querySelector("[data-server-time]")?.dataset.serverTime;
+    if (stamp) ahead = Date.parse(stamp) - Date.now();
+  };
+  const pad = (number) => String(number).padStart(2, "0");
+  const spell = (seconds) => {
+    const minutes = Math.floor(seconds / 60);
+    return minutes < 60 ? `${minutes}:${pad(seconds % 60)}` : `${Math.floor(minutes / 60)} h ${pad(minutes % 60)}`;
+  };
+  const tick = () => {
+    const now = Date.now() + ahead;
+    for (const element of document.querySelectorAll("[data-elapsed-since]")) {
+      element.textContent = spell(Math.max(0, Math.floor((now - Date.parse(element.dataset.elapsedSince)) / 1000)));
+    }
+    for (const element of document.querySelectorAll("[data-remaining-until]")) {
+      const left = Math.ceil((Date.parse(element.dataset.remainingUntil) - now) / 1000);
+      element.textContent = left >= 0 ? spell(left) : `${spell(-left)} over`;
+    }
+  };
+  const start = () => { measure(); tick(); };
+  document.addEventListener("htmx:afterSettle", start);
+  document.addEventListener("DOMContentLoaded", start);
+  setInterval(tick, 1000);
+})();

@@ -1,0 +1,122 @@
+// A write that may repeat: a second press while the first is on its way is swallowed, and a press that failed
+// can be repeated with the same idempotency key, so one dose stays one dose. What failed is said and nothing
+// typed is lost: the page is only replaced by an answer of the server's.
+//
+// Forms with hx-boost send in the background. Nothing typed is kept outside the page: not in storage, not in
+// history, so a change of user leaves nothing behind.
+(() => {
+  const status = () => document.querySelector("[data-save-status]");
+  let failed = null;
+
+  const busy = (form, on) => {
+    form.setAttribute("aria-busy", String(on));
+    for (const button of buttonsOf(form)) {
+      if (on && !button.disabled) {
+        button.disabled = true;
+        button.dataset.guarded = "";
+      } else if (!on && "guarded" in button.dataset) {
+        button.disabled = false;
+        delete button.dataset.guarded;
+      }
+    }
+  };
+  const buttonsOf = (form) => [...form.elements].filter((control) => control.type === "submit");
+
+  const say = (form, sentence, submitter) => {
+    failed = { form, submitter };
+    const bar = status();
+    bar.querySelector("[data-save-sentence]").textContent = sentence;
+    bar.hidden = false;
+    bar.querySelector("button").focus();
+  };
+  const unsay = () => {
+    failed = null;
+    status().hidden = true;
+  };
+
+  // Plain forms (sign-in, sign-out): only the second press is swallowed.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || form.hasAttribute("hx-boost") || event.defaultPrevented) return;
+    if (form.getAttribute("aria-busy") === "true") {
+      event.preventDefault();
+      return;
+    }
+    // After the browser has read the form, else the pressed button's value would be missing.
+    setTimeout(() => busy(form, true), 0);
+    // If the answer never comes (the tab stays), the button must come back.
+    setTimeout(() => busy(form, false), 15000);
+  });
+
+  // A form left pressed in the back-forward cache must not come back pressed, nor with another user's page.
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
+  });
+
+  const formOf = (event) => (event.detail.elt instanceof HTMLFormElement ? event.detail.elt : null);
+
+  document.addEventListener("htmx:confirm", (event) => {
+    const form = formOf(event);
+    if (form && form.getAttribute("aria-busy") === "true") event.preventDefault();
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const form = formOf(event);
+    if (!form) return;
+    unsay();
+    form.euthymiaSubmitter = event.detail.requestConfig.triggeringEvent?.submitter ?? null;
+    busy(form, true);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = formOf(event);
+    if (form) busy(form, false);
+  });
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(name, (event) => {
+      const form = formOf(event);
+      if (form) say(form, "Not saved: the server cannot be reached. What you typed is still here.", form.euthymiaSubmitter);
+    });
+  }
+  document.addEventListener("htmx:responseError", (event) => {
+    const form = formOf(event);
+    if (form) say(form, reasonOf(event.detail.xhr.status), form.euthymiaSubmitter);
+  });
+  const reasonOf = (code) =>
+    code === 403
+      ? "Not saved: the server refused. You may have been signed out or lack the right; sign in again in a new tab, then try again."
+      : `Not saved: the server could not do it (error ${code}). What you typed is still here.`;
+
+  // Signed out meanwhile: the answer is the sign-in page. Swapping it in would throw away what was typed.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const form = event.detail.requestConfig.elt;
+    if (!(form instanceof HTMLFormElement) || form.hasAttribute("data-entrance")) return;
+    if (!event.detail.xhr.responseText.includes("data-entrance-page")) return;
+    event.detail.shouldSwap = false;
+    say(form, "Not saved: you were signed out. Sign in again in a new tab, then try again here.", form.euthymiaSubmitter);
+  });
+
+  // A new sign-in makes a new form token. It is fetched only for the same person: what one nurse typed is
+  // never sent in another's name.
+  const renewToken = async (form) => {
+    const answer = await fetch(location.href, { credentials: "same-origin" });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const viewerOf = (root) => root.querySelector("[data-viewer]")?.dataset.viewer;
+    if (viewerOf(page) === undefined) return "Not saved: you are still signed out.";
+    if (viewerOf(page) !== viewerOf(document)) return "Not saved: somebody else is signed in now. Copy what you need, then reload.";
+    const token = page.querySelector("input[name=csrfmiddlewaretoken]")?.value;
+    if (token) form.elements.csrfmiddlewaretoken.value = token;
+    return null;
+  };
+
+  document.addEventListener("click", async (event) => {
+    if (!event.target.closest("[data-save-retry]") || !failed) return;
+    const { form, submitter } = failed;
+    let refusal;
+    try {
+      refusal = await renewToken(form);
+    } catch {
+      refusal = "Not saved: the server still cannot be reached. What you typed is still here.";
+    }
+    if (refusal) say(form, refusal, submitter);
+    else form.requestSubmit(submitter ?? undefined);
+  });
+})();

@@ -1,0 +1,30 @@
+// A live part that no longer hears from the server looks stale: the page says since when, and stops pretending.
+(() => {
+  const note = () => document.querySelector("[data-stale]");
+  const missed = new Set();
+  const clock = (moment) => moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  let heard = new Date();
+
+  const render = () => {
+    const element = note();
+    if (!element) return;
+    element.hidden = missed.size === 0;
+    element.querySelector("[data-stale-since]").textContent = clock(heard);
+  };
+  const isLive = (event) => event.detail.elt?.hasAttribute?.("data-live");
+
+  for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+    document.addEventListener(name, (event) => {
+      if (!isLive(event)) return;
+      missed.add(event.detail.elt.id);
+      render();
+    });
+  }
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (!event.detail.successful) return;
+    heard = new Date();
+    if (isLive(event)) missed.delete(event.detail.elt.id);
+    else missed.clear();
+    render();
+  });
+})();
