@@ -43,6 +43,7 @@ GIVEN_NAMES = {
         "Heath",
     ),
 }
+ESCORTS = ("Wren", "Robin", "Lark", "Martin", "Jay")
 STEMS = ("Sample", "Mock", "Example", "Placeholder", "Demo", "Test")
 ENDINGS = ("wood", "ridge", "by", "field", "ford", "ley", "worth", "ham", "stead", "well")
 
@@ -117,7 +118,7 @@ def draw_person(seed: str, number: int, born_before: date) -> Person:
         birth_date=born_before - timedelta(days=round(years * 365.25)),
         weight_kg=Decimal(str(round(weight, 1))),
         phone=_invented_phone(rng),
-        escort_name=f"{rng.choice(('Wren', 'Robin', 'Lark', 'Martin', 'Jay'))} {rng.choice(STEMS)}{rng.choice(ENDINGS)}",
+        escort_name=f"{rng.choice(ESCORTS)} {rng.choice(STEMS)}{rng.choice(ENDINGS)}",
         escort_phone=_invented_phone(rng),
         body=draw_body(rng),
     )
