@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from euthymia.clinic.access.permissions import Permission, Role, granted
@@ -38,3 +39,12 @@ class Viewer:
         """Raise ``Denied`` unless the roles grant this permission."""
         if not self.may(permission):
             raise Denied(f"Your roles do not let you {permission.value.replace('_', ' ')}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Reauthenticated:
+    """Proof that a person showed password and code, or a passkey, at ``at``. Made by ``access.reauth.confirm``."""
+
+    user_id: UUID
+    method: str  # "passkey" or "password+totp", as in audit.models.Method
+    at: datetime

@@ -15,7 +15,6 @@ import os
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import pghistory
 from csp.constants import NONE, SELF
 
 CONFIG = Path(__file__).resolve().parent
@@ -71,6 +70,7 @@ _url = os.environ.get(
     "postgresql://unset@127.0.0.1/unset",
 )
 DATABASES = {"default": _database(_url)}
+APPLICATION_ROLE = unquote(urlsplit(os.environ.get("DATABASE_URL", "")).username or "")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -140,8 +140,7 @@ AUTHENTICATION_BACKENDS = [
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 
 # --- history ---------------------------------------------------------------------------------------------
-# The context is written into each history row: no separate table that the application could forge.
-PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()
+# What a history row says of its author, and why it claims none, is in euthymia.clinic.audit.bases.
 PGHISTORY_APPEND_ONLY = True
 
 # --- caches ----------------------------------------------------------------------------------------------
