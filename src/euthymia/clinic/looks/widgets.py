@@ -1,4 +1,4 @@
-"""Form widgets of the house. Rooms may import this module: it knows no room.
+"""Form widgets of the house.
 
 All are drawn by the templates of ``config``; a plain Django widget is drawn well too.
 """
