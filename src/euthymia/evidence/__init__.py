@@ -17,6 +17,13 @@ from euthymia.evidence._instruments import Item as Item
 from euthymia.evidence._instruments import Option as Option
 from euthymia.evidence._instruments import instrument as instrument
 from euthymia.evidence._instruments import wording_hash as wording_hash
+from euthymia.evidence._kinetics import Analyte as Analyte
+from euthymia.evidence._kinetics import KineticModel as KineticModel
+from euthymia.evidence._kinetics import Spread as Spread
+from euthymia.evidence._kinetics import Studied as Studied
+from euthymia.evidence._kinetics import kinetic_model as kinetic_model
+from euthymia.evidence._kinetics import kinetic_models as kinetic_models
+from euthymia.evidence._kinetics import kinetic_targets as kinetic_targets
 from euthymia.evidence._loader import Row as Row
 from euthymia.evidence._loader import Table as Table
 from euthymia.evidence._loader import content_hash as content_hash
