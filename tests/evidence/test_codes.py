@@ -86,7 +86,7 @@ def units_in(node):
 
 @pytest.mark.parametrize(
     "path",
-    [f"{folder}/{name}.toml" for folder in ("codes", "instruments", "kinetics") for name in names(folder)],
+    [f"{folder}/{name}.toml" for folder in ("codes", "instruments", "kinetics", "protocols") for name in names(folder)],
 )
 def test_every_unit_in_the_data_is_a_unit_we_know(path):
     unknown = set(units_in(read_sourced(path))) - set(units()) - NOT_UNITS

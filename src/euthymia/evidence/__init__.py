@@ -33,6 +33,12 @@ from euthymia.evidence._loader import parse_sourced as parse_sourced
 from euthymia.evidence._loader import read_rows as read_rows
 from euthymia.evidence._loader import read_sourced as read_sourced
 from euthymia.evidence._loader import sources as sources
+from euthymia.evidence._protocols import Rule as Rule
+from euthymia.evidence._protocols import RuleBook as RuleBook
+from euthymia.evidence._protocols import Stricter as Stricter
+from euthymia.evidence._protocols import parse_rules as parse_rules
+from euthymia.evidence._protocols import rules as rules
+from euthymia.evidence._protocols import stricter as stricter
 from euthymia.evidence._sourced import EvidenceError as EvidenceError
 from euthymia.evidence._sourced import Known as Known
 from euthymia.evidence._sourced import Source as Source

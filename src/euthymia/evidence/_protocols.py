@@ -1,0 +1,181 @@
+"""The rule books: each clinical rule with its wording, its thresholds, and how every part of it is known."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
+
+from euthymia.evidence._loader import Table, Value, names, parse_sourced, read_sourced, sources
+from euthymia.evidence._sourced import EvidenceError, Known, Sourced
+
+_EFFECTS = frozenset({"gate", "alarm", "task", "capture", "notice"})
+_OVERRIDES = frozenset({"nobody", "prescriber"})
+_SECONDS = {"min": 60, "h": 3600, "d": 86_400, "wk": 604_800}
+
+
+class Stricter(StrEnum):
+    """Which way a threshold tightens, read off the end of its name."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One clinical rule.
+
+    ``requirement`` says what must hold; ``effect`` is gate, alarm, task, capture or notice; ``override`` says
+    who may pass a violated gate: nobody or prescriber. ``by_analogy`` lists products for which we apply the
+    rule though its source does not speak of them. ``verified_by`` stays ``None`` until a medical director signs.
+    """
+
+    id: str
+    title: str
+    jurisdiction: str
+    products: frozenset[str]
+    by_analogy: frozenset[str]
+    requirement: Sourced[str]
+    effect: Sourced[str]
+    override: Sourced[str]
+    thresholds: Mapping[str, Sourced[Value]]
+    label_version: str
+    effective_from: date
+    verified_by: str | None = None
+
+    def number(self, name: str) -> Decimal:
+        """Return a threshold as the exact decimal that the file shows."""
+        value = self._threshold(name).value
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise EvidenceError(f"The threshold {name} of rule {self.id} is not a number.")
+        return Decimal(str(value))
+
+    def integer(self, name: str) -> int:
+        """Return a threshold that is a whole number."""
+        number = self.number(name)
+        if number != number.to_integral_value():
+            raise EvidenceError(f"The threshold {name} of rule {self.id} is not a whole number.")
+        return int(number)
+
+    def numbers(self, name: str) -> tuple[Decimal, ...]:
+        """Return a threshold that is a list of numbers, as exact decimals."""
+        value = self._threshold(name).value
+        if not isinstance(value, tuple):
+            raise EvidenceError(f"The threshold {name} of rule {self.id} is not a list.")
+        return tuple(Decimal(str(item)) for item in value)
+
+    def duration(self, name: str) -> timedelta:
+        """Return a threshold given in minutes, hours, days or weeks as a span of time."""
+        unit = self._threshold(name).unit
+        if unit not in _SECONDS:
+            raise EvidenceError(f"The threshold {name} of rule {self.id} is in {unit}, which is no time.")
+        return timedelta(seconds=float(self.number(name) * _SECONDS[unit]))
+
+    def known_for(self, product: str) -> Known:
+        """How the rule is known for ``product``: ours where it is carried over by analogy."""
+        return Known.OURS if product in self.by_analogy else self.requirement.known
+
+    def _threshold(self, name: str) -> Sourced[Value]:
+        try:
+            return self.thresholds[name]
+        except KeyError:
+            raise EvidenceError(f"Rule {self.id} has no threshold {name}.") from None
+
+
+@dataclass(frozen=True)
+class RuleBook(Mapping[str, Rule]):
+    """All rules of one jurisdiction in one version, by identifier."""
+
+    jurisdiction: str
+    version: str
+    by_id: Mapping[str, Rule]
+
+    def __getitem__(self, key: str) -> Rule:
+        try:
+            return self.by_id[key]
+        except KeyError:
+            raise EvidenceError(f"The {self.jurisdiction} rule book has no rule {key}.") from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.by_id)
+
+    def __len__(self) -> int:
+        return len(self.by_id)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.by_id
+
+    def with_threshold(self, rule: str, name: str, value: Value) -> "RuleBook":
+        """Return a book in which one threshold of one rule has another value, which is then known as ours."""
+        old = self[rule]
+        changed = replace(old._threshold(name), value=value, source="euthymia", known=Known.OURS)
+        new = replace(old, thresholds=MappingProxyType({**old.thresholds, name: changed}))
+        return replace(self, by_id=MappingProxyType({**self.by_id, rule: new}))
+
+
+def stricter(threshold: str) -> Stricter:
+    """Tell which way a threshold tightens: ``_min``, ``_above`` upwards, ``_max``, ``_below`` downwards."""
+    if threshold.endswith(("_min", "_above")):
+        return Stricter.HIGHER
+    if threshold.endswith(("_max", "_below")):
+        return Stricter.LOWER
+    return Stricter.NEITHER
+
+
+@cache
+def rules(jurisdiction: str) -> RuleBook:
+    """Return the rule book of a jurisdiction, for example ``rules("US")``.
+
+    Raises:
+        EvidenceError: there is no such book, or a rule in it lacks a part.
+    """
+    name = jurisdiction.lower()
+    if name not in names("protocols"):
+        known = ", ".join(sorted(entry.upper() for entry in names("protocols")))
+        raise EvidenceError(f"There is no rule book for '{jurisdiction}'; there is one for {known}.")
+    return _book(read_sourced(f"protocols/{name}.toml"))
+
+
+def parse_rules(text: str, where: str) -> RuleBook:
+    """Parse the text of one rule book; ``where`` is the file named in errors."""
+    return _book(parse_sourced(text, where, sources()))
+
+
+def _book(table: Table) -> RuleBook:
+    found: dict[str, Rule] = {}
+    for entry in table.tables("rules"):
+        rule = _rule(entry, table)
+        if rule.id in found:
+            raise EvidenceError(f"{table.where}: the rule {rule.id} is there twice.")
+        found[rule.id] = rule
+    return RuleBook(table.word("jurisdiction"), table.word("version"), MappingProxyType(found))
+
+
+def _rule(entry: Table, book: Table) -> Rule:
+    effect, override = entry.text("effect"), entry.text("override")
+    for field, allowed in ((effect, _EFFECTS), (override, _OVERRIDES)):
+        if field.value not in allowed:
+            raise EvidenceError(f"{entry.where}: '{field.value}' is none of {', '.join(sorted(allowed))}.")
+    if not entry.words("products"):
+        raise EvidenceError(f"{entry.where}: the rule names no products.")
+    given = entry.table("thresholds") if "thresholds" in entry else {}
+    thresholds = {name: entry.table("thresholds").sourced(name) for name in given}
+    since = entry["effective_from"] if "effective_from" in entry else book["effective_from"]
+    if not isinstance(since, date):
+        raise EvidenceError(f"{entry.where}: effective_from must be a date.")
+    return Rule(
+        id=entry.word("id"),
+        title=entry.word("title"),
+        jurisdiction=book.word("jurisdiction"),
+        products=frozenset(entry.words("products")),
+        by_analogy=frozenset(entry.words("by_analogy")),
+        requirement=entry.text("requirement"),
+        effect=effect,
+        override=override,
+        thresholds=MappingProxyType(thresholds),
+        label_version=entry.word("label_version", book.word("label_version")),
+        effective_from=since,
+    )
