@@ -1,0 +1,378 @@
+"""The figures of the pages: plain values in, an accessible figure out.
+
+A figure is the drawing at two widths, a description for who cannot see it, and the same numbers as a table.
+Drawing takes some tens of milliseconds, so that figures are kept by their input. Times are aware; they are drawn
+in the zone they carry, so pass them in the clinic's own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from django.utils.safestring import SafeString
+
+from euthymia.clinic.looks import _drawing as draw
+
+if TYPE_CHECKING:
+    import altair as alt
+
+_KEPT = 256  # figures, about 30 kB each
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One total of a questionnaire and when it was taken. ``note`` is shown in the table ("before dose 3")."""
+
+    at: datetime
+    total: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """One administration: when, and what in words ("28 mg, device 1")."""
+
+    at: datetime
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A horizontal line that means something: "remission: 4 or less"."""
+
+    value: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One predicted concentration over time, as (aware time, value in the figure's unit)."""
+
+    label: str
+    points: tuple[tuple[datetime, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEntry:
+    """What one sign in the drawing means. ``sign``: bar, dot, dose, level, curve-1, curve-2, curve-3 or now."""
+
+    sign: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A drawing with everything that must stand beside it. Template: ``components/figure.html``."""
+
+    id: str
+    title: str
+    description: str
+    notes: tuple[str, ...]
+    key: tuple[KeyEntry, ...]
+    wide_svg: SafeString
+    narrow_svg: SafeString
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def trajectory(
+    *,
+    title: str,
+    instrument: str,
+    recall_days: int,
+    highest: int,
+    scores: tuple[Score, ...],
+    doses: tuple[Dose, ...] = (),
+    levels: tuple[Level, ...] = (),
+    notes: tuple[str, ...] = (),
+) -> Figure:
+    """Scores over time, each with the days it looks back over, and the doses under them.
+
+    ``highest`` is the worst possible total. A score drawn as a point alone would look like the mood of one day;
+    the bar to its left is the recall window the questions ask about. At least one score is needed.
+    """
+    if not scores:
+        raise ValueError("A trajectory needs at least one score; show the empty state instead.")
+    return _trajectory(title, instrument, recall_days, highest, scores, doses, levels, notes)
+
+
+@lru_cache(maxsize=_KEPT)
+def _trajectory(
+    title: str,
+    instrument: str,
+    recall_days: int,
+    highest: int,
+    scores: tuple[Score, ...],
+    doses: tuple[Dose, ...],
+    levels: tuple[Level, ...],
+    notes: tuple[str, ...],
+) -> Figure:
+    chart = _trajectory_chart(instrument, recall_days, highest, scores, doses, levels)
+    first, last = scores[0], scores[-1]
+    key = (
+        KeyEntry("dot", f"{instrument} total"),
+        KeyEntry("bar", f"the {recall_days} days the questions ask about"),
+        *((KeyEntry("dose", "dose"),) if doses else ()),
+        *((KeyEntry("level", "level"),) if levels else ()),
+    )
+    return _figure(
+        chart,
+        name="trajectory",
+        title=title,
+        description=(
+            f"{instrument} from {first.total} on {_day(first.at)} to {last.total} on {_day(last.at)}, "
+            f"{len(scores)} scores, {len(doses)} doses. Each score covers the {recall_days} days before it."
+        ),
+        notes=(f"Each score covers the {recall_days} days before it, not one day.", *notes),
+        key=key,
+        columns=("Taken", f"{instrument} total", "Covers from", "Doses before it", "Note"),
+        rows=tuple(
+            (
+                _stamp(score.at),
+                str(score.total),
+                _day(score.at - timedelta(days=recall_days)),
+                str(sum(dose.at < score.at for dose in doses)),
+                score.note,
+            )
+            for score in scores
+        ),
+    )
+
+
+def _trajectory_chart(
+    instrument: str,
+    recall_days: int,
+    highest: int,
+    scores: tuple[Score, ...],
+    doses: tuple[Dose, ...],
+    levels: tuple[Level, ...],
+) -> alt.LayerChart:
+    import altair as alt
+
+    window = timedelta(days=recall_days)
+    moments = [scores[0].at - window, *(score.at for score in scores), *(dose.at for dose in doses)]
+    begin, end = min(moments), max(moments)
+    days = alt.Axis(format="%-d %b", title=None, labelOverlap="greedy", tickCount=8)
+    x = _time_axis(alt, begin, end + max((end - begin) * 0.03, timedelta(days=1)), days)
+    # Room under zero for the doses, so that they never hide a score.
+    y = alt.Y(
+        "value:Q",
+        scale=alt.Scale(domain=[-highest * 0.08, highest * 1.04], nice=False),
+        axis=alt.Axis(title=f"{instrument} total (0 to {highest})", values=_ticks(highest)),
+    )
+    taken = alt.Chart(
+        _values(
+            {"at": _plain(score.at), "from": _plain(score.at - window), "value": score.total}
+            for score in scores
+        )
+    ).encode(x=x, y=y)
+    bars = taken.mark_rule(color=draw.BAND, strokeWidth=9, strokeCap="round").encode(x2="from:T")
+    line = taken.mark_line(color=draw.SERIES[0], strokeWidth=1.5)
+    dots = taken.mark_point(color=draw.SERIES[0], fill=draw.SERIES[0], size=70, opacity=1)
+    totals = taken.encode(text="value:Q")
+    halo = totals.mark_text(dy=-15, fontWeight="bold", color=draw.GROUND, stroke=draw.GROUND, strokeWidth=5)
+    return alt.layer(
+        *_levels(alt, levels, x, y, begin),
+        bars,
+        line,
+        dots,
+        halo,
+        totals.mark_text(dy=-15, fontWeight="bold", color=draw.INK),
+        _doses(alt, doses, x, y, -highest * 0.045),
+    )
+
+
+def concentration(
+    *,
+    title: str,
+    unit: str,
+    curves: tuple[Curve, ...],
+    doses: tuple[Dose, ...],
+    now: datetime | None,
+    model: str,
+    population: str,
+    sampling_site: str,
+    source: str,
+    notes: tuple[str, ...] = (),
+) -> Figure:
+    """Predicted concentrations over the hours around a visit, with the doses given and the present.
+
+    ``now`` is drawn to the minute; ``None`` once the visit is over. Up to three curves. What the numbers rest on
+    (model, population, sampling site, source) stands beside the drawing, always.
+    """
+    if not 1 <= len(curves) <= len(draw.SERIES) or not all(curve.points for curve in curves):
+        raise ValueError("A forecast figure takes one to three curves, each with points.")
+    minute = now.replace(second=0, microsecond=0) if now else None
+    basis = (
+        f"Predicted, not measured. Model: {model}. Source: {source}.",
+        f"Made from: {population}. Sampled from: {sampling_site}.",
+    )
+    return _concentration(title, unit, curves, doses, minute, (*basis, *notes))
+
+
+@lru_cache(maxsize=_KEPT)
+def _concentration(
+    title: str,
+    unit: str,
+    curves: tuple[Curve, ...],
+    doses: tuple[Dose, ...],
+    now: datetime | None,
+    notes: tuple[str, ...],
+) -> Figure:
+    peaks = [max(curve.points, key=lambda point: point[1]) for curve in curves]
+    peak_text = "; ".join(
+        f"{curve.label} peaks at {_amount(value)} {unit} at {_clock(at)}"
+        for curve, (at, value) in zip(curves, peaks, strict=True)
+    )
+    key = (
+        *(KeyEntry(f"curve-{index}", curve.label) for index, curve in enumerate(curves, 1)),
+        KeyEntry("dose", "dose given"),
+        *((KeyEntry("now", f"now, {_clock(now)}"),) if now else ()),
+    )
+    return _figure(
+        _concentration_chart(unit, curves, doses, now),
+        name="concentration",
+        title=title,
+        description=f"Predicted: {peak_text}. {len(doses)} doses given. The table below holds the values.",
+        notes=notes,
+        key=key,
+        columns=("Time", *(f"{curve.label} ({unit})" for curve in curves), "Given"),
+        rows=_concentration_rows(curves, doses),
+    )
+
+
+def _concentration_chart(
+    unit: str, curves: tuple[Curve, ...], doses: tuple[Dose, ...], now: datetime | None
+) -> alt.LayerChart:
+    import altair as alt
+
+    begin = min(curve.points[0][0] for curve in curves)
+    end = max(curve.points[-1][0] for curve in curves)
+    top = max(value for curve in curves for _, value in curve.points) or 1.0
+    clock = alt.Axis(format="%H:%M", title="Clock time", labelOverlap="greedy", tickCount=8)
+    x = _time_axis(alt, begin, end, clock)
+    y = alt.Y(
+        "value:Q",
+        scale=alt.Scale(domain=[-top * 0.1, top * 1.1], nice=False),
+        axis=alt.Axis(title=f"Predicted, {unit}", values=_ticks(top), format="~g"),
+    )
+    lines = [
+        alt.Chart(_values({"at": _plain(at), "value": value} for at, value in curve.points))
+        .mark_line(color=colour, strokeWidth=2.25, strokeDash=dash)
+        .encode(x=x, y=y)
+        for curve, colour, dash in zip(curves, draw.SERIES, draw.DASHES, strict=False)
+    ]
+    return alt.layer(*_present(alt, now, x), *lines, _doses(alt, doses, x, y, -top * 0.055))
+
+
+def _present(alt: Any, now: datetime | None, x: Any) -> list[Any]:
+    """The line of the present, named at its top."""
+    if now is None:
+        return []
+    here = alt.Chart(_values([{"at": _plain(now)}])).encode(x=x)
+    return [
+        here.mark_rule(color=draw.INK, strokeWidth=1.5),
+        here.mark_text(text="now", align="left", dx=5, baseline="top", color=draw.INK).encode(y=alt.value(2)),
+    ]
+
+
+def _levels(alt: Any, levels: tuple[Level, ...], x: Any, y: Any, begin: datetime) -> list[Any]:
+    """Dashed lines across the plot, each with its name at the left end."""
+    if not levels:
+        return []
+    values = _values({"at": _plain(begin), "value": level.value, "label": level.label} for level in levels)
+    return [
+        alt.Chart(values).mark_rule(color=draw.SOFT, strokeDash=[4, 4]).encode(y=y),
+        alt.Chart(values)
+        .mark_text(align="left", dx=4, dy=-7, color=draw.SOFT)
+        .encode(x=x, y=y, text="label:N"),
+    ]
+
+
+def _doses(alt: Any, doses: tuple[Dose, ...], x: Any, y: Any, height: float) -> Any:
+    """Triangles under the axis of zero, one a dose."""
+    given = _values({"at": _plain(dose.at), "value": height} for dose in doses)
+    return (
+        alt.Chart(given)
+        .mark_point(shape="triangle-up", color=draw.SERIES[1], fill=draw.SERIES[1], size=60, opacity=1)
+        .encode(x=x, y=y)
+    )
+
+
+def _concentration_rows(curves: tuple[Curve, ...], doses: tuple[Dose, ...]) -> tuple[tuple[str, ...], ...]:
+    """Some twenty rows over the whole course, evenly spread, and the highest of each curve."""
+    first = curves[0].points
+    step = max(1, len(first) // 18)
+    wanted = {*range(0, len(first), step), len(first) - 1}
+    for curve in curves:
+        wanted.add(max(range(len(curve.points)), key=lambda index: curve.points[index][1]))
+    rows: list[tuple[str, ...]] = []
+    before = first[0][0] - timedelta(days=1)
+    for index in sorted(index for index in wanted if index < len(first)):
+        at = first[index][0]
+        given = ", ".join(dose.label for dose in doses if before < dose.at <= at)
+        amounts = (_amount(_value_at(curve, at)) for curve in curves)
+        rows.append((_clock(at), *amounts, given))
+        before = at
+    return tuple(rows)
+
+
+def _value_at(curve: Curve, at: datetime) -> float:
+    return min(curve.points, key=lambda point: abs(point[0] - at))[1]
+
+
+def _figure(chart: Any, *, name: str, title: str, key: tuple[KeyEntry, ...], **rest: Any) -> Figure:
+    ident = f"{name}-{hashlib.sha256(repr((title, rest)).encode()).hexdigest()[:10]}"
+    return Figure(
+        id=ident,
+        title=title,
+        key=key,
+        wide_svg=draw.svg(chart, size=draw.WIDE, prefix=f"{ident}-w"),
+        narrow_svg=draw.svg(chart, size=draw.NARROW, prefix=f"{ident}-n"),
+        **rest,
+    )
+
+
+def _time_axis(alt: Any, begin: datetime, end: datetime, axis: Any) -> Any:
+    return alt.X("at:T", scale=alt.Scale(type="utc", domain=[_plain(begin), _plain(end)]), axis=axis)
+
+
+def _values(rows: Any) -> Any:
+    import altair as alt
+
+    return alt.InlineData(values=list(rows))
+
+
+def _plain(at: datetime) -> str:
+    """The shown clock time, handed to Vega as if it were UTC: Vega knows no zones but the machine's."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _ticks(top: float) -> list[float]:
+    """About five round values from zero up to ``top``; none below zero, where only doses stand."""
+    rough = top / 5
+    power = 10 ** math.floor(math.log10(rough))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
+    return [step * index for index in range(int(top / step + 1e-9) + 1)]
+
+
+def _amount(value: float) -> str:
+    """Three significant digits: what the models carry at most."""
+    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+
+
+def _clock(at: datetime) -> str:
+    return at.strftime("%H:%M")
+
+
+def _day(at: datetime) -> str:
+    return f"{at.day} {at:%b %Y}"
+
+
+def _stamp(at: datetime) -> str:
+    return f"{_day(at)}, {at:%H:%M}"
