@@ -24,6 +24,9 @@ from euthymia.evidence._kinetics import Studied as Studied
 from euthymia.evidence._kinetics import kinetic_model as kinetic_model
 from euthymia.evidence._kinetics import kinetic_models as kinetic_models
 from euthymia.evidence._kinetics import kinetic_targets as kinetic_targets
+from euthymia.evidence._limits import EntryLimit as EntryLimit
+from euthymia.evidence._limits import entry_limit as entry_limit
+from euthymia.evidence._limits import task_delay as task_delay
 from euthymia.evidence._loader import Row as Row
 from euthymia.evidence._loader import Table as Table
 from euthymia.evidence._loader import content_hash as content_hash
@@ -33,6 +36,8 @@ from euthymia.evidence._loader import parse_sourced as parse_sourced
 from euthymia.evidence._loader import read_rows as read_rows
 from euthymia.evidence._loader import read_sourced as read_sourced
 from euthymia.evidence._loader import sources as sources
+from euthymia.evidence._outcomes import OutcomeDefinition as OutcomeDefinition
+from euthymia.evidence._outcomes import outcome_definition as outcome_definition
 from euthymia.evidence._protocols import Rule as Rule
 from euthymia.evidence._protocols import RuleBook as RuleBook
 from euthymia.evidence._protocols import Stricter as Stricter
