@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import pghistory
 import pgtrigger
@@ -118,7 +118,7 @@ class Fact(models.Model):
 
     class Meta:
         abstract = True
-        constraints = (
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
             models.CheckConstraint(
                 condition=models.Q(corrects__isnull=True) | ~models.Q(reason=""),
                 name="%(app_label)s_%(class)s_correction_has_reason",

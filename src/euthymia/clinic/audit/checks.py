@@ -19,7 +19,7 @@ def one_of(field: str, words: Iterable[str], *, or_blank: bool = False) -> model
 
 
 def within(field: str, lowest: float, highest: float) -> models.CheckConstraint:
-    """A constraint that ``field`` lies between ``lowest`` and ``highest``, both included: physically possible."""
+    """A constraint that ``field`` lies between ``lowest`` and ``highest``, both included: the possible."""
     return models.CheckConstraint(
         condition=models.Q(**{f"{field}__gte": lowest, f"{field}__lte": highest}),
         name=f"%(app_label)s_%(class)s_{field}_possible",

@@ -50,7 +50,9 @@ class Course(State):
     referral_reason = models.TextField()
     episode_started_on = models.DateField(null=True, help_text="When the current depressive episode began.")
     state_since = models.DateTimeField()
-    opened_by_key = models.UUIDField(null=True, blank=True, unique=True, help_text="The referral's idempotency key.")
+    opened_by_key = models.UUIDField(
+        null=True, blank=True, unique=True, help_text="The referral's idempotency key."
+    )
 
     class Meta:
         constraints = (
@@ -109,7 +111,7 @@ class ConditionAnswer(Fact):
 
 
 class EligibilityDecision(Fact):
-    """A prescriber's signed decision, with the findings as they stood. ``overrides`` maps fingerprint to reason."""
+    """A signed decision, with the findings as they stood. ``overrides`` maps fingerprint to reason."""
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="eligibility_decisions")
     suitable = models.BooleanField()
@@ -136,7 +138,10 @@ class ConsentRecord(Fact):
     signed_at = models.DateTimeField()
     entered_offset_min = models.SmallIntegerField()
     signature = models.OneToOneField(
-        "audit.Signature", on_delete=models.PROTECT, related_name="+", help_text="Of the member of staff as witness."
+        "audit.Signature",
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Of the member of staff as witness.",
     )
 
 
@@ -150,15 +155,19 @@ class ConsentWithdrawal(Fact):
 
 
 class TreatmentPlan(Fact):
-    """A signed plan. A revision is a new plan with the next number; the one with the highest number stands."""
+    """A signed plan. A revision is a new plan with the next number; the highest number stands."""
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="plans")
     number = models.PositiveSmallIntegerField()
     product = models.CharField(max_length=32, choices=PRODUCTS)
     regimen = models.CharField(max_length=60, help_text="The schedule it follows, by its id in the evidence.")
     dose_mg = models.DecimalField(max_digits=6, decimal_places=2, null=True, help_text="Nasal: first dose.")
-    mg_per_kg = models.DecimalField(max_digits=4, decimal_places=2, null=True, help_text="Infusion: first dose.")
-    minutes = models.DecimalField(max_digits=5, decimal_places=1, null=True, help_text="Infusion: its length.")
+    mg_per_kg = models.DecimalField(
+        max_digits=4, decimal_places=2, null=True, help_text="Infusion: first dose."
+    )
+    minutes = models.DecimalField(
+        max_digits=5, decimal_places=1, null=True, help_text="Infusion: its length."
+    )
     first_session_on = models.DateField()
     why = models.TextField(blank=True, help_text="Why the plan before it was revised.")
     findings = models.JSONField()
@@ -172,9 +181,14 @@ class TreatmentPlan(Fact):
             one_of("product", [value for value, _ in PRODUCTS]),
             models.CheckConstraint(
                 condition=models.Q(
-                    product=Product.ESKETAMINE_NASAL.value, dose_mg__gt=0, mg_per_kg__isnull=True, minutes__isnull=True
+                    product=Product.ESKETAMINE_NASAL.value,
+                    dose_mg__gt=0,
+                    mg_per_kg__isnull=True,
+                    minutes__isnull=True,
                 )
-                | models.Q(product=Product.KETAMINE_IV.value, dose_mg__isnull=True, mg_per_kg__gt=0, minutes__gt=0),
+                | models.Q(
+                    product=Product.KETAMINE_IV.value, dose_mg__isnull=True, mg_per_kg__gt=0, minutes__gt=0
+                ),
                 name="courses_plan_dose_fits_product",
             ),
         )
@@ -211,7 +225,7 @@ class SafetyProgrammeEnrolment(Fact):
 
 
 class TreatedSession(Fact):
-    """A session in which a dose was given, told by the visit. ``number`` counts treated sessions of the course."""
+    """A session in which a dose was given, as the visit told. ``number`` counts them from 1."""
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="treated_sessions")
     number = models.PositiveSmallIntegerField()
@@ -231,7 +245,9 @@ class BenefitDecision(Fact):
     """A prescriber's signed decision whether treatment goes on. ``scores`` holds what it was read from."""
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="benefit_decisions")
-    decision = models.CharField(max_length=12, choices=[(word.value, word.value.capitalize()) for word in Benefit])
+    decision = models.CharField(
+        max_length=12, choices=[(word.value, word.value.capitalize()) for word in Benefit]
+    )
     sessions_before = models.PositiveSmallIntegerField()
     rationale = models.TextField()
     scores = models.JSONField()

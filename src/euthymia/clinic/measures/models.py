@@ -18,7 +18,7 @@ class Mode(models.TextChoices):
 
 
 class QuestionnaireResponse(Fact):
-    """One filled-in questionnaire. ``wording`` is the text as it was read, so that it renders the same for ever."""
+    """One filled-in questionnaire. ``wording`` is the text as it was read: it renders the same for ever."""
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="responses")
     instrument = models.CharField(max_length=40)
@@ -26,7 +26,9 @@ class QuestionnaireResponse(Fact):
     wording_sha256 = models.CharField(max_length=64)
     wording = models.JSONField(help_text="Stem, items and options as shown.")
     answers = models.JSONField(help_text="Item id to score; an item left out was not answered.")
-    difficulty = models.CharField(max_length=200, blank=True, help_text="The answer beside the total, in words.")
+    difficulty = models.CharField(
+        max_length=200, blank=True, help_text="The answer beside the total, in words."
+    )
     total = models.PositiveSmallIntegerField(null=True, help_text="Null when an item was not answered.")
     recall_days = models.PositiveSmallIntegerField(help_text="The days the questions look back over.")
     taken_at = models.DateTimeField()
@@ -35,7 +37,9 @@ class QuestionnaireResponse(Fact):
 
     class Meta(Fact.Meta):
         constraints = (*Fact.Meta.constraints, one_of("mode", Mode.values))
-        indexes = (models.Index(fields=["patient", "instrument", "-taken_at"], name="measures_response_by_patient"),)
+        indexes = (
+            models.Index(fields=["patient", "instrument", "-taken_at"], name="measures_response_by_patient"),
+        )
 
 
 class MoodRating(Fact):

@@ -66,26 +66,36 @@ class Patient(State):
     medical_record_number = models.CharField(max_length=32)
     given_name = models.CharField(max_length=100)
     family_name = models.CharField(max_length=100)
-    called = models.CharField(max_length=100, blank=True, help_text="The name the patient likes to be called by.")
+    called = models.CharField(
+        max_length=100, blank=True, help_text="The name the patient likes to be called by."
+    )
     birth_date = models.DateField()
     sex = models.CharField(max_length=8, choices=Sex.choices)
-    ancestry = models.CharField(max_length=8, choices=Ancestry.choices, blank=True, default=Ancestry.NOT_RECORDED)
+    ancestry = models.CharField(
+        max_length=8, choices=Ancestry.choices, blank=True, default=Ancestry.NOT_RECORDED
+    )
     phone = models.CharField(max_length=40, blank=True)
     email = models.EmailField(blank=True)
     address = models.TextField(blank=True)
     emergency_contact_name = models.CharField(max_length=200, blank=True)
     emergency_contact_phone = models.CharField(max_length=40, blank=True)
     emergency_contact_relation = models.CharField(max_length=100, blank=True)
-    allergies = models.TextField(blank=True, help_text="Empty means not asked; write 'none known' when asked.")
+    allergies = models.TextField(
+        blank=True, help_text="Empty means not asked; write 'none known' when asked."
+    )
     restricted = models.BooleanField(default=False, help_text="Opens to break-glass access only.")
-    revision = models.PositiveIntegerField(default=1, help_text="Grows with each change, so that two never overlap.")
+    revision = models.PositiveIntegerField(
+        default=1, help_text="Grows with each change, so that two never overlap."
+    )
     registered_by_key = models.UUIDField(
         null=True, blank=True, unique=True, help_text="The idempotency key of the registration."
     )
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["clinic", "medical_record_number"], name="people_patient_mrn_once"),
+            models.UniqueConstraint(
+                fields=["clinic", "medical_record_number"], name="people_patient_mrn_once"
+            ),
             one_of("sex", Sex.values),
             one_of("ancestry", Ancestry.values),
         )
@@ -105,9 +115,13 @@ class AntidepressantTrial(Fact):
     drug = models.CharField(max_length=120)
     drug_class = models.CharField(max_length=16, choices=DrugClass.choices)
     oral = models.BooleanField(null=True, help_text="Null: not known.")
-    dose_mg = models.DecimalField(max_digits=7, decimal_places=2, null=True, help_text="Per day, the highest held.")
+    dose_mg = models.DecimalField(
+        max_digits=7, decimal_places=2, null=True, help_text="Per day, the highest held."
+    )
     dose_adequate = models.BooleanField(null=True, help_text="Null: not judged.")
-    weeks = models.DecimalField(max_digits=5, decimal_places=1, null=True, help_text="Weeks at an adequate dose.")
+    weeks = models.DecimalField(
+        max_digits=5, decimal_places=1, null=True, help_text="Weeks at an adequate dose."
+    )
     adherence = models.CharField(max_length=8, choices=Adherence.choices)
     result = models.CharField(max_length=24, choices=TrialResult.choices, blank=True)
     improvement_percent = models.DecimalField(max_digits=4, decimal_places=1, null=True)

@@ -1,4 +1,4 @@
-"""What must not be missed: risk as a clinician judged it, adverse events, tasks with a deadline and an owner."""
+"""What must not be missed: risk as a clinician judged it, adverse events, tasks with owner and deadline."""
 
 from __future__ import annotations
 
@@ -22,8 +22,12 @@ class SuicideRiskAssessment(Fact):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="risk_assessments")
     level = models.CharField(max_length=16, choices=LEVELS)
     basis = models.TextField(help_text="What the level rests on.")
-    instrument = models.CharField(max_length=120, blank=True, help_text="The structured assessment done, by name.")
-    level_of_care = models.TextField(blank=True, help_text="Where the patient is to be looked after; needed when high.")
+    instrument = models.CharField(
+        max_length=120, blank=True, help_text="The structured assessment done, by name."
+    )
+    level_of_care = models.TextField(
+        blank=True, help_text="Where the patient is to be looked after; needed when high."
+    )
     assessed_at = models.DateTimeField()
     entered_offset_min = models.SmallIntegerField()
 
@@ -31,7 +35,9 @@ class SuicideRiskAssessment(Fact):
         constraints = (
             *Fact.Meta.constraints,
             one_of("level", [level for level, _ in LEVELS]),
-            models.CheckConstraint(condition=~models.Q(basis=""), name="safety_suicideriskassessment_has_basis"),
+            models.CheckConstraint(
+                condition=~models.Q(basis=""), name="safety_suicideriskassessment_has_basis"
+            ),
         )
         indexes = (models.Index(fields=["patient", "-assessed_at"], name="safety_risk_by_patient"),)
 
@@ -68,7 +74,7 @@ class EventOutcome(models.TextChoices):
 
 
 class AdverseEvent(Fact):
-    """Something unwanted that happened, whether or not the treatment caused it. News of it is a correction."""
+    """Something unwanted that happened, caused by the treatment or not. News of it is a correction."""
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="adverse_events")
     term = models.CharField(max_length=200)
@@ -87,7 +93,8 @@ class AdverseEvent(Fact):
             one_of("seriousness", Seriousness.values),
             one_of("outcome", EventOutcome.values),
             models.CheckConstraint(
-                condition=models.Q(resolved_at__isnull=True) | models.Q(resolved_at__gte=models.F("onset_at")),
+                condition=models.Q(resolved_at__isnull=True)
+                | models.Q(resolved_at__gte=models.F("onset_at")),
                 name="safety_adverseevent_resolved_after_onset",
             ),
         )
@@ -107,21 +114,27 @@ class TaskKind(models.TextChoices):
 
 @tracked()
 class Task(State):
-    """Something somebody must do by a time. ``origin`` names what raised it; one origin raises one task of a kind."""
+    """Something somebody must do by a time. One ``origin`` (what raised it) raises one task of a kind."""
 
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="tasks")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="tasks")
     kind = models.CharField(max_length=20, choices=TaskKind.choices)
-    note = models.CharField(max_length=300, blank=True, help_text="What to know before doing it; no clinical values.")
+    note = models.CharField(
+        max_length=300, blank=True, help_text="What to know before doing it; no clinical values."
+    )
     origin = models.CharField(max_length=100, help_text="For example visit:<id>.")
     owner_role = models.CharField(max_length=32, choices=ROLES)
     opens_at = models.DateTimeField(help_text="Not to be done before this.")
     due_at = models.DateTimeField()
-    escalates_at = models.DateTimeField(null=True, help_text="Past this, unacknowledged, it goes to escalates_to too.")
+    escalates_at = models.DateTimeField(
+        null=True, help_text="Past this, unacknowledged, it goes to escalates_to too."
+    )
     escalates_to = models.CharField(max_length=32, choices=ROLES, blank=True)
     acknowledged_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     acknowledged_at = models.DateTimeField(null=True)
-    closed_at = models.DateTimeField(null=True, help_text="When the completion was recorded; null while open.")
+    closed_at = models.DateTimeField(
+        null=True, help_text="When the completion was recorded; null while open."
+    )
 
     class Meta:
         constraints = (
@@ -139,7 +152,9 @@ class Task(State):
         )
         indexes = (
             models.Index(
-                fields=["clinic", "due_at"], condition=models.Q(closed_at__isnull=True), name="safety_task_open_by_due"
+                fields=["clinic", "due_at"],
+                condition=models.Q(closed_at__isnull=True),
+                name="safety_task_open_by_due",
             ),
             models.Index(fields=["patient", "due_at"], name="safety_task_by_patient"),
         )
@@ -163,8 +178,12 @@ class FollowUpCall(Fact):
     entered_offset_min = models.SmallIntegerField()
     reached = models.BooleanField()
     mood = models.OneToOneField(MoodRating, on_delete=models.PROTECT, null=True, related_name="call")
-    adverse_events = models.BooleanField(null=True, help_text="Whether the patient told of any; null when not asked.")
-    risk = models.OneToOneField(SuicideRiskAssessment, on_delete=models.PROTECT, null=True, related_name="call")
+    adverse_events = models.BooleanField(
+        null=True, help_text="Whether the patient told of any; null when not asked."
+    )
+    risk = models.OneToOneField(
+        SuicideRiskAssessment, on_delete=models.PROTECT, null=True, related_name="call"
+    )
     note = models.TextField(blank=True)
 
     class Meta(Fact.Meta):
@@ -172,7 +191,9 @@ class FollowUpCall(Fact):
             *Fact.Meta.constraints,
             models.CheckConstraint(
                 condition=models.Q(reached=False, mood__isnull=True, risk__isnull=True)
-                | models.Q(reached=True, mood__isnull=False, risk__isnull=False, adverse_events__isnull=False),
+                | models.Q(
+                    reached=True, mood__isnull=False, risk__isnull=False, adverse_events__isnull=False
+                ),
                 name="safety_followupcall_reached_means_asked",
             ),
         )

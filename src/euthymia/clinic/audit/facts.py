@@ -1,0 +1,73 @@
+"""Inserting facts: once for each idempotency key, and a correction once for each fact."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import IntegrityError, models, transaction
+
+from euthymia.clinic.audit.bases import Fact
+
+_F = TypeVar("_F", bound=Fact)
+
+
+class Refused(Exception):
+    """What was asked cannot be done. The message is a sentence for the person, ``field`` the form's field."""
+
+    def __init__(self, sentence: str, field: str | None = None) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+def insert_once(
+    fact: _F, *, corrects: UUID | None = None, among: models.QuerySet[_F] | None = None, reason: str = ""
+) -> tuple[_F, bool]:
+    """Insert ``fact`` and return it with True, or return the fact its key already made, with False.
+
+    With ``corrects`` the new fact replaces that one, which must be ``among`` the facts given: those of one
+    patient or course. Of two requests with one key that arrive together one inserts, the other finds it.
+
+    Raises:
+        Refused: the fact to correct is not there or was corrected before, a correction has no reason, or the
+            key belongs to another clinic's fact.
+    """
+    if earlier := _made_with(fact):
+        return earlier, False
+    if corrects is not None and among is not None:
+        fact.corrects = _to_correct(among, corrects, reason)
+        fact.reason = reason.strip()
+    try:
+        with transaction.atomic():
+            fact.save(force_insert=True)
+    except IntegrityError:
+        if earlier := _made_with(fact):
+            return earlier, False
+        if _is_corrected(corrects, type(fact)):
+            raise Refused("Somebody corrected this a moment ago. Look at the newer entry first.") from None
+        raise
+    return fact, True
+
+
+def _to_correct(among: models.QuerySet[_F], fact_id: UUID, reason: str) -> _F:
+    if not reason.strip():
+        raise Refused("Say why the earlier entry is corrected.", "reason")
+    found = among.filter(pk=fact_id).first()
+    if found is None:
+        raise Refused("The entry to correct is not in this record.")
+    if _is_corrected(fact_id, type(found)):
+        raise Refused("This entry was corrected before. Correct the newer one.")
+    return found
+
+
+def _is_corrected(fact_id: UUID | None, table: type[Fact]) -> bool:
+    return fact_id is not None and table._default_manager.filter(corrects_id=fact_id).exists()
+
+
+def _made_with(fact: _F) -> _F | None:
+    if fact.idempotency_key is None:
+        return None
+    earlier = type(fact)._default_manager.filter(idempotency_key=fact.idempotency_key).first()
+    if earlier is not None and earlier.clinic_id != fact.clinic_id:
+        raise Refused("This form was already used. Open the page again and enter it once more.")
+    return earlier
