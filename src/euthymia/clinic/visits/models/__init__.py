@@ -1,0 +1,36 @@
+"""Rows of this room, by what they are about."""
+
+from euthymia.clinic.visits.models.check_in import EscortArrival as EscortArrival
+from euthymia.clinic.visits.models.check_in import EscortPlan as EscortPlan
+from euthymia.clinic.visits.models.check_in import FastingReport as FastingReport
+from euthymia.clinic.visits.models.check_in import HighRiskDecision as HighRiskDecision
+from euthymia.clinic.visits.models.check_in import IdentityCheck as IdentityCheck
+from euthymia.clinic.visits.models.check_in import InstructionsSignature as InstructionsSignature
+from euthymia.clinic.visits.models.check_in import MedicineReport as MedicineReport
+from euthymia.clinic.visits.models.check_in import NasalProductReport as NasalProductReport
+from euthymia.clinic.visits.models.check_in import PregnancyCheck as PregnancyCheck
+from euthymia.clinic.visits.models.check_in import ProgrammeCheck as ProgrammeCheck
+from euthymia.clinic.visits.models.check_in import QuestionnaireLink as QuestionnaireLink
+from euthymia.clinic.visits.models.check_in import RiskLink as RiskLink
+from euthymia.clinic.visits.models.check_in import WeightLink as WeightLink
+from euthymia.clinic.visits.models.dose import DeviceAdministration as DeviceAdministration
+from euthymia.clinic.visits.models.dose import InfusionEvent as InfusionEvent
+from euthymia.clinic.visits.models.dose import Order as Order
+from euthymia.clinic.visits.models.dose import OrderCancellation as OrderCancellation
+from euthymia.clinic.visits.models.ends import CloseRecord as CloseRecord
+from euthymia.clinic.visits.models.ends import Exit as Exit
+from euthymia.clinic.visits.models.ends import StabilityJudgement as StabilityJudgement
+from euthymia.clinic.visits.models.judged import Acknowledgement as Acknowledgement
+from euthymia.clinic.visits.models.judged import Alarm as Alarm
+from euthymia.clinic.visits.models.judged import Assessment as Assessment
+from euthymia.clinic.visits.models.judged import Deviation as Deviation
+from euthymia.clinic.visits.models.judged import DeviationReason as DeviationReason
+from euthymia.clinic.visits.models.judged import OverrideRecord as OverrideRecord
+from euthymia.clinic.visits.models.judged import WaivedObservation as WaivedObservation
+from euthymia.clinic.visits.models.observed import Kind as Kind
+from euthymia.clinic.visits.models.observed import Observation as Observation
+from euthymia.clinic.visits.models.visit import Chair as Chair
+from euthymia.clinic.visits.models.visit import TimedFact as TimedFact
+from euthymia.clinic.visits.models.visit import Visit as Visit
+from euthymia.clinic.visits.models.visit import VisitFact as VisitFact
+from euthymia.clinic.visits.models.visit import VisitTransition as VisitTransition

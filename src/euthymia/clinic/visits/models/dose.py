@@ -1,0 +1,136 @@
+"""The dose: what was ordered, and what was in fact given."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from euthymia.clinic.audit.checks import one_of
+from euthymia.clinic.audit.models import Signature
+from euthymia.clinic.courses.models import PRODUCTS
+from euthymia.clinic.visits.models.visit import TimedFact, VisitFact
+
+MOST_DEVICES_RECORDABLE = 12
+"""Far beyond any dose: what a slip of the finger cannot be, and what happened can."""
+
+
+class Order(VisitFact):
+    """One signed order for one dose. Masses are milligrams of base; the pump's settings belong to infusions."""
+
+    product = models.CharField(max_length=24, choices=PRODUCTS)
+    dose_mg = models.DecimalField(max_digits=7, decimal_places=2)
+    devices = models.PositiveSmallIntegerField(null=True, blank=True)
+    mg_per_kg = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
+    weight_kg = models.DecimalField(max_digits=4, decimal_places=1, null=True, blank=True)
+    weight_measured_at = models.DateTimeField(null=True, blank=True)
+    minutes = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)
+    concentration_mg_per_ml = models.DecimalField(max_digits=7, decimal_places=3, null=True, blank=True)
+    volume_ml = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
+    rate_ml_per_h = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
+    checked_by_two_paths = models.BooleanField(help_text="Two independent computations agreed.")
+    signature = models.ForeignKey(Signature, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(VisitFact.Meta):
+        constraints = (
+            *VisitFact.Meta.constraints,
+            one_of("product", [value for value, _ in PRODUCTS]),
+            models.CheckConstraint(condition=Q(dose_mg__gt=0), name="visits_order_dose_positive"),
+            models.CheckConstraint(
+                condition=Q(devices__isnull=False, mg_per_kg__isnull=True)
+                | Q(
+                    devices__isnull=True,
+                    mg_per_kg__gt=0,
+                    weight_kg__gt=0,
+                    weight_measured_at__isnull=False,
+                    minutes__gt=0,
+                    concentration_mg_per_ml__gt=0,
+                    volume_ml__gt=0,
+                    rate_ml_per_h__gt=0,
+                ),
+                name="visits_order_devices_or_infusion",
+            ),
+        )
+
+
+class OrderCancellation(VisitFact):
+    """An order withdrawn before it was given."""
+
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="cancellation")
+    why = models.TextField()
+
+
+class Nostril(models.TextChoices):
+    """Which nostril took the first spray."""
+
+    LEFT = "left", "Left"
+    RIGHT = "right", "Right"
+
+
+class DeviceAdministration(TimedFact):
+    """One device as it was used. ``measured_at`` is its first spray; number 1 is the visit's ``t0``."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, blank=True, related_name="devices_given")
+    number = models.PositiveSmallIntegerField()
+    first_nostril = models.CharField(max_length=8, choices=Nostril.choices, blank=True)
+    lot = models.CharField(max_length=40, blank=True)
+    expires_on = models.DateField(null=True, blank=True)
+    serial = models.CharField(max_length=40, blank=True)
+    problem = models.TextField(blank=True, help_text="What went wrong with it; empty when nothing did.")
+
+    class Meta(TimedFact.Meta):
+        constraints = (
+            *TimedFact.Meta.constraints,
+            one_of("first_nostril", Nostril.values, or_blank=True),
+            models.CheckConstraint(
+                condition=Q(number__gte=1, number__lte=MOST_DEVICES_RECORDABLE), name="visits_device_number_possible"
+            ),
+            models.UniqueConstraint(
+                fields=["visit", "number"], condition=Q(corrects__isnull=True), name="visits_each_device_once"
+            ),
+        )
+
+
+class InfusionStep(models.TextChoices):
+    """What was done with the pump."""
+
+    STARTED = "started", "Started"
+    RATE_CHANGED = "rate changed", "Rate changed"
+    PAUSED = "paused", "Paused"
+    RESUMED = "resumed", "Resumed"
+    STOPPED = "stopped", "Stopped early"
+    ENDED = "ended", "Ended: the whole dose is in"
+
+
+class InfusionEvent(TimedFact):
+    """One step of an infusion. ``volume_given_ml`` is what the pump shows as given since the start."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, blank=True, related_name="infusion_events")
+    step = models.CharField(max_length=16, choices=InfusionStep.choices)
+    rate_ml_per_h = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
+    volume_given_ml = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
+    concentration_mg_per_ml = models.DecimalField(max_digits=7, decimal_places=3, null=True, blank=True)
+    lot = models.CharField(max_length=40, blank=True)
+    why = models.TextField(blank=True)
+
+    class Meta(TimedFact.Meta):
+        constraints = (
+            *TimedFact.Meta.constraints,
+            one_of("step", InfusionStep.values),
+            models.CheckConstraint(
+                condition=Q(rate_ml_per_h__isnull=True) | Q(rate_ml_per_h__gte=0), name="visits_rate_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(volume_given_ml__isnull=True) | Q(volume_given_ml__gte=0),
+                name="visits_volume_not_negative",
+            ),
+            models.UniqueConstraint(
+                fields=["visit"],
+                condition=Q(corrects__isnull=True, step=InfusionStep.STARTED),
+                name="visits_one_infusion_start",
+            ),
+            models.UniqueConstraint(
+                fields=["visit"],
+                condition=Q(corrects__isnull=True, step__in=[InfusionStep.STOPPED, InfusionStep.ENDED]),
+                name="visits_one_infusion_end",
+            ),
+        )
