@@ -8,6 +8,7 @@ an entry is hashed over is frozen: to change it would break every chain that exi
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -138,23 +139,25 @@ def _rows() -> Iterator[tuple[int, str, str, str]]:
         yield from cursor
 
 
-def write_anchor(folder: Path, *, now: datetime) -> Anchor:
-    """Append the present head to the file of anchors in ``folder``, unless it is there already."""
+def write_anchor(path: Path, *, now: datetime) -> Anchor:
+    """Append the present head to the file of anchors, unless the last line names it already."""
     seq, digest = head()
-    anchor = Anchor(seq, digest, now)
-    earlier = read_anchors(folder)
+    earlier = read_anchors(path)
     if earlier and (earlier[-1].seq, earlier[-1].hash) == (seq, digest):
         return earlier[-1]
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "anchors").open("a", encoding="ascii") as file:
+    anchor = Anchor(seq, digest, now)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="ascii") as file:
         file.write(anchor.line() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
     return anchor
 
 
-def read_anchors(folder: Path) -> list[Anchor]:
-    """The anchors kept in ``folder``, oldest first; none where there is no file yet."""
+def read_anchors(path: Path) -> list[Anchor]:
+    """The anchors kept in a file, oldest first; none where there is no file yet."""
     try:
-        lines = (folder / "anchors").read_text(encoding="ascii").splitlines()
+        lines = path.read_text(encoding="ascii").splitlines()
     except FileNotFoundError:
         return []
     return [Anchor.parse(line) for line in lines if line.strip()]

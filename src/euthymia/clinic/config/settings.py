@@ -45,7 +45,7 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 
 
-def _database(url: str) -> dict[str, object]:
+def database(url: str) -> dict[str, object]:
     """A ``postgresql://role:password@host:port/name?host=/socket/folder`` address as Django wants it."""
     parts = urlsplit(url)
     query = parse_qs(parts.query)
@@ -69,7 +69,7 @@ _url = os.environ.get(
     "DATABASE_OWNER_URL" if os.environ.get("EUTHYMIA_DB_ROLE") == "owner" else "DATABASE_URL",
     "postgresql://unset@127.0.0.1/unset",
 )
-DATABASES = {"default": _database(_url)}
+DATABASES = {"default": database(_url)}
 APPLICATION_ROLE = unquote(urlsplit(os.environ.get("DATABASE_URL", "")).username or "")
 
 INSTALLED_APPS = [
@@ -125,7 +125,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "euthymia.clinic.config.theme.theme",
             ],
+            "builtins": ["euthymia.clinic.looks.tags"],
         },
     }
 ]

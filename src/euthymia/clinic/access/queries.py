@@ -1,0 +1,199 @@
+"""Reading staff, their roles and emergency access."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from allauth.mfa.models import Authenticator
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, F, OuterRef
+
+from euthymia.clinic.access.models import BreakGlass, BreakGlassReview, OneTimeLink, RoleAssignment, User
+from euthymia.clinic.access.permissions import Permission, Role
+from euthymia.clinic.access.viewer import NotFound, Viewer
+
+SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The person of a session, as the middleware needs them: read anew with every request."""
+
+    viewer: Viewer
+    clinic_name: str
+    time_zone: str
+    has_second_factor: bool
+
+
+def signed_in_person(user_id: UUID, *, now: datetime) -> SignedIn | None:
+    """The person with roles and running emergency accesses, in one query; None when not active."""
+    row = (
+        User.objects.filter(id=user_id, is_active=True)
+        .annotate(
+            roles=ArraySubquery(RoleAssignment.objects.filter(user=OuterRef("pk"), held=True).values("role")),
+            emergencies=ArraySubquery(
+                BreakGlass.objects.filter(recorded_by=OuterRef("pk"), expires_at__gt=now).values("patient_id")
+            ),
+            has_second_factor=Exists(
+                Authenticator.objects.filter(user=OuterRef("pk"), type__in=SECOND_FACTORS)
+            ),
+        )
+        .values(
+            "name",
+            "clinic_id",
+            "roles",
+            "emergencies",
+            "has_second_factor",
+            clinic_name=F("clinic__name"),
+            zone=F("clinic__time_zone"),
+        )
+        .first()
+    )
+    if row is None:
+        return None
+    viewer = Viewer(
+        user_id=user_id,
+        name=row["name"],
+        clinic_id=row["clinic_id"],
+        roles=frozenset(Role(role) for role in row["roles"]),
+        break_glass=frozenset(row["emergencies"]),
+    )
+    return SignedIn(viewer, row["clinic_name"], row["zone"], row["has_second_factor"])
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    """One row of the staff page."""
+
+    id: UUID
+    name: str
+    email: str
+    roles: tuple[Role, ...]
+    is_active: bool
+    has_second_factor: bool
+    has_password: bool
+    last_sign_in: datetime | None
+
+
+def staff_list(viewer: Viewer) -> tuple[StaffMember, ...]:
+    """Everybody of the viewer's clinic, active ones first."""
+    viewer.require(Permission.MANAGE_STAFF)
+    rows = _with_roles(User.objects.filter(clinic_id=viewer.clinic_id)).order_by("-is_active", "name")
+    return tuple(_member(row) for row in rows)
+
+
+def staff_member(viewer: Viewer, user_id: UUID) -> StaffMember:
+    """One person of the viewer's clinic. Raises NotFound for anybody else."""
+    viewer.require(Permission.MANAGE_STAFF)
+    row = _with_roles(User.objects.filter(clinic_id=viewer.clinic_id, id=user_id)).first()
+    if row is None:
+        raise NotFound
+    return _member(row)
+
+
+def _with_roles(users):  # type: ignore[no-untyped-def]
+    return users.annotate(
+        held_roles=ArraySubquery(
+            RoleAssignment.objects.filter(user=OuterRef("pk"), held=True).order_by("role").values("role")
+        ),
+        has_second_factor=Exists(Authenticator.objects.filter(user=OuterRef("pk"), type__in=SECOND_FACTORS)),
+    )
+
+
+def _member(row) -> StaffMember:  # type: ignore[no-untyped-def]
+    return StaffMember(
+        id=row.id,
+        name=row.name,
+        email=row.email,
+        roles=tuple(Role(role) for role in row.held_roles),
+        is_active=row.is_active,
+        has_second_factor=row.has_second_factor,
+        has_password=row.has_usable_password() and bool(row.password),
+        last_sign_in=row.last_login,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A one-time link that still works."""
+
+    id: UUID
+    purpose: str
+    user_id: UUID | None
+    name: str
+    email: str
+
+
+def open_link(token_sha256: str, *, now: datetime) -> Link:
+    """The link with this hash, unless it was used or has run out. Raises NotFound."""
+    row = OneTimeLink.objects.select_related("user").filter(token_sha256=token_sha256, used_at=None).first()
+    if row is None or row.expires_at <= now:
+        raise NotFound
+    user = row.user
+    return Link(row.id, row.purpose, row.user_id, user.name if user else "", user.email if user else "")
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyAccess:
+    """One emergency access, with its review where there is one."""
+
+    id: UUID
+    patient_id: UUID
+    person: str
+    why: str
+    at: datetime
+    expires_at: datetime
+    verdict: str
+    reviewed_by: str
+    reviewed_at: datetime | None
+    note: str
+
+
+def emergency_accesses(viewer: Viewer) -> tuple[EmergencyAccess, ...]:
+    """The clinic's emergency accesses: those that wait for review first, each group newest first."""
+    viewer.require(Permission.REVIEW_BREAK_GLASS)
+    rows = (
+        BreakGlass.objects.filter(clinic_id=viewer.clinic_id)
+        .select_related("recorded_by", "review__recorded_by")
+        .order_by(F("review__recorded_at").desc(nulls_first=True), "-recorded_at")[:200]
+    )
+    return tuple(_emergency(row) for row in rows)
+
+
+def emergency_access(viewer: Viewer, access_id: UUID) -> EmergencyAccess:
+    """One emergency access of the viewer's clinic. Raises NotFound for any other."""
+    viewer.require(Permission.REVIEW_BREAK_GLASS)
+    row = (
+        BreakGlass.objects.filter(clinic_id=viewer.clinic_id, id=access_id)
+        .select_related("recorded_by", "review__recorded_by")
+        .first()
+    )
+    if row is None:
+        raise NotFound
+    return _emergency(row)
+
+
+def emergency_ends(viewer: Viewer, patient_id: UUID, *, now: datetime) -> datetime | None:
+    """When the viewer's running emergency access to this patient ends; None when there is none."""
+    running = BreakGlass.objects.filter(
+        recorded_by_id=viewer.user_id, patient_id=patient_id, expires_at__gt=now
+    ).order_by("-expires_at")
+    return running.values_list("expires_at", flat=True).first()
+
+
+def _emergency(row: BreakGlass) -> EmergencyAccess:
+    review: BreakGlassReview | None = getattr(row, "review", None)
+    return EmergencyAccess(
+        id=row.id,
+        patient_id=row.patient_id,
+        person=row.recorded_by.name,
+        why=row.why,
+        at=row.recorded_at,
+        expires_at=row.expires_at,
+        verdict=review.verdict if review else "",
+        reviewed_by=review.recorded_by.name if review else "",
+        reviewed_at=review.recorded_at if review else None,
+        note=review.note if review else "",
+    )

@@ -1,0 +1,157 @@
+"""Reading the audit chain: who opened a chart, what was done, and whether it still holds together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.db import connection
+from django.db.models import QuerySet
+from pghistory.models import Event
+
+from euthymia.clinic.access.permissions import Permission
+from euthymia.clinic.access.viewer import NotFound, Viewer
+from euthymia.clinic.audit.canonical import sha256_of
+from euthymia.clinic.audit.models import AuditEntry, Signature
+
+PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as a page shows it."""
+
+    seq: int
+    at: datetime
+    actor: str
+    roles: tuple[str, ...]
+    verb: str
+    patient_id: UUID | None
+    subject: str
+    detail: Mapping[str, Any]
+    ip: str | None
+
+    @property
+    def purpose(self) -> str:
+        """Why a chart was opened; empty for what is no reading."""
+        return str(self.detail.get("purpose", ""))
+
+
+def readings(viewer: Viewer, patient_id: UUID) -> tuple[Entry, ...]:
+    """Who opened this patient's chart in the viewer's clinic, latest first."""
+    viewer.require(Permission.VIEW_CHART)
+    rows = AuditEntry.objects.filter(clinic_id=viewer.clinic_id, patient_id=patient_id, verb="read")
+    return _entries(rows)
+
+
+def entries_for_patient(viewer: Viewer, patient_id: UUID) -> tuple[Entry, ...]:
+    """All that was done about this patient in the viewer's clinic, latest first."""
+    viewer.require(Permission.VIEW_ACCESS_LOG)
+    return _entries(AuditEntry.objects.filter(clinic_id=viewer.clinic_id, patient_id=patient_id))
+
+
+def access_log(
+    viewer: Viewer, *, actor_id: UUID | None = None, before: int | None = None, verb: str = ""
+) -> tuple[Entry, ...]:
+    """The clinic's entries, latest first, a page at a time: those with a smaller ``seq`` than ``before``."""
+    viewer.require(Permission.VIEW_ACCESS_LOG)
+    rows = AuditEntry.objects.filter(clinic_id=viewer.clinic_id)
+    if actor_id:
+        rows = rows.filter(actor_id=actor_id)
+    if verb:
+        rows = rows.filter(verb__startswith=verb)
+    if before:
+        rows = rows.filter(seq__lt=before)
+    return _entries(rows)
+
+
+def _entries(rows: QuerySet[AuditEntry]) -> tuple[Entry, ...]:
+    return tuple(
+        Entry(
+            seq=row.seq,
+            at=row.at,
+            actor=row.actor_name,
+            roles=tuple(filter(None, row.actor_roles.split(","))),
+            verb=row.verb,
+            patient_id=row.patient_id,
+            subject=row.subject,
+            detail=row.detail,
+            ip=row.ip,
+        )
+        for row in rows.order_by("-seq")[:PAGE]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signature as it is printed: name, time, meaning, and how the signer proved who they are."""
+
+    id: UUID
+    signer: str
+    roles: tuple[str, ...]
+    at: datetime
+    meaning: str
+    method: str
+    content_sha256: str
+
+    def matches(self, content: Mapping[str, Any]) -> bool:
+        """Whether ``content`` is exactly what was signed."""
+        return sha256_of(content) == self.content_sha256
+
+
+def signature(viewer: Viewer, signature_id: UUID) -> Signed:
+    """One signature of the viewer's clinic. Raises NotFound for any other."""
+    row = Signature.objects.filter(clinic_id=viewer.clinic_id, id=signature_id).first()
+    if row is None:
+        raise NotFound
+    return Signed(
+        id=row.id,
+        signer=row.signer_name,
+        roles=tuple(filter(None, row.signer_roles.split(","))),
+        at=row.recorded_at,
+        meaning=row.meaning,
+        method=row.method,
+        content_sha256=row.content_sha256,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class UnexplainedChange:
+    """Changes of a table, in one transaction, that no audit entry tells of."""
+
+    table: str
+    transaction: int
+    at: datetime
+    rows: int
+    role: str
+
+
+def unexplained_changes(*, application_role: str) -> Sequence[UnexplainedChange]:
+    """History rows that the application made in a transaction without an audit entry.
+
+    An action of ours always writes both. A change typed into the database by hand does not, so its author
+    is unknown and it shows up here. Transactions are matched by number and by start, which a restored
+    database may not both repeat.
+    """
+    found: list[UnexplainedChange] = []
+    with connection.cursor() as cursor:
+        for model in apps.get_models():
+            if not issubclass(model, Event):
+                continue
+            table = connection.ops.quote_name(model._meta.db_table)
+            cursor.execute(
+                "SELECT h.pgh_transaction, h.pgh_created_at, count(*), min(h.pgh_role) FROM "  # noqa: S608
+                f"{table} h WHERE h.pgh_role = %s AND NOT EXISTS (SELECT 1 FROM audit_auditentry e WHERE"
+                " e.transaction = h.pgh_transaction AND e.recorded_at = h.pgh_created_at)"
+                " GROUP BY 1, 2 ORDER BY 2 LIMIT 100",
+                [application_role],
+            )
+            found += [
+                UnexplainedChange(model._meta.db_table, transaction, at, rows, role)
+                for transaction, at, rows, role in cursor.fetchall()
+            ]
+    return sorted(found, key=lambda change: change.at)

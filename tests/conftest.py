@@ -1,0 +1,162 @@
+"""What every test stands on: a real PostgreSQL, reached as the application's role, and no network.
+
+The database is made once per test process: migrated by the owner into a template, and cloned from it. ``db``
+rolls back. A test that needs real commits (``transactional_db``, ``live_server``) gets a clone of its own:
+the application's role could not empty the tables, which is the point of it.
+
+Nothing of Django is imported here before a test asks for it: the science tests run without.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+if TYPE_CHECKING:
+    from django.test import Client
+    from euthymia.clinic.access.permissions import Role
+    from euthymia.clinic.access.viewer import Viewer
+    from euthymia.clinic.config.postgres import EmbeddedPostgres
+    from tests.clinic.factories import Staff
+
+os.environ.setdefault("EUTHYMIA_MODE", "test")
+
+_TEMPLATE = "template_euthymia"
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+# --- no network ------------------------------------------------------------------------------------------
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    """Only this machine answers in tests: a test that reaches out fails at once."""
+    connect = socket.socket.connect
+
+    def connect_here(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in _LOOPBACK:
+            raise RuntimeError(f"A test tried to reach {address[0]}: tests have no network.")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect_here)
+        yield
+
+
+# --- the database ----------------------------------------------------------------------------------------
+class Databases:
+    """Makes databases in the process's own PostgreSQL, as clones of one migrated template."""
+
+    def __init__(self, server: EmbeddedPostgres) -> None:
+        self.server = server
+        self._sql(f"CREATE DATABASE {_TEMPLATE}")
+        _migrate(self.owner_url(_TEMPLATE), self.app_url(_TEMPLATE))
+
+    def clone(self) -> str:
+        """A fresh database with every table and no row; returns its name."""
+        name = f"test_{uuid4().hex[:12]}"
+        self._sql(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+        self._sql(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
+        self._sql(f"GRANT CONNECT ON DATABASE {name} TO euthymia_app")
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a clone, ending whatever is still connected to it."""
+        self._sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def app_url(self, name: str) -> str:
+        return self.server.dsn("app", name)
+
+    def owner_url(self, name: str) -> str:
+        return self.server.dsn("owner", name)
+
+    def _sql(self, statement: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self.server.dsn("owner", "euthymia"), autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+
+def _migrate(owner_url: str, app_url: str) -> None:
+    environment = os.environ | {
+        "DATABASE_OWNER_URL": owner_url,
+        "DATABASE_URL": app_url,
+        "EUTHYMIA_DB_ROLE": "owner",
+        "EUTHYMIA_MODE": "test",
+    }
+    command = [sys.executable, "-m", "euthymia.clinic.config.manage", "migrate", "--verbosity", "0"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"The migrations fail:\n{done.stdout}{done.stderr}"
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """The process's PostgreSQL, without fsync, with the migrated template in it."""
+    from euthymia.clinic.config.postgres import EmbeddedPostgres
+
+    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), fsync=False) as server:
+        yield Databases(server)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(databases: Databases, django_db_blocker: Any) -> Iterator[None]:
+    """In place of pytest-django's: connect as the application's role, and clone where it would TRUNCATE."""
+    from django.db import connections
+    from django.test import TransactionTestCase
+
+    shared = databases.clone()
+    _connect_to(databases.app_url(shared))
+
+    def use_a_clone(case: TransactionTestCase) -> None:
+        case.clone = databases.clone()  # type: ignore[attr-defined]
+        _connect_to(databases.app_url(case.clone))  # type: ignore[attr-defined]
+
+    def drop_the_clone(case: TransactionTestCase) -> None:
+        _connect_to(databases.app_url(shared))
+        databases.drop(case.clone)  # type: ignore[attr-defined]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_setup", classmethod(lambda cls: use_a_clone(cls)))
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: drop_the_clone(type(case)))
+        yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+
+
+def _connect_to(url: str) -> None:
+    """Point every connection of this process, whatever thread opens it, at another database."""
+    from django.db import connections
+    from euthymia.clinic.config.settings import database
+
+    connections["default"].close()
+    connections["default"].settings_dict.update(database(url), CONN_MAX_AGE=0)
+
+
+# --- people ----------------------------------------------------------------------------------------------
+@pytest.fixture
+def viewer_of(db: None) -> Callable[..., Viewer]:
+    """``viewer_of(Role.NURSE)``: somebody of that role, as actions and queries take them."""
+    from tests.clinic import factories
+
+    return factories.viewer
+
+
+@pytest.fixture
+def staff_of(db: None) -> Callable[..., Staff]:
+    """``staff_of(Role.NURSE)``: somebody of that role with password and second factor."""
+    from tests.clinic import factories
+
+    return factories.staff
+
+
+@pytest.fixture
+def client_of(db: None) -> Callable[[Role], Client]:
+    """``client_of(Role.NURSE)``: a browser in which somebody of that role is signed in."""
+    from tests.clinic import factories
+
+    return lambda role: factories.signed_in(factories.staff(role))
