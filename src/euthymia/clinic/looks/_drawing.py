@@ -29,8 +29,8 @@ _TOKENS = {
 }
 DASHES = ([1, 0], [6, 3], [2, 3])
 
-WIDE = (760, 320)
-NARROW = (360, 300)
+WIDE = (640, 320)
+NARROW = (372, 300)
 
 
 def svg(chart: Any, *, size: tuple[int, int], prefix: str) -> SafeString:
@@ -63,8 +63,8 @@ _LOOK: dict[str, Any] = {
         "labelColor": SOFT,
         "tickColor": GRID,
         "titleColor": SOFT,
-        "labelFontSize": 13,
-        "titleFontSize": 13,
+        "labelFontSize": 14,
+        "titleFontSize": 14,
         "titleFontWeight": "normal",
         "labelPadding": 6,
         "titlePadding": 8,
@@ -72,5 +72,5 @@ _LOOK: dict[str, Any] = {
         "ticks": False,
     },
     "axisX": {"grid": False, "domain": True, "ticks": True},
-    "text": {"fontSize": 13, "color": INK},
+    "text": {"fontSize": 14, "color": INK},
 }

@@ -259,7 +259,7 @@ def _concentration_chart(
     y = alt.Y(
         "value:Q",
         scale=alt.Scale(domain=[-top * 0.1, top * 1.1], nice=False),
-        axis=alt.Axis(title=f"Predicted, {unit}", values=_ticks(top), format="~g"),
+        axis=alt.Axis(title=f"Predicted, {unit}", values=_ticks(top), format="~r"),
     )
     lines = [
         alt.Chart(_values({"at": _plain(at), "value": value} for at, value in curve.points))
