@@ -128,7 +128,7 @@ def kinetic_model(model_id: str) -> KineticModel:
 
 
 def kinetic_targets() -> tuple[Row, ...]:
-    """Return the figures the models are held to: printed tables, observed medians, a separate implementation."""
+    """Return the figures models are held to: printed tables, observed medians, a separate implementation."""
     return read_rows("kinetics/targets.csv")
 
 

@@ -7,8 +7,8 @@ A TOML file is a tree. A table with the key ``value`` is one sourced value::
 ``source`` and ``known`` may be given once for a file in a table ``[defaults]``. Words, switches and dates may
 stand bare because they name and order things (``id = "CI-1"``); a number never may.
 
-A CSV file holds one sourced value a row, in the columns ``value, unit, source, known`` and, if wanted, ``note``;
-every other column says what the value belongs to.
+A CSV file holds one sourced value a row, in the columns ``value, unit, source, known`` and, if wanted,
+``note``; every other column says what the value belongs to.
 """
 
 import csv
@@ -191,7 +191,7 @@ def read_rows(path: str) -> tuple[Row, ...]:
 
 
 def names(folder: str) -> tuple[str, ...]:
-    """Return the names, without ``.toml``, of the data files in ``folder``, sorted; ``sources.toml`` left out."""
+    """Return the sorted names, without ``.toml``, of the data files in ``folder``, less ``sources``."""
     entries = (entry.name for entry in (root() / folder).iterdir())
     return tuple(sorted(name[:-5] for name in entries if name.endswith(".toml") and name != "sources.toml"))
 

@@ -43,7 +43,7 @@ class Source:
 class Sourced(Generic[T]):
     """One value with its unit, its source and how it is known.
 
-    ``unit`` is a key of ``codes/ucum.toml``; it is ``"1"`` for a dimensionless number and ``"text"`` for words.
+    ``unit`` is a key of ``codes/ucum.toml``: ``"1"`` for a dimensionless number. It is ``"text"`` for words.
     ``source`` is a key of ``sources()``.
     """
 

@@ -1,0 +1,25 @@
+"""Dose to concentration: published kinetic models solved exactly.
+
+Importing this package switches JAX to 64-bit numbers for the whole process (``jax_enable_x64``). The
+kinetics need it: in 32 bits a metabolite loses its digits to cancellation. A program that wants JAX in
+32 bits elsewhere has to run it in another process.
+
+``predict`` is the entry: a model, a person and what was given, to concentrations over time.
+"""
+
+import jax
+
+jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
+
+# Below the switch on purpose: these modules make arrays when they are imported.
+from euthymia.pharmacology._prediction import AnalytePrediction as AnalytePrediction  # noqa: E402
+from euthymia.pharmacology._prediction import Outcome as Outcome  # noqa: E402
+from euthymia.pharmacology._prediction import Prediction as Prediction  # noqa: E402
+from euthymia.pharmacology._prediction import predict as predict  # noqa: E402
+from euthymia.pharmacology._regimen import Administration as Administration  # noqa: E402
+from euthymia.pharmacology._regimen import Ancestry as Ancestry  # noqa: E402
+from euthymia.pharmacology._regimen import Covariates as Covariates  # noqa: E402
+from euthymia.pharmacology._regimen import InvalidRequest as InvalidRequest  # noqa: E402
+from euthymia.pharmacology._regimen import Route as Route  # noqa: E402
+from euthymia.pharmacology._regimen import infusion as infusion  # noqa: E402
+from euthymia.pharmacology._regimen import nasal_session as nasal_session  # noqa: E402

@@ -1,0 +1,246 @@
+"""From a question (model, person, doses, times) to an answer that says what it rests on."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from euthymia.evidence import KineticModel, kinetic_model, kinetic_models
+from euthymia.pharmacology._peaks import peaks
+from euthymia.pharmacology._regimen import Administration, Covariates, InvalidRequest
+from euthymia.pharmacology._structures import Structure, structure
+from euthymia.pharmacology._studied import outside_studied
+from euthymia.pharmacology._system import Solution, solve
+
+DAY_H = 24.0
+
+# Rounding may leave a depot that has emptied a hair below zero: up to this part of the peak it is rounding.
+_ROUNDING = 1e-9
+
+
+class Outcome(StrEnum):
+    """How a calculation ended. Only ``COMPUTED`` comes with numbers."""
+
+    COMPUTED = "computed"
+    NOT_FINITE = "not finite"
+    NEGATIVE = "negative"
+
+    @property
+    def sentence(self) -> str:
+        """What to tell a reader."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Outcome.COMPUTED: "The prediction was computed.",
+    Outcome.NOT_FINITE: "No prediction: the calculation left the range of numbers. Check age, weight, times.",
+    Outcome.NEGATIVE: "No prediction: the calculation gave a concentration below zero, a fault to report.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AnalytePrediction:
+    """What is predicted of one substance.
+
+    Attributes:
+        key: stable name, such as ``esketamine``.
+        concentrations_ng_per_ml: one for each time asked for.
+        cmax_ng_per_ml: the highest concentration up to 24 hours after the last dose has ended.
+        tmax_h: when that is, in hours after the first dose.
+        auc0_24_ng_h_per_ml: area under the curve in the 24 hours from the first dose.
+    """
+
+    key: str
+    name: str
+    concentrations_ng_per_ml: tuple[float, ...]
+    cmax_ng_per_ml: float
+    tmax_h: float
+    auc0_24_ng_h_per_ml: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A typical person's concentrations, with all that is needed to judge and repeat them.
+
+    ``analytes`` is empty unless ``outcome`` is ``COMPUTED``. ``warnings`` belong to this question, or to
+    every use of this model; ``limits`` are what the model does not know.
+    """
+
+    model: str
+    model_version: str
+    parameters_hash: str
+    title: str
+    source: str
+    population: str
+    sampling_site: str
+    drug: str
+    times_h: tuple[float, ...]
+    analytes: tuple[AnalytePrediction, ...]
+    outcome: Outcome
+    warnings: tuple[str, ...]
+    limits: tuple[str, ...]
+
+    def analyte(self, key: str) -> AnalytePrediction:
+        """Return the prediction of one substance; KeyError names what there is."""
+        for analyte in self.analytes:
+            if analyte.key == key:
+                return analyte
+        raise KeyError(f"{key} is not among {[analyte.key for analyte in self.analytes]}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the prediction as plain values that JSON can hold."""
+        return asdict(self) | {"outcome": self.outcome.value}
+
+
+def predict(
+    model_id: str,
+    covariates: Covariates,
+    administrations: Sequence[Administration],
+    times_h: Sequence[float] = (),
+    *,
+    drug: str | None = None,
+) -> Prediction:
+    """Predict the plasma concentrations of a typical person.
+
+    Args:
+        model_id: one of ``euthymia.evidence.kinetic_models()``.
+        covariates: the person. What the model needs and does not get is an error; what it ignores is ignored.
+        administrations: at least one dose, in any order; times on any clock.
+        times_h: when concentrations are wanted, on the same clock.
+        drug: what was given; the model's own drug unless stated. A racemate given to a model of one
+            enantiomer enters with the part the model's file states, and a warning says so.
+
+    Returns:
+        The prediction. A calculation that fails is an ``outcome`` with a sentence, not an exception.
+
+    Raises:
+        InvalidRequest: the question is wrong: unknown model, drug or route, a needed covariate missing, no
+            dose, devices out of order.
+    """
+    model = _model(model_id)
+    equations = structure(model)
+    given_drug = drug or model.drugs[0]
+    doses = tuple(sorted(administrations, key=lambda dose: dose.time_h))
+    _check(model, equations, covariates, doses, given_drug, times_h)
+    entering = tuple(replace(dose, amount_mg=dose.amount_mg * _part(model, given_drug)) for dose in doses)
+    solution = _solve(model, equations, covariates, entering)
+    outcome, analytes = _read(model, solution, entering, tuple(float(time) for time in times_h))
+    return Prediction(
+        model=model.id,
+        model_version=model.version,
+        parameters_hash=model.parameters_hash,
+        title=model.title,
+        source=f"{model.source.title}; {model.source.where}",
+        population=model.population.value,
+        sampling_site=model.sampling_site,
+        drug=given_drug,
+        times_h=tuple(float(time) for time in times_h),
+        analytes=analytes,
+        outcome=outcome,
+        warnings=(
+            *model.warns,
+            *_racemate_warning(model, given_drug),
+            *outside_studied(model, covariates, entering),
+        ),
+        limits=model.limits,
+    )
+
+
+def _model(model_id: str) -> KineticModel:
+    if model_id not in kinetic_models():
+        raise InvalidRequest(f"There is no model '{model_id}'. There are: {', '.join(kinetic_models())}.")
+    return kinetic_model(model_id)
+
+
+def _check(
+    model: KineticModel,
+    equations: Structure,
+    person: Covariates,
+    doses: tuple[Administration, ...],
+    drug: str,
+    times_h: Sequence[float],
+) -> None:
+    if not doses:
+        raise InvalidRequest("There is nothing to predict: give at least one dose.")
+    if drug not in model.drugs:
+        raise InvalidRequest(f"{model.id} predicts {' and '.join(model.drugs)}; it cannot predict {drug}.")
+    for name in equations.needs:
+        if getattr(person, name) is None:
+            raise InvalidRequest(f"{model.id} needs the person's {name.replace('_', ' in ')}.")
+    for dose in doses:
+        if dose.route not in equations.routes:
+            routes = " and ".join(equations.routes)
+            raise InvalidRequest(
+                f"{model.id} is a model of doses given {routes}; it cannot predict {dose.route}."
+            )
+    if not np.all(np.isfinite(np.asarray(times_h, dtype=np.float64))):
+        raise InvalidRequest("The times to predict at must be finite numbers of hours.")
+    _check_devices(model, doses)
+
+
+def _check_devices(model: KineticModel, doses: tuple[Administration, ...]) -> None:
+    """Refuse devices that are overfull or not numbered 1, 2, 3 … in the order given, each session anew."""
+    holds = model.constant("device", "amount")
+    previous = 0
+    for dose in doses:
+        if dose.device is None:
+            continue
+        if holds is not None and dose.amount_mg > holds:
+            raise InvalidRequest(f"One device holds {holds:g} mg; {dose.amount_mg:g} mg are several devices.")
+        if dose.device not in (1, previous + 1):
+            raise InvalidRequest(
+                f"Device {dose.device} follows {previous}; number a session's devices 1, 2, 3 in turn."
+            )
+        previous = dose.device
+
+
+def _part(model: KineticModel, drug: str) -> float:
+    """Return the part of a dose of ``drug`` that is the substance the model describes."""
+    part = model.constant("racemate", "part")
+    return 1.0 if drug == model.drugs[0] or part is None else part
+
+
+def _racemate_warning(model: KineticModel, drug: str) -> tuple[str, ...]:
+    if drug == model.drugs[0]:
+        return ()
+    part = _part(model, drug)
+    return (
+        f"{drug.capitalize()} is a racemate: {part:.0%} of the dose is taken as {model.drugs[0]}, as if it "
+        f"behaved as it does alone, and the concentrations are of {model.drugs[0]} only.",
+    )
+
+
+def _solve(
+    model: KineticModel, equations: Structure, person: Covariates, doses: tuple[Administration, ...]
+) -> Solution:
+    parameters = equations.individual(model, person)
+    inflows = [inflow for dose in doses for inflow in equations.inflows(model, parameters, dose)]
+    return solve(equations.system(model, parameters), inflows)
+
+
+def _read(
+    model: KineticModel, solution: Solution, doses: tuple[Administration, ...], times_h: tuple[float, ...]
+) -> tuple[Outcome, tuple[AnalytePrediction, ...]]:
+    first = doses[0].time_h
+    concentrations = np.asarray(solution.concentrations(times_h))
+    exposures = np.asarray(solution.exposures([first + DAY_H]))[0]
+    highest, at_h = peaks(solution, until_h=solution.events[-1] + DAY_H)
+    everything = np.concatenate([concentrations.ravel(), exposures, highest, at_h])
+    if not np.all(np.isfinite(everything)):
+        return Outcome.NOT_FINITE, ()
+    if np.any(concentrations < -_ROUNDING * highest) or np.any(exposures < 0):
+        return Outcome.NEGATIVE, ()
+    analytes = tuple(
+        AnalytePrediction(
+            key=analyte.key,
+            name=analyte.name,
+            concentrations_ng_per_ml=tuple(np.maximum(concentrations[:, place], 0.0).tolist()),
+            cmax_ng_per_ml=float(highest[place]),
+            tmax_h=float(at_h[place]) - first,
+            auc0_24_ng_h_per_ml=float(exposures[place]),
+        )
+        for place, analyte in enumerate(model.analytes)
+    )
+    return Outcome.COMPUTED, analytes

@@ -1,0 +1,62 @@
+"""Says where a question leaves what its model was studied in."""
+
+from euthymia.evidence import KineticModel, Known, Studied
+from euthymia.pharmacology._regimen import Administration, Covariates
+
+_DAY_H = 24.0
+
+
+def outside_studied(
+    model: KineticModel, person: Covariates, doses: tuple[Administration, ...]
+) -> tuple[str, ...]:
+    """Return a sentence for each covariate or dose outside the model's people and doses.
+
+    Doses by one route that start within 24 hours count as one. A covariate that is not given is not judged.
+    """
+    sentences = []
+    for name, value in (("age", person.age_years), ("weight", person.weight_kg)):
+        if value is not None and name in model.studied:
+            sentences += _outside(model, f"{name} {value:g}", value, model.studied[name])
+    for route, total in sorted(_daily_totals(doses)):
+        if f"{route}_dose" in model.studied:
+            sentences += _outside(
+                model, f"{route} dose of {total:g} mg", total, model.studied[f"{route}_dose"]
+            )
+    return tuple(sentences) + _part_used_devices(model, doses)
+
+
+def _outside(model: KineticModel, what: str, value: float, studied: Studied) -> list[str]:
+    if studied.lowest <= value <= studied.highest:
+        return []
+    unit = {"a": " years", "kg": " kg", "mg": " mg"}.get(studied.unit, f" {studied.unit}")
+    covered = (
+        f"{studied.lowest:g}{unit}"
+        if studied.lowest == studied.highest
+        else f"{studied.lowest:g} to {studied.highest:g}{unit}"
+    )
+    ours = ", by our reading of its data" if studied.known is Known.OURS else ""
+    return [
+        f"The {what} is outside what {model.id} was studied in ({covered}{ours}); this is an extrapolation."
+    ]
+
+
+def _daily_totals(doses: tuple[Administration, ...]) -> set[tuple[str, float]]:
+    """Return the distinct totals by route of doses that start within a day of the first of them."""
+    totals: list[tuple[str, float, float]] = []
+    for dose in doses:
+        for place, (route, begun, total) in enumerate(totals):
+            if route == dose.route and dose.time_h < begun + _DAY_H:
+                totals[place] = (route, begun, total + dose.amount_mg)
+                break
+        else:
+            totals.append((dose.route.value, dose.time_h, dose.amount_mg))
+    return {(route, total) for route, _, total in totals}
+
+
+def _part_used_devices(model: KineticModel, doses: tuple[Administration, ...]) -> tuple[str, ...]:
+    holds = model.constant("device", "amount")
+    if holds is None or all(dose.amount_mg == holds for dose in doses if dose.device):
+        return ()
+    return (
+        f"A device holds {holds:g} mg; {model.id} does not say how less than a whole device is absorbed.",
+    )
