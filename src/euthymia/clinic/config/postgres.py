@@ -33,6 +33,7 @@ from psycopg import sql
 
 from euthymia.clinic.config import processes
 from euthymia.clinic.config.processes import Identity
+from euthymia.clinic.config.state import write_private
 
 Role = Literal["owner", "app"]
 ROLE_NAMES: dict[str, str] = {"superuser": "postgres", "owner": "euthymia_owner", "app": "euthymia_app"}
@@ -125,6 +126,11 @@ class EmbeddedPostgres:
             self._remove_short_socket()
         self._held.close()
 
+    def recover(self) -> None:
+        """Start again a server that died under this object. Addresses stay as they were."""
+        if self.pid is None:
+            self._start_locked()
+
     @contextmanager
     def available(self) -> Iterator[EmbeddedPostgres]:
         """Use the server that runs already, or start it for the block: for backups and single commands."""
@@ -162,7 +168,8 @@ class EmbeddedPostgres:
             (self.folder / "lock").touch(mode=0o600)
         except OSError as error:
             raise DatabaseError(
-                f"Cannot write in {self.folder} ({error.strerror}). Make it writable, or name another with --data."
+                f"Cannot write in {self.folder} ({error.strerror}). "
+                "Make it writable, or choose another folder with --data."
             ) from error
 
     def _start_locked(self) -> None:
@@ -250,7 +257,7 @@ class EmbeddedPostgres:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(mode=0o700)
         password_file = self.folder / "initial-password"
-        _write_private(password_file, self._passwords()["superuser"])
+        write_private(password_file, self._passwords()["superuser"].encode())
         try:
             for path in (partial, password_file):
                 os.chown(path, identity.file_uid, identity.file_gid)
@@ -296,10 +303,11 @@ class EmbeddedPostgres:
             beside.mkdir(mode=0o700, exist_ok=True)
             place = beside
         else:
-            self._remove_short_socket()  # of a server that was killed
-            # mkdtemp: a name nobody can have taken before, in a folder that everybody may write to
-            place = Path(tempfile.mkdtemp(prefix="euthymia-", dir="/tmp"))
-            _write_private(self.folder / "socket-folder", str(place))
+            place = self.socket_folder  # kept while it is ours, so that addresses outlive a crash
+            if place == beside or not place.is_dir() or place.stat().st_uid != identity.file_uid:
+                # mkdtemp: a name nobody can have taken before, in a folder that everybody may write to
+                place = Path(tempfile.mkdtemp(prefix="euthymia-", dir="/tmp"))
+                write_private(self.folder / "socket-folder", str(place).encode())
         os.chown(place, identity.file_uid, identity.file_gid)
 
     def _remove_short_socket(self) -> None:
@@ -366,7 +374,8 @@ class EmbeddedPostgres:
         if not path.exists():
             if self.data.exists():
                 raise DatabaseError(f"{path} is missing. The database needs it to open: put it back.")
-            _write_private(path, json.dumps({role: secrets.token_urlsafe(32) for role in ROLE_NAMES}))
+            fresh = {role: secrets.token_urlsafe(32) for role in ROLE_NAMES}
+            write_private(path, json.dumps(fresh).encode())
         try:
             return dict(json.loads(path.read_text()))
         except PermissionError as error:
@@ -415,18 +424,6 @@ def _signal_and_wait(pids: set[int], step: signal.Signals, seconds: float) -> No
     while pids and time.monotonic() < deadline:
         pids -= {pid for pid in pids if not processes.command_line(pid)}
         time.sleep(0.02)
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write a file only its owner may read, whole or not at all."""
-    partial = path.with_name(f"{path.name}.new")
-    partial.unlink(missing_ok=True)
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
 
 
 def _clean_environment() -> dict[str, str]:

@@ -75,12 +75,11 @@ def _enter_namespace(uid: int, gid: int) -> None:
 
 
 def _prepare(identity: Identity, death_signal: int | None, parent: int) -> Callable[[], None]:
-    """What the child does between fork and exec. A change of user, which clears the signal, is done by then."""
+    """What the child does between fork and exec; its change of user, which clears the signal, is done."""
 
     def prepare() -> None:
         if identity.mapped:
-            assert identity.uid is not None and identity.gid is not None
-            _enter_namespace(identity.uid, identity.gid)
+            _enter_namespace(identity.uid or 0, identity.gid or 0)
         if death_signal is not None:
             _LIBC.prctl(_PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
             if os.getppid() != parent:  # the parent died before the kernel was asked
@@ -125,7 +124,7 @@ def spawn(
 def run_as(
     identity: Identity, command: Sequence[str | Path], env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run ``command`` to its end as ``identity``, from the root folder. Its status is the caller's to judge."""
+    """Run ``command`` to its end as ``identity``, from the root folder; the caller judges its status."""
     return subprocess.run(
         [str(part) for part in command],
         stdin=subprocess.DEVNULL,
@@ -188,3 +187,11 @@ def processes_in(folder: Path) -> list[int]:
         except OSError:
             continue
     return found
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when its parent dies, for children that somebody else spawned."""
+    parent = os.getppid()
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)

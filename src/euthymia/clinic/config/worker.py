@@ -1,0 +1,122 @@
+"""The worker: one process that does the jobs of ``jobs.py`` in turn and shows that it lives.
+
+Run by the supervisor as ``python -m euthymia.clinic.config.worker``. SIGTERM lets it finish the job in hand.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from datetime import datetime
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import django
+from django.db import Error, close_old_connections, connection
+from django.utils import timezone
+
+if TYPE_CHECKING:  # the jobs need Django set up, and this module sets it up
+    from euthymia.clinic.config.jobs import Job
+
+log = logging.getLogger(__name__)
+
+NAME = "worker"
+BEAT_EVERY_S = 5.0
+_PAUSE_S = 0.25
+
+
+class Heart:
+    """Writes the sign of life from a thread of its own, so that a long job does not look like a dead worker.
+
+    It stops with the process, and it stops when the work does: the thread beats only while the loop does.
+    """
+
+    def __init__(self, longest_job_s: float = 600.0) -> None:
+        self._longest_job_s = longest_job_s
+        self._started_at = timezone.now()
+        self._doing = ""
+        self._looked = time.monotonic()
+        threading.Thread(target=self._beat_for_ever, name="heart", daemon=True).start()
+
+    def note(self, doing: str) -> None:
+        """The loop came past here; ``doing`` names the job it begins, or is empty."""
+        self._doing, self._looked = doing, time.monotonic()
+
+    def _beat_for_ever(self) -> None:
+        while True:
+            if time.monotonic() - self._looked < self._longest_job_s:
+                try:
+                    beat(timezone.now(), self._started_at, self._doing)
+                except Error:
+                    log.warning("The worker cannot reach the database.")
+                    connection.close()
+            time.sleep(BEAT_EVERY_S)
+
+
+def beat(now: datetime, started_at: datetime, doing: str) -> None:
+    """Record that the worker lives at ``now``."""
+    from euthymia.clinic.config.models import WorkerHeartbeat
+
+    WorkerHeartbeat.objects.update_or_create(
+        name=NAME, defaults={"seen_at": now, "started_at": started_at, "doing": doing}
+    )
+
+
+class Loop:
+    """Does the jobs until it is asked to stop."""
+
+    def __init__(self) -> None:
+        self._asked_to_stop = False
+
+    def stop(self, _number: int, _frame: FrameType | None) -> None:
+        """End after the job in hand."""
+        self._asked_to_stop = True
+
+    def run(self, jobs: Sequence[Job], heart: Heart) -> None:
+        """Look at every job that is due, in their order, and rest a little when none has work."""
+        due = dict.fromkeys((job.name for job in jobs), 0.0)
+        while not self._asked_to_stop:
+            more = False
+            for job in jobs:
+                if self._asked_to_stop or time.monotonic() < due[job.name]:
+                    continue
+                heart.note(job.name)
+                again = self._attempt(job)
+                due[job.name] = time.monotonic() + (0.0 if again else job.every_s)
+                more = more or again
+            heart.note("")
+            if not more:
+                time.sleep(_PAUSE_S)
+
+    def _attempt(self, job: Job) -> bool:
+        """One piece of work; a failure is logged without what it worked on, and tried again later."""
+        close_old_connections()
+        try:
+            return bool(job.run(timezone.now()))
+        except Exception as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]  # the message might hold clinical data
+            log.error("The job '%s' failed: %s in %s:%s", job.name, type(error).__name__, *place[:2])
+            connection.close()
+            return False
+
+
+def main() -> None:
+    """Run until SIGTERM."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "euthymia.clinic.config.settings")
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    django.setup()
+    from euthymia.clinic.config.jobs import JOBS
+
+    loop = Loop()
+    signal.signal(signal.SIGTERM, loop.stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's
+    loop.run(JOBS, Heart())
+
+
+if __name__ == "__main__":
+    main()
