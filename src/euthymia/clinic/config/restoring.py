@@ -38,9 +38,7 @@ def save(state: State, *, to: Path | None, with_passphrase: bool) -> None:
     if with_passphrase:
         say("Only the passphrase opens it. Nobody can recover it.")
     else:
-        say(
-            f"The key {state.folder / 'backup-key'} opens it. Keep a copy of that key away from this machine and"
-        )
+        say(f"The key {state.folder / 'backup-key'} opens it. Keep a copy away from this machine and")
         say("away from the backups: without it nobody can open them, and with it anybody can.")
 
 
