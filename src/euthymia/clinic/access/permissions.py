@@ -38,6 +38,7 @@ class Permission(StrEnum):
     RECORD_ADMINISTRATION = "record_administration"
     RECORD_OBSERVATION = "record_observation"
     DISCHARGE = "discharge"
+    RECORD_ADVERSE_EVENT = "record_adverse_event"
     RECORD_FOLLOW_UP = "record_follow_up"
     BREAK_GLASS = "break_glass"
     REVIEW_BREAK_GLASS = "review_break_glass"
@@ -55,6 +56,7 @@ _CLINICAL = _EVERYBODY | {
     _P.VIEW_CHART,
     _P.VIEW_TASKS,
     _P.RECORD_MEASURE,
+    _P.RECORD_ADVERSE_EVENT,
     _P.RECORD_FOLLOW_UP,
     _P.BREAK_GLASS,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, models, transaction
@@ -21,7 +21,7 @@ class Refused(Exception):
 
 
 def insert_once(
-    fact: _F, *, corrects: UUID | None = None, among: models.QuerySet[_F] | None = None, reason: str = ""
+    fact: _F, *, corrects: UUID | None = None, among: models.QuerySet[Any] | None = None, reason: str = ""
 ) -> tuple[_F, bool]:
     """Insert ``fact`` and return it with True, or return the fact its key already made, with False.
 
@@ -49,7 +49,7 @@ def insert_once(
     return fact, True
 
 
-def _to_correct(among: models.QuerySet[_F], fact_id: UUID, reason: str) -> _F:
+def _to_correct(among: models.QuerySet[Any], fact_id: UUID, reason: str) -> Any:
     if not reason.strip():
         raise Refused("Say why the earlier entry is corrected.", "reason")
     found = among.filter(pk=fact_id).first()

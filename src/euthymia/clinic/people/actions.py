@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -13,11 +13,10 @@ from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.audit import actions as audit
 from euthymia.clinic.audit.facts import Refused, insert_once
-from euthymia.clinic.audit.times import entered_offset_min
+from euthymia.clinic.audit.times import check_not_future, entered_offset_min
 from euthymia.clinic.people import queries
 from euthymia.clinic.people.models import AntidepressantTrial, BodyWeight, Patient
-
-CLOCK_SLACK = timedelta(minutes=2)  # ours: how far a tablet's clock may run ahead of the server's
+from euthymia.evidence import entry_limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +183,7 @@ def record_weight(
     by.require(Permission.RECORD_MEASURE)
     patient = queries.row(by, patient_id)
     check_not_future(measured_at, at, "measured_at")
-    if not 1 <= weight_kg <= 650:
+    if not entry_limit("weight").is_possible(weight_kg):
         raise Refused("No person weighs that. Enter the weight in kilograms.", "weight_kg")
     fact = BodyWeight(
         patient=patient,
@@ -201,12 +200,6 @@ def record_weight(
     if new:
         _audit_fact(by, at, "people.record_weight", fact)
     return fact.id
-
-
-def check_not_future(told: datetime, at: datetime, field: str) -> None:
-    """Refuse a time at which nothing can have happened yet."""
-    if told > at + CLOCK_SLACK:
-        raise Refused("This time lies in the future. Enter when it happened.", field)
 
 
 def _check_birth_date(birth_date: date, at: datetime) -> None:

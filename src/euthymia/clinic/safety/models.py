@@ -107,7 +107,6 @@ class TaskKind(models.TextChoices):
     ITEM_NINE = "item-nine", "Assess suicide risk: PHQ-9 item 9"
     FOLLOW_UP_CALL = "follow-up-call", "Call the patient after treatment"
     FOLLOW_UP_PHQ9 = "follow-up-phq-9", "Ask the patient to fill in the PHQ-9"
-    RISK_REVIEW = "risk-review", "See the patient again about suicide risk"
     ADVERSE_EVENT = "adverse-event", "Report a serious adverse event"
     OTHER = "other", "Something else"
 

@@ -1,0 +1,26 @@
+"""What measures tells the rooms above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from euthymia.clinic.access.viewer import Viewer
+from euthymia.clinic.audit.outbox import Outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A questionnaire was recorded. ``risk_item`` is the score of its item on suicidal thoughts, if any."""
+
+    by: Viewer
+    at: datetime
+    patient_id: UUID
+    answers_id: UUID
+    instrument: str
+    taken_at: datetime
+    risk_item: int | None
+
+
+ANSWERED: Outbox[Answered] = Outbox("a questionnaire was recorded")

@@ -1,0 +1,181 @@
+"""Suicide risk as judged, and adverse events."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from euthymia.clinic.access.permissions import Permission, Role
+from euthymia.clinic.access.viewer import Viewer
+from euthymia.clinic.audit import actions as audit
+from euthymia.clinic.audit.facts import Refused, insert_once
+from euthymia.clinic.audit.times import check_not_future, entered_offset_min
+from euthymia.clinic.people import queries as people
+from euthymia.clinic.safety.actions.tasks import close, open_task
+from euthymia.clinic.safety.models import AdverseEvent, EventOutcome, SuicideRiskAssessment, Task, TaskKind
+from euthymia.evidence import task_delay
+from euthymia.protocol import RiskLevel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskEntry:
+    """A clinician's judgement of suicide risk, as entered."""
+
+    level: RiskLevel
+    basis: str
+    instrument: str = ""
+    level_of_care: str = ""
+    assessed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdverseEventEntry:
+    """An adverse event, as entered."""
+
+    term: str
+    onset_at: datetime
+    severity: str
+    seriousness: str = ""
+    action: str = ""
+    outcome: str
+    resolved_at: datetime | None = None
+
+
+@transaction.atomic
+def record_risk(
+    *,
+    by: Viewer,
+    at: datetime,
+    patient_id: UUID,
+    risk: RiskEntry,
+    corrects: UUID | None = None,
+    reason: str = "",
+    idempotency_key: UUID | None = None,
+) -> UUID:
+    """Record suicide risk as judged. One that names its structured tool answers the item 9 tasks.
+
+    Raises:
+        Refused: no basis, a high level without the decision on the level of care, or a time in the future.
+    """
+    by.require(Permission.ASSESS_SUICIDE_RISK)
+    patient = people.row(by, patient_id)
+    check_not_future(risk.assessed_at, at, "assessed_at")
+    if not risk.basis.strip():
+        raise Refused("Say what the level rests on.", "basis")
+    if risk.level is RiskLevel.HIGH and not risk.level_of_care.strip():
+        raise Refused("At high risk, write down where the patient is to be looked after.", "level_of_care")
+    fact, new = insert_once(
+        SuicideRiskAssessment(
+            patient=patient,
+            clinic_id=by.clinic_id,
+            recorded_at=at,
+            recorded_by_id=by.user_id,
+            idempotency_key=idempotency_key,
+            entered_offset_min=entered_offset_min(risk.assessed_at),
+            **asdict(risk),
+        ),
+        corrects=corrects,
+        among=SuicideRiskAssessment.objects.filter(patient=patient),
+        reason=reason,
+    )
+    if new:
+        if risk.instrument.strip():
+            _answer_item_nine(by, at, patient.id, risk.assessed_at)
+        audit.record(
+            by=by,
+            verb="safety.record_risk",
+            at=at,
+            patient_id=patient.id,
+            subject=f"risk assessment {fact.id}",
+        )
+    return fact.id
+
+
+@transaction.atomic
+def record_adverse_event(
+    *,
+    by: Viewer,
+    at: datetime,
+    patient_id: UUID,
+    event: AdverseEventEntry,
+    corrects: UUID | None = None,
+    reason: str = "",
+    idempotency_key: UUID | None = None,
+) -> UUID:
+    """Record an adverse event, or news of one. A serious one asks for its report.
+
+    Raises:
+        Refused: no term, a time in the future, a resolution before the onset, or an outcome that contradicts.
+    """
+    by.require(Permission.RECORD_ADVERSE_EVENT)
+    patient = people.row(by, patient_id)
+    _check_event(event, at)
+    fact, new = insert_once(
+        AdverseEvent(
+            patient=patient,
+            clinic_id=by.clinic_id,
+            recorded_at=at,
+            recorded_by_id=by.user_id,
+            idempotency_key=idempotency_key,
+            entered_offset_min=entered_offset_min(event.onset_at),
+            **asdict(event),
+        ),
+        corrects=corrects,
+        among=AdverseEvent.objects.filter(patient=patient),
+        reason=reason,
+    )
+    if not new:
+        return fact.id
+    if event.seriousness:
+        _ask_for_report(by, at, patient.id, fact)
+    audit.record(
+        by=by,
+        verb="safety.record_adverse_event",
+        at=at,
+        patient_id=patient.id,
+        subject=f"adverse event {fact.id}",
+    )
+    return fact.id
+
+
+def _answer_item_nine(by: Viewer, at: datetime, patient_id: UUID, assessed_at: datetime) -> None:
+    asked = Task.objects.select_for_update().filter(
+        patient_id=patient_id, kind=TaskKind.ITEM_NINE, closed_at__isnull=True, opens_at__lte=assessed_at
+    )
+    for task in asked:
+        close(by, at, task, "Suicide risk was assessed.", assessed_at, None)
+
+
+def _ask_for_report(by: Viewer, at: datetime, patient_id: UUID, fact: AdverseEvent) -> None:
+    """One event is reported once, however often its entry is brought up to date."""
+    first = fact
+    while first.corrects:
+        first = first.corrects
+    open_task(
+        by=by,
+        at=at,
+        patient_id=patient_id,
+        kind=TaskKind.ADVERSE_EVENT,
+        origin=f"adverse-event:{first.id}",
+        owner_role=Role.PRESCRIBER,
+        opens_at=at,
+        due_at=at + task_delay("serious_event", "due_within"),
+        note="Tell the safety programme or the maker, and the medical director.",
+        escalates_at=at + task_delay("serious_event", "due_within"),
+        escalates_to=Role.MEDICAL_DIRECTOR,
+    )
+
+
+def _check_event(event: AdverseEventEntry, at: datetime) -> None:
+    if not event.term.strip():
+        raise Refused("Say what happened, in a word or two.", "term")
+    check_not_future(event.onset_at, at, "onset_at")
+    if event.resolved_at is not None:
+        check_not_future(event.resolved_at, at, "resolved_at")
+        if event.resolved_at < event.onset_at:
+            raise Refused("It cannot end before it began. Check both times.", "resolved_at")
+        if event.outcome not in {EventOutcome.RESOLVED, EventOutcome.LASTING}:
+            raise Refused("It has an end, so the outcome is resolved. Change one of the two.", "outcome")

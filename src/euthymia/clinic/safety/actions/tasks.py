@@ -1,0 +1,181 @@
+"""Tasks: opened once for what raised them, taken by a named person, and done as a fact."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from euthymia.clinic.access.permissions import Permission, Role
+from euthymia.clinic.access.viewer import NotFound, Viewer
+from euthymia.clinic.audit import actions as audit
+from euthymia.clinic.audit.facts import Refused
+from euthymia.clinic.audit.times import check_not_future, entered_offset_min
+from euthymia.clinic.measures.events import Answered
+from euthymia.clinic.people import queries as people
+from euthymia.clinic.safety.models import Task, TaskCompletion, TaskKind
+from euthymia.evidence import task_delay
+
+
+@transaction.atomic
+def open_task(
+    *,
+    by: Viewer,
+    at: datetime,
+    patient_id: UUID,
+    kind: TaskKind,
+    origin: str,
+    owner_role: Role,
+    opens_at: datetime,
+    due_at: datetime,
+    note: str = "",
+    escalates_at: datetime | None = None,
+    escalates_to: Role | None = None,
+) -> UUID:
+    """Ask for something by a time, and return the task's id. The same kind and origin again is the same task.
+
+    ``note`` is shown in the queue to everybody who may see tasks: no clinical values in it.
+    """
+    patient = people.row(by, patient_id)
+    if known := Task.objects.filter(kind=kind, origin=origin, patient=patient).first():
+        return known.id
+    task = Task(
+        clinic_id=by.clinic_id,
+        patient=patient,
+        kind=kind,
+        origin=origin,
+        note=note,
+        owner_role=owner_role,
+        opens_at=opens_at,
+        due_at=due_at,
+        escalates_at=escalates_at,
+        escalates_to=escalates_to or "",
+    )
+    try:
+        with transaction.atomic():
+            task.save(force_insert=True)
+    except IntegrityError:  # the same event was handled twice at once
+        return Task.objects.get(kind=kind, origin=origin, patient=patient).id
+    audit.record(
+        by=by,
+        verb="safety.open_task",
+        at=at,
+        patient_id=patient.id,
+        subject=f"task {task.id}",
+        detail={"kind": kind.value, "origin": origin},
+    )
+    return task.id
+
+
+@transaction.atomic
+def acknowledge(*, by: Viewer, at: datetime, task_id: UUID) -> None:
+    """Take a task: from now on it has a name. A second person is told who has it already.
+
+    Raises:
+        Refused: another person took it, or it is done.
+    """
+    by.require(Permission.VIEW_TASKS)
+    task = locked(by, task_id)
+    if task.acknowledged_by_id == by.user_id:
+        return
+    if task.closed_at is not None:
+        raise Refused("This task is done already.")
+    if task.acknowledged_by is not None:
+        raise Refused(f"{task.acknowledged_by.name} has taken this task already.")
+    task.acknowledged_by_id = by.user_id
+    task.acknowledged_at = at
+    task.save(update_fields=["acknowledged_by", "acknowledged_at"])
+    audit.record(
+        by=by, verb="safety.acknowledge_task", at=at, patient_id=task.patient_id, subject=f"task {task.id}"
+    )
+
+
+@transaction.atomic
+def complete(
+    *,
+    by: Viewer,
+    at: datetime,
+    task_id: UUID,
+    outcome: str,
+    done_at: datetime,
+    idempotency_key: UUID | None = None,
+) -> UUID:
+    """Record that a task was done, and how. Done once: the same key again returns the first completion.
+
+    Raises:
+        Refused: it was done before, no outcome was given, or the time lies in the future.
+    """
+    by.require(Permission.VIEW_TASKS)
+    check_not_future(done_at, at, "done_at")
+    if not outcome.strip():
+        raise Refused("Say what was done and what came of it.", "outcome")
+    task = locked(by, task_id)
+    known: TaskCompletion | None = TaskCompletion.objects.filter(task=task).first()
+    if known is not None:
+        if idempotency_key is not None and known.idempotency_key == idempotency_key:
+            return known.id
+        raise Refused(f"{known.recorded_by.name} has done this task already.")
+    return close(by, at, task, outcome, done_at, idempotency_key)
+
+
+def close(
+    by: Viewer, at: datetime, task: Task, outcome: str, done_at: datetime, idempotency_key: UUID | None
+) -> UUID:
+    """Write the completion of a locked, open task. For the actions of this room, inside their transaction."""
+    completion = TaskCompletion.objects.create(
+        clinic_id=by.clinic_id,
+        recorded_at=at,
+        recorded_by_id=by.user_id,
+        idempotency_key=idempotency_key,
+        task=task,
+        outcome=outcome.strip(),
+        done_at=done_at,
+        entered_offset_min=entered_offset_min(done_at),
+    )
+    task.closed_at = at
+    task.save(update_fields=["closed_at"])
+    audit.record(
+        by=by, verb="safety.complete_task", at=at, patient_id=task.patient_id, subject=f"task {task.id}"
+    )
+    return completion.id
+
+
+def locked(by: Viewer, task_id: UUID) -> Task:
+    """The task's row, locked for this transaction.
+
+    Raises:
+        NotFound: there is none that this person may see.
+    """
+    task = Task.objects.select_for_update().filter(pk=task_id, patient__in=people.visible(by)).first()
+    if task is None:
+        raise NotFound
+    return task
+
+
+def hear_answers(event: Answered) -> None:
+    """What a recorded questionnaire asks of this room: any suicidal thought raises a task, and an awaited
+    questionnaire is no longer awaited. Subscribed to ``measures.events.ANSWERED`` by ``config.wiring``.
+    """
+    if event.risk_item:
+        open_task(
+            by=event.by,
+            at=event.at,
+            patient_id=event.patient_id,
+            kind=TaskKind.ITEM_NINE,
+            origin=f"answers:{event.answers_id}",
+            owner_role=Role.PRESCRIBER,
+            opens_at=event.at,
+            due_at=event.at + task_delay("item_nine", "due_within"),
+            note="An answer to the item on suicidal thoughts was above “not at all”.",
+            escalates_at=event.at + task_delay("item_nine", "acknowledge_within"),
+            escalates_to=Role.MEDICAL_DIRECTOR,
+        )
+    awaited = Task.objects.select_for_update().filter(
+        patient_id=event.patient_id,
+        kind=TaskKind.FOLLOW_UP_PHQ9,
+        closed_at__isnull=True,
+        opens_at__lte=event.taken_at,
+    )
+    for task in awaited:
+        close(event.by, event.at, task, "The questionnaire was recorded.", event.taken_at, None)

@@ -1,0 +1,326 @@
+"""Reading risk, adverse events and the queue of tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from euthymia.clinic.access.permissions import Permission, Role
+from euthymia.clinic.access.viewer import NotFound, Viewer
+from euthymia.clinic.people import queries as people
+from euthymia.clinic.safety.models import AdverseEvent, FollowUpCall, SuicideRiskAssessment, Task, TaskKind
+from euthymia.protocol import RiskLevel
+
+SHOWN_DONE = 20  # tasks done lately, under the open ones
+
+
+class Standing(StrEnum):
+    """Where a task stands in time. The words are those of the due status component."""
+
+    OVERDUE = "overdue"
+    DUE = "due"
+    UPCOMING = "upcoming"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class RiskView:
+    """A clinician's judgement of suicide risk. ``replaces`` is the entry it corrected."""
+
+    id: UUID
+    patient_id: UUID
+    level: RiskLevel
+    basis: str
+    instrument: str
+    level_of_care: str
+    assessed_at: datetime
+    recorded_at: datetime
+    recorded_by: str
+    reason: str
+    replaces: RiskView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """An adverse event as it stands. ``replaces`` is what was known before."""
+
+    id: UUID
+    patient_id: UUID
+    term: str
+    onset_at: datetime
+    severity: str
+    severity_label: str
+    seriousness: str
+    seriousness_label: str
+    action: str
+    outcome: str
+    outcome_label: str
+    resolved_at: datetime | None
+    recorded_at: datetime
+    recorded_by: str
+    reason: str
+    replaces: EventView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """One attempt to reach the patient."""
+
+    called_at: datetime
+    reached: bool
+    mood: int | None
+    adverse_events: bool | None
+    risk_level: str
+    note: str
+    recorded_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """One task, with whose it is and where it stands. ``escalated``: unacknowledged past its deadline."""
+
+    id: UUID
+    kind: TaskKind
+    title: str
+    note: str
+    origin: str
+    patient_id: UUID
+    patient_name: str
+    mrn: str
+    owner_role: Role
+    owner: str
+    opens_at: datetime
+    due_at: datetime
+    escalates_at: datetime | None
+    escalates_to: str
+    escalated: bool
+    acknowledged_by: str
+    acknowledged_at: datetime | None
+    standing: Standing
+    mine: bool
+    outcome: str = ""
+    done_at: datetime | None = None
+    done_by: str = ""
+    calls: tuple[CallView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The clinic's tasks: overdue first, then by the time they are due."""
+
+    open: tuple[TaskView, ...]
+    done: tuple[TaskView, ...]
+
+    @property
+    def overdue(self) -> int:
+        """How many are overdue."""
+        return sum(task.standing is Standing.OVERDUE for task in self.open)
+
+    @property
+    def unacknowledged(self) -> int:
+        """How many were not taken by anybody before their deadline for that."""
+        return sum(task.escalated for task in self.open)
+
+
+def queue(viewer: Viewer, now: datetime, *, mine: bool = False) -> Queue:
+    """The tasks of the clinic; with ``mine`` those of the viewer's roles, escalated ones included."""
+    viewer.require(Permission.VIEW_TASKS)
+    rows = _tasks(viewer)
+    waiting = [_task(task, viewer, now) for task in rows.filter(closed_at__isnull=True).order_by("due_at")]
+    done = [
+        _task(task, viewer, now)
+        for task in rows.filter(closed_at__isnull=False).order_by("-closed_at")[:SHOWN_DONE]
+    ]
+    return Queue(open=_of(waiting, mine), done=_of(done, mine))
+
+
+def open_count(viewer: Viewer, now: datetime) -> int:
+    """How many tasks of the viewer's roles wait and may be done now: the number in the navigation."""
+    if not viewer.may(Permission.VIEW_TASKS):
+        return 0
+    waiting = _tasks(viewer).filter(closed_at__isnull=True, opens_at__lte=now)
+    return sum(_is_for(task, viewer, now) for task in waiting)
+
+
+def task(viewer: Viewer, task_id: UUID, now: datetime) -> TaskView:
+    """One task with the calls made for it.
+
+    Raises:
+        NotFound: there is none that this person may see.
+    """
+    viewer.require(Permission.VIEW_TASKS)
+    found = _tasks(viewer).filter(pk=task_id).first()
+    if found is None:
+        raise NotFound
+    calls = FollowUpCall.objects.filter(task=found).select_related("recorded_by", "mood", "risk")
+    return _task(found, viewer, now, tuple(_call(call) for call in calls.order_by("called_at")))
+
+
+def tasks_of(viewer: Viewer, patient_id: UUID, now: datetime) -> tuple[TaskView, ...]:
+    """The open tasks of one patient, the most urgent first."""
+    viewer.require(Permission.VIEW_TASKS)
+    patient = people.row(viewer, patient_id)
+    rows = _tasks(viewer).filter(patient=patient, closed_at__isnull=True).order_by("due_at")
+    return tuple(_task(row, viewer, now) for row in rows)
+
+
+def risks(viewer: Viewer, patient_id: UUID) -> tuple[RiskView, ...]:
+    """The suicide-risk assessments that stand, the latest first."""
+    viewer.require(Permission.VIEW_CHART)
+    return tuple(_risk(row) for row in _standing_risks(viewer, patient_id))
+
+
+def latest_risk(viewer: Viewer, patient_id: UUID, since: datetime | None = None) -> RiskView | None:
+    """The last assessment that stands, made at or after ``since`` if given."""
+    viewer.require(Permission.VIEW_CHART)
+    rows = _standing_risks(viewer, patient_id)
+    found = (rows.filter(assessed_at__gte=since) if since else rows).first()
+    return _risk(found) if found else None
+
+
+def risk(viewer: Viewer, patient_id: UUID, risk_id: UUID) -> RiskView:
+    """One assessment that stands, to correct it."""
+    found = next((row for row in risks(viewer, patient_id) if row.id == risk_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def adverse_events(viewer: Viewer, patient_id: UUID) -> tuple[EventView, ...]:
+    """The adverse events as they stand, the latest first."""
+    viewer.require(Permission.VIEW_CHART)
+    patient = people.row(viewer, patient_id)
+    rows = AdverseEvent.objects.filter(patient=patient, correction__isnull=True)
+    return tuple(_event(row) for row in rows.select_related("recorded_by").order_by("-onset_at"))
+
+
+def adverse_event(viewer: Viewer, patient_id: UUID, event_id: UUID) -> EventView:
+    """One adverse event that stands, to add news of it."""
+    found = next((row for row in adverse_events(viewer, patient_id) if row.id == event_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _tasks(viewer: Viewer) -> QuerySet[Task]:
+    return Task.objects.filter(patient__in=people.visible(viewer)).select_related(
+        "patient", "acknowledged_by", "completion__recorded_by"
+    )
+
+
+def _standing_risks(viewer: Viewer, patient_id: UUID) -> QuerySet[SuicideRiskAssessment]:
+    patient = people.row(viewer, patient_id)
+    rows = SuicideRiskAssessment.objects.filter(patient=patient, correction__isnull=True)
+    return rows.select_related("recorded_by").order_by("-assessed_at", "-recorded_at")
+
+
+def _of(tasks: Iterable[TaskView], mine: bool) -> tuple[TaskView, ...]:
+    order = list(Standing)
+    chosen = [task for task in tasks if task.mine or not mine]
+    return tuple(sorted(chosen, key=lambda task: order.index(task.standing)))
+
+
+def _is_for(row: Task, viewer: Viewer, now: datetime) -> bool:
+    roles = {row.owner_role, row.escalates_to} if _escalated(row, now) else {row.owner_role}
+    return any(role.value in roles for role in viewer.roles)
+
+
+def _escalated(row: Task, now: datetime) -> bool:
+    waits = row.closed_at is None and row.acknowledged_at is None
+    return waits and row.escalates_at is not None and row.escalates_at <= now
+
+
+def _standing(row: Task, now: datetime) -> Standing:
+    if row.closed_at is not None:
+        return Standing.DONE
+    if row.due_at <= now:
+        return Standing.OVERDUE
+    return Standing.DUE if row.opens_at <= now else Standing.UPCOMING
+
+
+def _task(row: Task, viewer: Viewer, now: datetime, calls: tuple[CallView, ...] = ()) -> TaskView:
+    done = row.completion if row.closed_at is not None else None
+    kind = TaskKind(row.kind)
+    return TaskView(
+        id=row.id,
+        kind=kind,
+        title=kind.label,
+        note=row.note,
+        origin=row.origin,
+        patient_id=row.patient_id,
+        patient_name=f"{row.patient.given_name} {row.patient.family_name}",
+        mrn=row.patient.medical_record_number,
+        owner_role=Role(row.owner_role),
+        owner=_role_words(row.owner_role),
+        opens_at=row.opens_at,
+        due_at=row.due_at,
+        escalates_at=row.escalates_at,
+        escalates_to=_role_words(row.escalates_to),
+        escalated=_escalated(row, now),
+        acknowledged_by=row.acknowledged_by.name if row.acknowledged_by else "",
+        acknowledged_at=row.acknowledged_at,
+        standing=_standing(row, now),
+        mine=_is_for(row, viewer, now),
+        outcome=done.outcome if done else "",
+        done_at=done.done_at if done else None,
+        done_by=done.recorded_by.name if done else "",
+        calls=calls,
+    )
+
+
+def _role_words(role: str) -> str:
+    return role.replace("_", " ")
+
+
+def _call(row: FollowUpCall) -> CallView:
+    return CallView(
+        called_at=row.called_at,
+        reached=row.reached,
+        mood=row.mood.mood if row.mood else None,
+        adverse_events=row.adverse_events,
+        risk_level=row.risk.level if row.risk else "",
+        note=row.note,
+        recorded_by=row.recorded_by.name,
+    )
+
+
+def _risk(row: SuicideRiskAssessment) -> RiskView:
+    return RiskView(
+        id=row.id,
+        patient_id=row.patient_id,
+        level=RiskLevel(row.level),
+        basis=row.basis,
+        instrument=row.instrument,
+        level_of_care=row.level_of_care,
+        assessed_at=row.assessed_at,
+        recorded_at=row.recorded_at,
+        recorded_by=row.recorded_by.name,
+        reason=row.reason,
+        replaces=_risk(row.corrects) if row.corrects else None,
+    )
+
+
+def _event(row: AdverseEvent) -> EventView:
+    return EventView(
+        id=row.id,
+        patient_id=row.patient_id,
+        term=row.term,
+        onset_at=row.onset_at,
+        severity=row.severity,
+        severity_label=row.get_severity_display(),
+        seriousness=row.seriousness,
+        seriousness_label=row.get_seriousness_display(),
+        action=row.action,
+        outcome=row.outcome,
+        outcome_label=row.get_outcome_display(),
+        resolved_at=row.resolved_at,
+        recorded_at=row.recorded_at,
+        recorded_by=row.recorded_by.name,
+        reason=row.reason,
+        replaces=_event(row.corrects) if row.corrects else None,
+    )
