@@ -6,3 +6,8 @@ class ConfigConfig(AppConfig):
 
     name = "euthymia.clinic.config"
     label = "config"
+
+    def ready(self) -> None:
+        from euthymia.clinic.config.wiring import wire  # the rooms' models exist only now
+
+        wire()
