@@ -157,7 +157,7 @@ def _trajectory_chart(
     window = timedelta(days=recall_days)
     moments = [scores[0].at - window, *(score.at for score in scores), *(dose.at for dose in doses)]
     begin, end = min(moments), max(moments)
-    days = alt.Axis(format="%-d %b", title=None, labelOverlap="greedy", tickCount=8)
+    days = alt.Axis(format="%-d %b", title=None, labelOverlap="greedy", labelSeparation=12)
     x = _time_axis(alt, begin, end + max((end - begin) * 0.03, timedelta(days=1)), days)
     # Room under zero for the doses, so that they never hide a score.
     y = alt.Y(
@@ -171,7 +171,7 @@ def _trajectory_chart(
             for score in scores
         )
     ).encode(x=x, y=y)
-    bars = taken.mark_rule(color=draw.BAND, strokeWidth=9, strokeCap="round").encode(x2="from:T")
+    bars = taken.mark_rule(color=draw.BAND, strokeWidth=6, strokeCap="round").encode(x2="from:T")
     line = taken.mark_line(color=draw.SERIES[0], strokeWidth=1.5)
     dots = taken.mark_point(color=draw.SERIES[0], fill=draw.SERIES[0], size=70, opacity=1)
     totals = taken.encode(text="value:Q")
@@ -254,7 +254,7 @@ def _concentration_chart(
     begin = min(curve.points[0][0] for curve in curves)
     end = max(curve.points[-1][0] for curve in curves)
     top = max(value for curve in curves for _, value in curve.points) or 1.0
-    clock = alt.Axis(format="%H:%M", title="Clock time", labelOverlap="greedy", tickCount=8)
+    clock = alt.Axis(format="%H:%M", title="Clock time", labelOverlap="greedy", labelSeparation=12)
     x = _time_axis(alt, begin, end, clock)
     y = alt.Y(
         "value:Q",

@@ -9,7 +9,9 @@
   const pad = (number) => String(number).padStart(2, "0");
   const spell = (seconds) => {
     const minutes = Math.floor(seconds / 60);
-    return minutes < 60 ? `${minutes}:${pad(seconds % 60)}` : `${Math.floor(minutes / 60)} h ${pad(minutes % 60)}`;
+    const hours = Math.floor(minutes / 60);
+    if (hours >= 48) return `${Math.floor(hours / 24)} d`;
+    return hours ? `${hours} h ${pad(minutes % 60)}` : `${minutes}:${pad(seconds % 60)}`;
   };
   const tick = () => {
     const now = Date.now() + ahead;

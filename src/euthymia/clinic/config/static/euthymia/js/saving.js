@@ -78,18 +78,19 @@
   }
   document.addEventListener("htmx:responseError", (event) => {
     const form = formOf(event);
-    if (form) say(form, reasonOf(event.detail.xhr.status), form.euthymiaSubmitter);
+    if (form) say(form, `Not saved. ${reasonOf(event.detail.xhr)} What you typed is still here.`, form.euthymiaSubmitter);
   });
-  const reasonOf = (code) =>
-    code === 403
-      ? "Not saved: the server refused. You may have been signed out or lack the right; sign in again in a new tab, then try again."
-      : `Not saved: the server could not do it (error ${code}). What you typed is still here.`;
+  // The error page says in one sentence why; that sentence is shown in place of the page.
+  const reasonOf = (answer) => {
+    const page = new DOMParser().parseFromString(answer.responseText, "text/html");
+    return page.querySelector("[data-problem]")?.textContent.trim() ?? `The server answered with error ${answer.status}.`;
+  };
 
   // Signed out meanwhile: the answer is the sign-in page. Swapping it in would throw away what was typed.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const form = event.detail.requestConfig.elt;
-    if (!(form instanceof HTMLFormElement) || form.hasAttribute("data-entrance")) return;
-    if (!event.detail.xhr.responseText.includes("data-entrance-page")) return;
+    if (!(form instanceof HTMLFormElement) || form.closest("[data-sign-in-page]")) return;
+    if (!event.detail.xhr.responseText.includes("data-sign-in-page")) return;
     event.detail.shouldSwap = false;
     say(form, "Not saved: you were signed out. Sign in again in a new tab, then try again here.", form.euthymiaSubmitter);
   });

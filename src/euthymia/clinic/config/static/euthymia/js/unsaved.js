@@ -22,6 +22,15 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.successful) settle(event.detail.elt);
   });
+  // A form that came back with errors is still unsaved.
+  const refused = () => {
+    for (const field of document.querySelectorAll("form[data-unsaved] [aria-invalid=true]")) {
+      changed.add(field.form);
+      show(field.form, true);
+    }
+  };
+  document.addEventListener("DOMContentLoaded", refused);
+  document.addEventListener("htmx:afterSettle", refused);
   window.addEventListener("beforeunload", (event) => {
     for (const form of changed) if (!form.isConnected) changed.delete(form);
     if (changed.size) event.preventDefault();
