@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -46,6 +47,7 @@ class Forecast:
     was computed from has changed since.
     """
 
+    kind: str
     state: State
     requested_at: datetime
     sentence: str
@@ -57,24 +59,27 @@ class Forecast:
         return self.answer is not None and self.state is not State.OK
 
 
-def latest(viewer: Viewer, *, kind: str, subject: UUID) -> Forecast | None:
-    """The forecast of this kind for a subject of the viewer's clinic; ``None`` when nothing was asked.
+def latest(viewer: Viewer, *, subject: UUID) -> tuple[Forecast, ...]:
+    """The forecasts for a subject of the viewer's clinic, one for each kind asked for; empty when none was.
 
     The caller has made sure that the viewer may see the subject. Raises Denied without VIEW_CHART.
     """
     viewer.require(Permission.VIEW_CHART)
-    asked = (
-        CalculationRequest.objects.filter(clinic_id=viewer.clinic_id, kind=kind, subject=subject)
+    rows = (
+        CalculationRequest.objects.filter(clinic_id=viewer.clinic_id, subject=subject)
         .select_related("calculation")
-        .order_by("-recorded_at", "-id")
+        .order_by("kind", "-recorded_at")
     )
-    chain = list(asked)
-    current = next((each for each in chain if each.id not in {other.corrects_id for other in chain}), None)
-    if current is None:
-        return None
-    answered = [each.calculation for each in chain if _calculation(each) and each.calculation.outcome == Outcome.OK]
+    return tuple(_forecast(kind, list(chain)) for kind, chain in groupby(rows, key=lambda asked: asked.kind))
+
+
+def _forecast(kind: str, chain: list[CalculationRequest]) -> Forecast:
+    corrected = {asked.corrects_id for asked in chain}
+    current = next(asked for asked in chain if asked.id not in corrected)
     calculation = _calculation(current)
+    answered = [found for asked in chain if (found := _calculation(asked)) and found.outcome == Outcome.OK]
     return Forecast(
+        kind=kind,
         state=State(calculation.outcome) if calculation else State.PENDING,
         requested_at=current.recorded_at,
         sentence=calculation.sentence if calculation else "",

@@ -82,6 +82,10 @@ class Record:
         return self._latest(models.PregnancyCheck)
 
     @cached_property
+    def day_answers(self) -> Sequence[models.DayAnswer]:
+        return self._all(models.DayAnswer)
+
+    @cached_property
     def programme(self) -> models.ProgrammeCheck | None:
         return self._latest(models.ProgrammeCheck)
 
@@ -123,7 +127,9 @@ class Record:
 
     @cached_property
     def devices(self) -> Sequence[models.DeviceAdministration]:
-        return sorted(self._all(models.DeviceAdministration), key=lambda device: (device.measured_at, device.number))
+        return sorted(
+            self._all(models.DeviceAdministration), key=lambda device: (device.measured_at, device.number)
+        )
 
     @cached_property
     def infusion(self) -> Sequence[models.InfusionEvent]:

@@ -1,5 +1,6 @@
 """Rows of this room, by what they are about."""
 
+from euthymia.clinic.visits.models.check_in import DayAnswer as DayAnswer
 from euthymia.clinic.visits.models.check_in import EscortArrival as EscortArrival
 from euthymia.clinic.visits.models.check_in import EscortPlan as EscortPlan
 from euthymia.clinic.visits.models.check_in import FastingReport as FastingReport

@@ -7,10 +7,12 @@ from django.db.models import F, Q
 
 from euthymia.clinic.audit.checks import one_of
 from euthymia.clinic.audit.models import Signature
+from euthymia.clinic.courses.models import CONDITIONS
 from euthymia.clinic.measures.models import QuestionnaireResponse
 from euthymia.clinic.people.models import BodyWeight
 from euthymia.clinic.safety.models import SuicideRiskAssessment
 from euthymia.clinic.visits.models.visit import TimedFact, VisitFact
+from euthymia.protocol import Answer
 
 
 class Identifier(models.TextChoices):
@@ -111,9 +113,9 @@ class InstructionsSignature(TimedFact):
 class PregnancyAnswer(models.TextChoices):
     """The result of asking or testing for pregnancy today."""
 
-    NEGATIVE = "negative", "Test negative"
-    POSITIVE = "positive", "Test positive"
-    NOT_POSSIBLE = "not possible", "Not possible; no test"
+    NOT_POSSIBLE = "not possible", "Not possible"
+    NEGATIVE = "negative", "Possible; test negative"
+    POSITIVE = "positive", "Possible; test positive"
 
 
 class PregnancyCheck(TimedFact):
@@ -127,8 +129,27 @@ class PregnancyCheck(TimedFact):
             *TimedFact.Meta.constraints,
             one_of("answer", PregnancyAnswer.values),
             models.CheckConstraint(
-                condition=~Q(answer=PregnancyAnswer.NOT_POSSIBLE) | ~Q(basis=""), name="visits_not_possible_has_basis"
+                condition=~Q(answer=PregnancyAnswer.NOT_POSSIBLE) | ~Q(basis=""),
+                name="visits_not_possible_has_basis",
             ),
+        )
+
+
+class DayAnswer(TimedFact):
+    """A question about history asked again today, because the dose today depends on it."""
+
+    condition = models.CharField(max_length=40, choices=CONDITIONS)
+    answer = models.CharField(
+        max_length=12, choices=[(word.value, word.value) for word in (Answer.YES, Answer.NONE_KNOWN)]
+    )
+    basis = models.TextField()
+
+    class Meta(TimedFact.Meta):
+        constraints = (
+            *TimedFact.Meta.constraints,
+            one_of("condition", [value for value, _ in CONDITIONS]),
+            one_of("answer", [Answer.YES.value, Answer.NONE_KNOWN.value]),
+            models.CheckConstraint(condition=~Q(basis=""), name="visits_dayanswer_has_basis"),
         )
 
 
@@ -149,13 +170,17 @@ class WeightLink(VisitFact):
 class QuestionnaireLink(VisitFact):
     """The questionnaire that was filled in for this visit."""
 
-    response = models.OneToOneField(QuestionnaireResponse, on_delete=models.PROTECT, related_name="visit_link")
+    response = models.OneToOneField(
+        QuestionnaireResponse, on_delete=models.PROTECT, related_name="visit_link"
+    )
 
 
 class RiskLink(VisitFact):
     """A suicide-risk assessment made in this visit: before the dose, or again before leaving."""
 
-    assessment = models.OneToOneField(SuicideRiskAssessment, on_delete=models.PROTECT, related_name="visit_link")
+    assessment = models.OneToOneField(
+        SuicideRiskAssessment, on_delete=models.PROTECT, related_name="visit_link"
+    )
     after_dose = models.BooleanField(help_text="Whether it was made after the first dose.")
 
 

@@ -27,7 +27,6 @@ class Order(VisitFact):
     concentration_mg_per_ml = models.DecimalField(max_digits=7, decimal_places=3, null=True, blank=True)
     volume_ml = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
     rate_ml_per_h = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
-    checked_by_two_paths = models.BooleanField(help_text="Two independent computations agreed.")
     signature = models.ForeignKey(Signature, on_delete=models.PROTECT, related_name="+")
 
     class Meta(VisitFact.Meta):
@@ -69,7 +68,9 @@ class Nostril(models.TextChoices):
 class DeviceAdministration(TimedFact):
     """One device as it was used. ``measured_at`` is its first spray; number 1 is the visit's ``t0``."""
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, blank=True, related_name="devices_given")
+    order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, null=True, blank=True, related_name="devices_given"
+    )
     number = models.PositiveSmallIntegerField()
     first_nostril = models.CharField(max_length=8, choices=Nostril.choices, blank=True)
     lot = models.CharField(max_length=40, blank=True)
@@ -82,7 +83,8 @@ class DeviceAdministration(TimedFact):
             *TimedFact.Meta.constraints,
             one_of("first_nostril", Nostril.values, or_blank=True),
             models.CheckConstraint(
-                condition=Q(number__gte=1, number__lte=MOST_DEVICES_RECORDABLE), name="visits_device_number_possible"
+                condition=Q(number__gte=1, number__lte=MOST_DEVICES_RECORDABLE),
+                name="visits_device_number_possible",
             ),
             models.UniqueConstraint(
                 fields=["visit", "number"], condition=Q(corrects__isnull=True), name="visits_each_device_once"
@@ -104,7 +106,9 @@ class InfusionStep(models.TextChoices):
 class InfusionEvent(TimedFact):
     """One step of an infusion. ``volume_given_ml`` is what the pump shows as given since the start."""
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, blank=True, related_name="infusion_events")
+    order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, null=True, blank=True, related_name="infusion_events"
+    )
     step = models.CharField(max_length=16, choices=InfusionStep.choices)
     rate_ml_per_h = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
     volume_given_ml = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
@@ -117,7 +121,8 @@ class InfusionEvent(TimedFact):
             *TimedFact.Meta.constraints,
             one_of("step", InfusionStep.values),
             models.CheckConstraint(
-                condition=Q(rate_ml_per_h__isnull=True) | Q(rate_ml_per_h__gte=0), name="visits_rate_not_negative"
+                condition=Q(rate_ml_per_h__isnull=True) | Q(rate_ml_per_h__gte=0),
+                name="visits_rate_not_negative",
             ),
             models.CheckConstraint(
                 condition=Q(volume_given_ml__isnull=True) | Q(volume_given_ml__gte=0),

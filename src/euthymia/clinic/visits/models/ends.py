@@ -48,7 +48,9 @@ class Exit(TimedFact):
     destination = models.CharField(max_length=200, blank=True)
     with_whom = models.CharField(max_length=200, blank=True)
     no_driving_before = models.DateTimeField(null=True, blank=True)
-    signature = models.ForeignKey(Signature, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    signature = models.ForeignKey(
+        Signature, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta(TimedFact.Meta):
         constraints = (

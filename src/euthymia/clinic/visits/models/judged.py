@@ -66,14 +66,7 @@ class Deviation(VisitFact):
 
     rule = models.CharField(max_length=24)
     sentence = models.TextField()
-    about = models.CharField(max_length=200, help_text="What it is about, so that the same breach is one deviation.")
     finding = models.JSONField()
-
-    class Meta(VisitFact.Meta):
-        constraints = (
-            *VisitFact.Meta.constraints,
-            models.UniqueConstraint(fields=["visit", "rule", "about"], name="visits_same_breach_once"),
-        )
 
 
 class DeviationReason(VisitFact):
@@ -92,12 +85,12 @@ class DeviationReason(VisitFact):
 class WaivedObservation(VisitFact):
     """A due observation somebody decided not to take."""
 
-    key = models.CharField(max_length=80)
+    due_key = models.CharField(max_length=80)
     why = models.TextField()
 
     class Meta(VisitFact.Meta):
         constraints = (
             *VisitFact.Meta.constraints,
-            models.UniqueConstraint(fields=["visit", "key"], name="visits_waived_once"),
+            models.UniqueConstraint(fields=["visit", "due_key"], name="visits_waived_once"),
             models.CheckConstraint(condition=~Q(why=""), name="visits_waiver_has_reason"),
         )

@@ -76,7 +76,8 @@ class Observation(TimedFact):
             one_of("kind", Kind.values),
             models.CheckConstraint(condition=_possible(), name="visits_observation_possible"),
             models.CheckConstraint(
-                condition=Q(artefact=False) | Q(corrects__isnull=False), name="visits_artefact_is_a_correction"
+                condition=Q(artefact=False) | Q(corrects__isnull=False),
+                name="visits_artefact_is_a_correction",
             ),
         )
         indexes = (models.Index(fields=["visit", "measured_at"], name="visits_observation_by_visit"),)

@@ -72,7 +72,9 @@ class Visit(State):
     session_number = models.PositiveSmallIntegerField(null=True, blank=True)
     jurisdiction = models.CharField(max_length=8)
     rules_version = models.CharField(max_length=80, help_text="The rules in force when it was booked.")
-    booked_by_key = models.UUIDField(null=True, blank=True, unique=True, help_text="Idempotency key of the booking.")
+    booked_by_key = models.UUIDField(
+        null=True, blank=True, unique=True, help_text="Idempotency key of the booking."
+    )
 
     class Meta:
         constraints = (

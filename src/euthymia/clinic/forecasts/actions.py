@@ -1,0 +1,124 @@
+"""Asking for a calculation, and answering what was asked. Only the worker answers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import socket
+import time
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from euthymia.clinic.access.viewer import Viewer
+from euthymia.clinic.audit import actions as audit
+from euthymia.clinic.forecasts import engine
+from euthymia.clinic.forecasts.models import Calculation, CalculationRequest, Outcome
+
+log = logging.getLogger(__name__)
+
+_CANDIDATES = 20  # how far down the queue one worker looks for a request no other worker holds
+
+
+@transaction.atomic
+def request(*, by: Viewer, at: datetime, subject: UUID, question: engine.Question) -> UUID:
+    """Ask for a calculation and return the id of the question.
+
+    Asking the same again is one question, unless its answer failed. A different content supersedes the
+    question before it. The room that asks has checked that ``by`` may act on the subject.
+    """
+    kind = question.kind
+    _lock(f"forecast {by.clinic_id} {kind} {subject}")
+    canonical = json.dumps(question.content(), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    current = _current(by.clinic_id, kind, subject)
+    if current is not None and current.request_hash == digest and not _failed(current):
+        return current.id
+    asked = CalculationRequest.objects.create(
+        clinic_id=by.clinic_id,
+        recorded_at=at,
+        recorded_by_id=by.user_id,
+        corrects=current,
+        reason="" if current is None else _why(current, digest),
+        kind=kind,
+        subject=subject,
+        request=json.loads(canonical),
+        request_hash=digest,
+    )
+    audit.record(
+        by=by,
+        verb="forecasts.request",
+        at=at,
+        subject=f"subject {subject}",
+        detail={"kind": kind, "request": asked.id},
+    )
+    return asked.id
+
+
+@transaction.atomic
+def compute_next(at: datetime) -> bool:
+    """Answer the oldest open question that no other worker holds; ``False`` when there is none.
+
+    A question that was superseded before it was reached is left alone. Facts cannot be locked as rows (that
+    takes the right to change them), so a worker holds a question by an advisory lock until it has answered.
+    """
+    open_questions = CalculationRequest.objects.filter(calculation__isnull=True, correction__isnull=True)
+    for asked in open_questions.order_by("recorded_at")[:_CANDIDATES]:
+        if _try_lock(f"calculation {asked.id}"):
+            if not Calculation.objects.filter(request=asked).exists():
+                _answer(asked, at)
+            return True
+    return False
+
+
+def _answer(asked: CalculationRequest, at: datetime) -> None:
+    started = time.perf_counter()
+    answer = engine.compute(asked.kind, asked.request)
+    duration_ms = round((time.perf_counter() - started) * 1000)
+    Calculation.objects.create(
+        clinic_id=asked.clinic_id,
+        recorded_at=at,
+        recorded_by_id=asked.recorded_by_id,
+        request=asked,
+        outcome=Outcome.OK if answer.result is not None else Outcome.FAILED,
+        sentence=answer.sentence,
+        result=answer.result,
+        model_id=answer.model_id,
+        model_version=answer.model_version,
+        parameters_hash=answer.parameters_hash,
+        duration_ms=duration_ms,
+        computed_by=f"worker on {socket.gethostname()}"[:80],
+    )
+    log.info(
+        "calculation %s answered in %d ms: %s", asked.id, duration_ms, "ok" if answer.result else "failed"
+    )
+
+
+def _current(clinic_id: UUID, kind: str, subject: UUID) -> CalculationRequest | None:
+    return CalculationRequest.objects.filter(
+        clinic_id=clinic_id, kind=kind, subject=subject, correction__isnull=True
+    ).first()
+
+
+def _failed(asked: CalculationRequest) -> bool:
+    return Calculation.objects.filter(request=asked, outcome=Outcome.FAILED).exists()
+
+
+def _why(current: CalculationRequest, digest: str) -> str:
+    return (
+        "Asked again after a failure." if current.request_hash == digest else "What was recorded has changed."
+    )
+
+
+def _lock(name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+def _try_lock(name: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        row = cursor.fetchone()
+    return bool(row and row[0])

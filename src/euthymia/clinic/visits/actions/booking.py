@@ -1,0 +1,164 @@
+"""Booking a visit on a chair, moving it, and ending what never began."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from euthymia.clinic.access.permissions import Permission
+from euthymia.clinic.access.viewer import NotFound, Viewer
+from euthymia.clinic.courses.models import Course
+from euthymia.clinic.people import queries as people
+from euthymia.clinic.visits import models
+from euthymia.clinic.visits.actions._common import (
+    Refused,
+    add,
+    audited,
+    earlier,
+    expect_version,
+    locked,
+    step,
+    timed,
+)
+from euthymia.clinic.visits.models.ends import ExitKind
+from euthymia.clinic.visits.models.visit import NO_CHAIR_NEEDED
+from euthymia.clinic.visits.record import Record
+from euthymia.evidence import rules
+
+SHORTEST_MIN, LONGEST_MIN = 15, 720  # ours: a slip of the finger lies outside
+_CHAIR_TAKEN = "visits_chair_taken_once"
+
+
+@transaction.atomic
+def book(
+    *,
+    by: Viewer,
+    at: datetime,
+    course_id: UUID,
+    chair_id: int,
+    scheduled_at: datetime,
+    minutes: int,
+    idempotency_key: UUID | None = None,
+) -> UUID:
+    """Book a visit of a course and return its id. Raises Refused when the chair is taken or the time has passed."""
+    by.require(Permission.BOOK_VISIT)
+    if idempotency_key and (booked := models.Visit.objects.filter(booked_by_key=idempotency_key).first()):
+        return booked.id
+    course = Course.objects.filter(
+        id=course_id, clinic_id=by.clinic_id, patient__in=people.visible(by)
+    ).first()
+    if course is None:
+        raise NotFound("No such course.")
+    if scheduled_at < at - timedelta(days=1):
+        raise Refused("That time has passed. Book a visit for today or later.")
+    _check_length(minutes)
+    visit = models.Visit(
+        clinic_id=by.clinic_id,
+        course=course,
+        chair=_chair(by, chair_id),
+        product=course.product,
+        scheduled_at=scheduled_at,
+        planned_end_at=scheduled_at + timedelta(minutes=minutes),
+        jurisdiction=course.clinic.jurisdiction,
+        rules_version=rules(course.clinic.jurisdiction).version,
+        booked_by_key=idempotency_key,
+    )
+    _save_on_chair(visit)
+    audited(Record(visit), "book", by=by, at=at, chair=chair_id)
+    return visit.id
+
+
+@transaction.atomic
+def move(
+    *,
+    by: Viewer,
+    at: datetime,
+    visit_id: UUID,
+    chair_id: int,
+    scheduled_at: datetime,
+    minutes: int,
+    version: int | None = None,
+) -> None:
+    """Give a visit another chair or time. Raises Refused when the chair is taken, Conflict when it was changed."""
+    record = locked(by, visit_id, Permission.BOOK_VISIT)
+    expect_version(record, version)
+    _check_length(minutes)
+    visit = record.visit
+    visit.chair = _chair(by, chair_id)
+    visit.scheduled_at = scheduled_at
+    visit.planned_end_at = scheduled_at + timedelta(minutes=minutes)
+    visit.version += 1
+    _save_on_chair(visit)
+    audited(record, "move", by=by, at=at, chair=chair_id)
+
+
+@transaction.atomic
+def cancel(
+    *, by: Viewer, at: datetime, visit_id: UUID, why: str, idempotency_key: UUID | None = None
+) -> None:
+    """Cancel a visit that has not begun."""
+    _end_before_it_began(by, at, visit_id, "cancel", ExitKind.CANCELLED, why, idempotency_key)
+
+
+@transaction.atomic
+def record_missed(
+    *, by: Viewer, at: datetime, visit_id: UUID, reached: str, idempotency_key: UUID | None = None
+) -> None:
+    """Record that the patient did not come; ``reached`` says whether somebody got hold of them."""
+    _end_before_it_began(by, at, visit_id, "record_missed", ExitKind.MISSED, reached, idempotency_key)
+
+
+def _end_before_it_began(
+    by: Viewer, at: datetime, visit_id: UUID, event: str, kind: ExitKind, detail: str, key: UUID | None
+) -> None:
+    record = locked(by, visit_id, Permission.BOOK_VISIT)
+    if earlier(models.Exit, record, key):
+        return
+    if not detail.strip():
+        raise Refused("Say why, in a few words: the record keeps it.")
+    step(record, event, by=by, at=at, note=detail)
+    add(models.Exit, record, by=by, at=at, key=key, **timed(record, at, at), kind=kind, detail=detail)
+    audited(record, event, by=by, at=at)
+
+
+def _chair(by: Viewer, chair_id: int) -> models.Chair:
+    chair = models.Chair.objects.filter(id=chair_id, clinic_id=by.clinic_id, is_active=True).first()
+    if chair is None:
+        raise Refused("There is no such chair in this clinic. Choose one of the list.")
+    return chair
+
+
+def _check_length(minutes: int) -> None:
+    if not SHORTEST_MIN <= minutes <= LONGEST_MIN:
+        raise Refused(f"A visit takes {SHORTEST_MIN} to {LONGEST_MIN} minutes.")
+
+
+def _save_on_chair(visit: models.Visit) -> None:
+    """Let the database decide who has the chair: two bookings at the same moment cannot both win."""
+    try:
+        with transaction.atomic():
+            visit.save()
+    except IntegrityError as error:
+        if _CHAIR_TAKEN not in str(error):
+            raise
+        raise Refused(_who_has_the_chair(visit)) from None
+
+
+def _who_has_the_chair(visit: models.Visit) -> str:
+    taken = (
+        models.Visit.objects.filter(
+            chair=visit.chair, scheduled_at__lt=visit.planned_end_at, planned_end_at__gt=visit.scheduled_at
+        )
+        .exclude(id=visit.id)
+        .exclude(state__in=NO_CHAIR_NEEDED)
+        .first()
+    )
+    if taken is None:
+        return f"{visit.chair.name} is taken at that time. Choose another chair or time."
+    local = Record(visit).local
+    return (
+        f"{visit.chair.name} is taken from {local(taken.scheduled_at):%H:%M} to {local(taken.planned_end_at):%H:%M} "
+        f"on {local(taken.scheduled_at):%d %b}. Choose another chair or time."
+    )

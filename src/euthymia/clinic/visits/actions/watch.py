@@ -1,0 +1,341 @@
+"""Watching after the dose: readings and their corrections, alarms answered, waived observations, breaches explained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from uuid import UUID, uuid4, uuid5
+
+from django.db import transaction
+
+from euthymia.clinic.access.permissions import Permission
+from euthymia.clinic.access.viewer import NotFound, Viewer
+from euthymia.clinic.visits import assess, models
+from euthymia.clinic.visits.actions._common import (
+    Conflict,
+    Refused,
+    Unusual,
+    add,
+    audited,
+    earlier,
+    locked,
+    note_deviations,
+    timed,
+)
+from euthymia.clinic.visits.limits import limits
+from euthymia.clinic.visits.models.observed import Kind
+from euthymia.clinic.visits.record import Record
+from euthymia.protocol import Effect, Outcome, Symptom
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """One set as it was entered: what was not taken is ``None``.
+
+    Pressures in mmHg, rates per minute, saturation in per cent, sedation by MOAA/S (5 alert to 0), dissociation
+    0 none to 3 severe. ``symptoms`` is empty when asked about and absent, ``None`` when nobody asked.
+    """
+
+    systolic: int | None = None
+    diastolic: int | None = None
+    heart_rate: int | None = None
+    respiratory_rate: int | None = None
+    spo2: int | None = None
+    sedation: int | None = None
+    dissociation: int | None = None
+    symptoms: frozenset[Symptom] | None = None
+    note: str = ""
+
+
+NAMES = {
+    "systolic": "upper pressure",
+    "diastolic": "lower pressure",
+    "heart_rate": "heart rate",
+    "respiratory_rate": "breathing rate",
+    "spo2": "oxygen saturation",
+    "sedation": "sedation",
+    "dissociation": "dissociation",
+}
+
+
+@transaction.atomic
+def record_observations(
+    *,
+    by: Viewer,
+    at: datetime,
+    visit_id: UUID,
+    readings: Readings,
+    measured_at: datetime,
+    confirmed: bool = False,
+    idempotency_key: UUID | None = None,
+) -> UUID:
+    """Record a set of readings and judge it at once; returns the id of the set.
+
+    Raises Refused for what cannot be, Unusual for what seldom is until ``confirmed``. The same key twice is one set.
+    """
+    record = locked(by, visit_id, Permission.RECORD_OBSERVATION)
+    first_key = uuid5(idempotency_key, "0") if idempotency_key else None
+    if again := earlier(models.Observation, record, first_key):
+        return again.set_id
+    unusual = check(readings)
+    if unusual and not confirmed:
+        raise Unusual(unusual)
+    set_id = uuid4()
+    when = timed(record, measured_at, at)
+    for number, row in enumerate(_rows(readings)):
+        key = uuid5(idempotency_key, str(number)) if idempotency_key else None
+        add(
+            models.Observation,
+            record,
+            by=by,
+            at=at,
+            key=key,
+            **when,
+            **row,
+            set_id=set_id,
+            confirmed=bool(unusual),
+        )
+    judge(record, by=by, at=at)
+    audited(record, "record_observations", by=by, at=at, set=set_id)
+    return set_id
+
+
+def check(readings: Readings) -> tuple[str, ...]:
+    """Refuse what cannot be; name what is unusual, for confirmation."""
+    if (readings.systolic is None) != (readings.diastolic is None):
+        raise Refused("A blood pressure has two numbers: enter both, or neither.")
+    if (
+        readings.systolic is not None
+        and readings.diastolic is not None
+        and readings.diastolic >= readings.systolic
+    ):
+        raise Refused(
+            f"{readings.systolic}/{readings.diastolic} cannot be: the lower number is not below the upper."
+        )
+    unusual = []
+    for name, limit in limits().items():
+        value = getattr(readings, name)
+        if value is None:
+            continue
+        if not limit.is_possible(value):
+            raise Refused(f"A {NAMES[name]} of {value} {limit.unit} cannot be. Check the number.")
+        if not limit.is_usual(value):
+            unusual.append(f"{NAMES[name]} {value} {limit.unit}".strip())
+    if all(getattr(readings, field.name) in (None, "") for field in fields(readings)):
+        raise Refused("Nothing was entered. Enter at least one reading.")
+    return tuple(unusual)
+
+
+@transaction.atomic
+def correct_observation(
+    *,
+    by: Viewer,
+    at: datetime,
+    visit_id: UUID,
+    observation_id: UUID,
+    why: str,
+    value: int | None = None,
+    diastolic: int | None = None,
+    artefact: bool = False,
+    confirmed: bool = False,
+    idempotency_key: UUID | None = None,
+) -> None:
+    """Put a value right, or mark it as an artefact. The first value stays, with its author and the reason.
+
+    Raises Conflict when somebody else corrected it first: both values are named.
+    """
+    record = locked(by, visit_id, Permission.RECORD_OBSERVATION)
+    if earlier(models.Observation, record, idempotency_key):
+        return
+    if not why.strip():
+        raise Refused("Say why the value is wrong.")
+    wrong = (
+        models.Observation.objects.select_related("recorded_by")
+        .filter(visit=record.visit, id=observation_id)
+        .first()
+    )
+    if wrong is None:
+        raise NotFound("No such observation in this visit.")
+    _refuse_corrected(record, wrong)
+    unusual = () if artefact else _check_new_value(wrong, value, diastolic)
+    if unusual and not confirmed:
+        raise Unusual(unusual)
+    add(
+        models.Observation,
+        record,
+        by=by,
+        at=at,
+        key=idempotency_key,
+        corrects=wrong,
+        reason=why.strip(),
+        measured_at=wrong.measured_at,
+        entered_offset_min=wrong.entered_offset_min,
+        set_id=wrong.set_id,
+        kind=wrong.kind,
+        value=wrong.value if artefact else value,
+        diastolic=wrong.diastolic if artefact else diastolic,
+        symptoms=wrong.symptoms,
+        note=wrong.note,
+        artefact=artefact,
+        confirmed=bool(unusual),
+    )
+    judge(record, by=by, at=at)
+    audited(
+        record,
+        "mark_artefact" if artefact else "correct_observation",
+        by=by,
+        at=at,
+        observation=observation_id,
+    )
+
+
+@transaction.atomic
+def acknowledge(
+    *,
+    by: Viewer,
+    at: datetime,
+    visit_id: UUID,
+    alarm_id: UUID,
+    action: str,
+    idempotency_key: UUID | None = None,
+) -> None:
+    """Answer an alarm by name, with what was done. Raises Conflict when somebody else has answered it."""
+    record = locked(by, visit_id, Permission.RECORD_OBSERVATION)
+    if earlier(models.Acknowledgement, record, idempotency_key):
+        return
+    if not action.strip():
+        raise Refused("Say what you did or saw.")
+    alarm = next((each for each in record.alarms if each.id == alarm_id), None)
+    if alarm is None:
+        raise NotFound("No such alarm in this visit.")
+    if answered := getattr(alarm, "acknowledgement", None):
+        raise Conflict(
+            f"{answered.recorded_by.name} answered this at {record.local(answered.recorded_at):%H:%M}: {answered.action}"
+        )
+    add(
+        models.Acknowledgement,
+        record,
+        by=by,
+        at=at,
+        key=idempotency_key,
+        **timed(record, at, at),
+        alarm=alarm,
+        action=action.strip(),
+    )
+    audited(record, "acknowledge", by=by, at=at, alarm=alarm_id, rule=alarm.rule)
+
+
+@transaction.atomic
+def waive(
+    *, by: Viewer, at: datetime, visit_id: UUID, due_key: str, why: str, idempotency_key: UUID | None = None
+) -> None:
+    """Decide not to take a due observation, with the reason."""
+    record = locked(by, visit_id, Permission.RECORD_OBSERVATION)
+    if earlier(models.WaivedObservation, record, idempotency_key):
+        return
+    if not why.strip():
+        raise Refused("Say why it is not taken.")
+    if due_key not in {each.key for each in assess.due_list(record, at)}:
+        raise NotFound("No such due observation.")
+    if due_key in {each.due_key for each in record.waivers}:
+        raise Conflict("Somebody has waived it already.")
+    add(models.WaivedObservation, record, by=by, at=at, key=idempotency_key, due_key=due_key, why=why.strip())
+    audited(record, "waive", by=by, at=at, due=due_key)
+
+
+@transaction.atomic
+def explain_deviation(
+    *,
+    by: Viewer,
+    at: datetime,
+    visit_id: UUID,
+    deviation_id: UUID,
+    why: str,
+    idempotency_key: UUID | None = None,
+) -> None:
+    """Give the reason of a breach. Raises Conflict when somebody else has given one."""
+    record = locked(by, visit_id, Permission.RECORD_OBSERVATION)
+    if earlier(models.DeviationReason, record, idempotency_key):
+        return
+    if not why.strip():
+        raise Refused("Say why it happened.")
+    deviation = next((each for each in record.deviations if each.id == deviation_id), None)
+    if deviation is None:
+        raise NotFound("No such deviation in this visit.")
+    if answer := getattr(deviation, "answer", None):
+        raise Conflict(f"{answer.recorded_by.name} gave a reason already: {answer.why}")
+    add(
+        models.DeviationReason,
+        record,
+        by=by,
+        at=at,
+        key=idempotency_key,
+        deviation=deviation,
+        why=why.strip(),
+    )
+    audited(record, "explain_deviation", by=by, at=at, deviation=deviation_id, rule=deviation.rule)
+
+
+def judge(record: Record, *, by: Viewer, at: datetime) -> None:
+    """Let the rules look at the readings that now stand: new alarms are raised, breaches kept."""
+    fresh = Record(record.visit)
+    raised = set(models.Alarm.objects.filter(visit=record.visit).values_list("fingerprint", flat=True))
+    for finding in assess.alarms(fresh, at):
+        calls = finding.effect is Effect.ALARM and finding.outcome is Outcome.VIOLATED
+        if calls and finding.fingerprint not in raised:
+            add(
+                models.Alarm,
+                record,
+                by=by,
+                at=at,
+                rule=finding.rule,
+                tier=finding.tier.value if finding.tier else "",
+                fingerprint=finding.fingerprint,
+                finding=finding.to_json(),
+            )
+    note_deviations(fresh, assess.discharge(fresh, at), by=by, at=at)
+
+
+def _rows(readings: Readings) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    if readings.systolic is not None:
+        rows.append({"kind": Kind.PRESSURE, "value": readings.systolic, "diastolic": readings.diastolic})
+    for kind in (Kind.HEART_RATE, Kind.RESPIRATORY_RATE, Kind.SPO2, Kind.SEDATION, Kind.DISSOCIATION):
+        if (value := getattr(readings, kind.value)) is not None:
+            rows.append({"kind": kind, "value": value})
+    if readings.symptoms is not None:
+        rows.append(
+            {"kind": Kind.SYMPTOMS, "symptoms": sorted(symptom.value for symptom in readings.symptoms)}
+        )
+    if readings.note.strip():
+        rows.append({"kind": Kind.NOTE, "note": readings.note.strip()})
+    return rows
+
+
+def _refuse_corrected(record: Record, wrong: models.Observation) -> None:
+    if wrong.artefact:
+        raise Conflict("It is marked as an artefact already.")
+    later = models.Observation.objects.select_related("recorded_by").filter(corrects=wrong).first()
+    if later is not None:
+        now = "an artefact" if later.artefact else shown(later)
+        raise Conflict(
+            f"{later.recorded_by.name} corrected it at {record.local(later.recorded_at):%H:%M}, "
+            f"from {shown(wrong)} to {now}: {later.reason}"
+        )
+
+
+def _check_new_value(wrong: models.Observation, value: int | None, diastolic: int | None) -> tuple[str, ...]:
+    if wrong.value is None:
+        raise Refused("This entry holds no number. Mark it as an artefact, or enter a new one.")
+    if value is None:
+        raise Refused("Enter the right value.")
+    if wrong.kind == Kind.PRESSURE:
+        return check(Readings(systolic=value, diastolic=diastolic))
+    return check(Readings(**{wrong.kind: value}))
+
+
+def shown(row: models.Observation) -> str:
+    """A value as people say it."""
+    if row.kind == Kind.PRESSURE:
+        return f"{row.value}/{row.diastolic}"
+    return str(row.value) if row.value is not None else row.note or ", ".join(row.symptoms or ()) or "none"

@@ -1,0 +1,299 @@
+"""Gathers the rows of a visit into the frozen values that the rules judge."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TypeVar
+from uuid import UUID
+
+from euthymia.clinic.access.viewer import Viewer
+from euthymia.clinic.audit.bases import Fact
+from euthymia.clinic.courses import facts as course_facts
+from euthymia.clinic.visits import models
+from euthymia.clinic.visits.models.check_in import PregnancyAnswer
+from euthymia.clinic.visits.models.dose import InfusionStep
+from euthymia.clinic.visits.models.observed import Kind
+from euthymia.clinic.visits.record import Record
+from euthymia.protocol import Answer, Datum
+from euthymia.protocol import facts as protocol
+
+T = TypeVar("T")
+DISSOCIATION = tuple(protocol.Dissociation)
+"""The words of the scale by the number that is stored: 0 none to 3 severe."""
+_HUNDREDTH = Decimal("0.01")
+
+
+def readiness(viewer: Viewer, record: Record) -> protocol.ReadinessFacts:
+    """What check-in found, with what the course already knows."""
+    fasting, escort, test = record.fasting, record.escort, record.pregnancy
+    return protocol.ReadinessFacts(
+        product=record.product,
+        pressures=tuple(
+            Datum(each.pressure, each.measured_at, each.origin)
+            for each in before_dose(record)
+            if each.pressure
+        ),
+        conditions=(*_asked_today(record), *course_facts.condition_answers(viewer, record.visit.course_id)),
+        last_food=_datum(fasting, fasting.last_food_at) if fasting else None,
+        last_liquid=_datum(fasting, fasting.last_liquid_at) if fasting else None,
+        escort=_datum(escort, protocol.Escort(escort.name, escort.phone, escort.expected_at))
+        if escort
+        else None,
+        programme=_programme(viewer, record),
+        pregnancy_test=(
+            _timed(test, test.answer == PregnancyAnswer.POSITIVE)
+            if test and test.answer != PregnancyAnswer.NOT_POSSIBLE
+            else None
+        ),
+        instructions_signed=_instructions(record),
+        risk=suicide_risk(record),
+    )
+
+
+def suicide_risk(record: Record) -> protocol.SuicideRiskFacts:
+    """Risk before the dose: the questionnaire's item 9, the clinician's level, the prescriber's decision."""
+    link, decision, answers = record.risk_before, record.high_risk_decision, record.questionnaire
+    item9 = answers.response.answers.get("9") if answers else None
+    assessed = link.assessment if link else None
+    named = assessed is not None and assessed.instrument != ""
+    return protocol.SuicideRiskFacts(
+        item9=(
+            Datum(int(item9), answers.response.taken_at, "PHQ-9 of this visit")
+            if answers is not None and item9 is not None
+            else None
+        ),
+        structured=_risk_datum(assessed, assessed.instrument) if assessed and named else None,
+        assessment=_assessment(link),
+        dosing_decision=_datum(decision, decision.decision) if decision else None,
+        level_of_care=_level_of_care(decision, assessed),
+    )
+
+
+def order(viewer: Viewer, record: Record, plan: protocol.PlanFacts) -> protocol.OrderFacts:
+    """Everything the order gate judges, for the dose in ``plan``."""
+    course = record.visit.course_id
+    return protocol.OrderFacts(
+        eligibility=course_facts.eligibility_facts(viewer, course),
+        consent=course_facts.consent_facts(viewer, course),
+        readiness=readiness(viewer, record),
+        plan=plan,
+        benefit=course_facts.benefit(viewer, course),
+    )
+
+
+def administration(record: Record, *, finished: bool) -> protocol.AdministrationFacts:
+    """What was ordered and what was given."""
+    start = record.pump(InfusionStep.STARTED)
+    end = record.pump(InfusionStep.STOPPED, InfusionStep.ENDED)
+    return protocol.AdministrationFacts(
+        product=record.product,
+        ordered_mg=record.order.dose_mg if record.order else None,
+        devices=tuple(
+            protocol.DeviceUse(device.number, device.measured_at, origin(device)) for device in record.devices
+        ),
+        infusion_start=_timed(start, start.measured_at) if start else None,
+        infusion_end=_timed(end, end.measured_at) if end else None,
+        infused_mg=infused_mg(record),
+        finished=finished,
+    )
+
+
+def infused_mg(record: Record) -> Decimal | None:
+    """The mass that went in: the pump's volume at the end by the syringe's concentration; ``None`` if not known."""
+    end = record.pump(InfusionStep.STOPPED, InfusionStep.ENDED)
+    concentration = infusion_concentration(record)
+    if end is None or end.volume_given_ml is None or concentration is None:
+        return None
+    return (end.volume_given_ml * concentration).quantize(_HUNDREDTH, ROUND_HALF_UP)
+
+
+def infusion_concentration(record: Record) -> Decimal | None:
+    """Milligrams in a millilitre, as recorded at the pump, else as ordered."""
+    start = record.pump(InfusionStep.STARTED)
+    if start and start.concentration_mg_per_ml is not None:
+        return start.concentration_mg_per_ml
+    return record.order.concentration_mg_per_ml if record.order else None
+
+
+def observed(record: Record, *, ended_at: datetime | None) -> protocol.MonitoringFacts | None:
+    """What the due list is worked out from; ``None`` before the first dose."""
+    if record.t0 is None:
+        return None
+    return protocol.MonitoringFacts(
+        product=record.product,
+        t0=record.t0,
+        last_dose_at=record.last_dose_at,
+        observations=after_dose(record),
+        waivers=tuple(protocol.Waiver(each.due_key, each.why, each.recorded_at) for each in record.waivers),
+        ended_at=ended_at,
+    )
+
+
+def alarms(record: Record) -> protocol.ObservationFacts:
+    """The readings the alarm rules judge: those after the dose, or all while there is none."""
+    return protocol.ObservationFacts(
+        product=record.product,
+        baseline=baseline(record),
+        observations=after_dose(record) if record.t0 else (),
+    )
+
+
+def discharge(record: Record) -> protocol.DischargeFacts | None:
+    """What must hold before the patient leaves; ``None`` before the first dose."""
+    if record.t0 is None:
+        return None
+    stability, arrival = record.stability, record.escort_arrival
+    return protocol.DischargeFacts(
+        product=record.product,
+        t0=record.t0,
+        last_dose_at=record.last_dose_at,
+        baseline=baseline(record),
+        baseline_spo2_percent=_baseline_oxygen(record),
+        observations=after_dose(record),
+        stable=_timed(stability, stability.stable) if stability else None,
+        rescreen=_assessment(record.risk_after),
+        escort_present=_timed(arrival, True) if arrival else None,
+        instructions_signed=_instructions(record),
+    )
+
+
+# --- readings --------------------------------------------------------------------------------------------------
+def before_dose(record: Record) -> tuple[protocol.Observation, ...]:
+    """Sets of readings taken before the first dose, oldest first."""
+    return sets(row for row in record.observations if record.t0 is None or row.measured_at < record.t0)
+
+
+def after_dose(record: Record) -> tuple[protocol.Observation, ...]:
+    """Sets of readings taken from the first dose on, oldest first."""
+    t0 = record.t0
+    return sets(row for row in record.observations if t0 is not None and row.measured_at >= t0)
+
+
+def sets(rows: Iterable[models.Observation]) -> tuple[protocol.Observation, ...]:
+    """Rows joined into the sets they were taken in; notes carry nothing a rule reads."""
+    joined: dict[tuple[UUID, datetime], list[models.Observation]] = defaultdict(list)
+    for row in rows:
+        joined[row.set_id, row.measured_at].append(row)
+    return tuple(_set(group) for group in joined.values())
+
+
+def baseline(record: Record) -> Datum[protocol.Pressure] | None:
+    """The last blood pressure before the first dose."""
+    taken = [each for each in before_dose(record) if each.pressure is not None]
+    if not taken or taken[-1].pressure is None:
+        return None
+    return Datum(taken[-1].pressure, taken[-1].measured_at, taken[-1].origin)
+
+
+def origin(fact: Fact) -> str:
+    """Who says so, in words."""
+    return f"recorded by {fact.recorded_by.name}"
+
+
+def _set(rows: list[models.Observation]) -> protocol.Observation:
+    by_kind = {row.kind: row for row in rows}
+    pressure = by_kind.get(Kind.PRESSURE)
+    grade, seen = _number(by_kind, Kind.DISSOCIATION), by_kind.get(Kind.SYMPTOMS)
+    return protocol.Observation(
+        measured_at=rows[0].measured_at,
+        origin=origin(rows[0]),
+        pressure=protocol.Pressure(pressure.value or 0, pressure.diastolic or 0) if pressure else None,
+        heart_rate_per_min=_number(by_kind, Kind.HEART_RATE),
+        respiratory_rate_per_min=_number(by_kind, Kind.RESPIRATORY_RATE),
+        spo2_percent=_number(by_kind, Kind.SPO2),
+        sedation=_number(by_kind, Kind.SEDATION),
+        dissociation=DISSOCIATION[grade] if grade is not None else None,
+        symptoms=frozenset(protocol.Symptom(word) for word in seen.symptoms or ()) if seen else None,
+    )
+
+
+def _number(rows: dict[str, models.Observation], kind: Kind) -> int | None:
+    row = rows.get(kind)
+    return row.value if row else None
+
+
+def _baseline_oxygen(record: Record) -> Datum[int] | None:
+    taken = [each for each in before_dose(record) if each.spo2_percent is not None]
+    if not taken or taken[-1].spo2_percent is None:
+        return None
+    return Datum(taken[-1].spo2_percent, taken[-1].measured_at, taken[-1].origin)
+
+
+# --- single facts ----------------------------------------------------------------------------------------------
+def _datum(fact: models.VisitFact, value: T) -> Datum[T]:
+    return Datum(value, fact.recorded_at, origin(fact))
+
+
+def _timed(fact: models.TimedFact, value: T) -> Datum[T]:
+    return Datum(value, fact.measured_at, origin(fact))
+
+
+def _asked_today(record: Record) -> tuple[protocol.ConditionAnswer, ...]:
+    """Answers given in this visit; they stand before those of the course, and a yes of either counts."""
+    asked = [
+        protocol.ConditionAnswer(
+            protocol.Condition[each.condition.upper()],
+            Answer(each.answer),
+            each.basis,
+            each.measured_at,
+            origin(each),
+        )
+        for each in reversed(record.day_answers)
+    ]
+    if (test := record.pregnancy) is not None:
+        possible = test.answer != PregnancyAnswer.NOT_POSSIBLE
+        asked.append(
+            protocol.ConditionAnswer(
+                protocol.Condition.PREGNANCY_POSSIBLE,
+                Answer.YES if possible else Answer.NONE_KNOWN,
+                test.basis,
+                test.measured_at,
+                origin(test),
+            )
+        )
+    return tuple(asked)
+
+
+def _programme(viewer: Viewer, record: Record) -> protocol.SafetyProgrammeFacts:
+    check = record.programme
+    return protocol.SafetyProgrammeFacts(
+        site_certified=_answer(check, check.site_certified) if check else None,
+        patient_enrolled=course_facts.programme_enrolled(viewer, record.visit.course_id),
+        prescriber_on_site=_answer(check, check.prescriber_on_site) if check else None,
+        oximeter_available=_answer(check, check.oximeter_available) if check else None,
+    )
+
+
+def _answer(check: models.ProgrammeCheck, value: bool | None) -> Datum[bool] | None:
+    return None if value is None else _timed(check, value)
+
+
+def _instructions(record: Record) -> Datum[str] | None:
+    signed = record.instructions
+    return (
+        Datum(signed.text_version, signed.measured_at, f"signed by {signed.signed_name}") if signed else None
+    )
+
+
+def _assessment(link: models.RiskLink | None) -> Datum[protocol.RiskAssessment] | None:
+    if link is None:
+        return None
+    found = protocol.RiskAssessment(protocol.RiskLevel(link.assessment.level), link.assessment.basis)
+    return _risk_datum(link.assessment, found)
+
+
+def _risk_datum(assessed: models.SuicideRiskAssessment, value: T) -> Datum[T]:
+    return Datum(value, assessed.assessed_at, f"assessed by {assessed.recorded_by.name}")
+
+
+def _level_of_care(
+    decision: models.HighRiskDecision | None, assessed: models.SuicideRiskAssessment | None
+) -> Datum[str] | None:
+    if decision:
+        return _datum(decision, decision.level_of_care)
+    if assessed and assessed.level_of_care:
+        return _risk_datum(assessed, assessed.level_of_care)
+    return None
