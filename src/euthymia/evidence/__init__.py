@@ -11,6 +11,10 @@ from euthymia.evidence._codes import Unit as Unit
 from euthymia.evidence._codes import codes as codes
 from euthymia.evidence._codes import has_check_digit as has_check_digit
 from euthymia.evidence._codes import units as units
+from euthymia.evidence._consents import ConsentSection as ConsentSection
+from euthymia.evidence._consents import ConsentText as ConsentText
+from euthymia.evidence._consents import consent_text as consent_text
+from euthymia.evidence._consents import current_consent_text as current_consent_text
 from euthymia.evidence._instruments import Band as Band
 from euthymia.evidence._instruments import Instrument as Instrument
 from euthymia.evidence._instruments import Item as Item
@@ -44,6 +48,11 @@ from euthymia.evidence._protocols import Stricter as Stricter
 from euthymia.evidence._protocols import parse_rules as parse_rules
 from euthymia.evidence._protocols import rules as rules
 from euthymia.evidence._protocols import stricter as stricter
+from euthymia.evidence._schedules import Regimen as Regimen
+from euthymia.evidence._schedules import SchedulePhase as SchedulePhase
+from euthymia.evidence._schedules import days as days
+from euthymia.evidence._schedules import regimen as regimen
+from euthymia.evidence._schedules import regimens as regimens
 from euthymia.evidence._sourced import EvidenceError as EvidenceError
 from euthymia.evidence._sourced import Known as Known
 from euthymia.evidence._sourced import Source as Source
