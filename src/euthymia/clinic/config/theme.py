@@ -28,8 +28,12 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     if chosen not in THEMES:
         return HttpResponseBadRequest("Choose light, dim or device.")
     after = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(after, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+    if not url_has_allowed_host_and_scheme(
+        after, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
         after = "/"
     response = HttpResponse(status=303, headers={"Location": after})
-    response.set_cookie(COOKIE, chosen, max_age=_YEAR_S, secure=settings.TLS, httponly=True, samesite="Strict")
+    response.set_cookie(
+        COOKIE, chosen, max_age=_YEAR_S, secure=settings.TLS, httponly=True, samesite="Strict"
+    )
     return response

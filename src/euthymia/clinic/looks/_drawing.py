@@ -1,8 +1,8 @@
 """Altair charts as SVG that fits the page's policy and follows its theme.
 
-Charts are drawn in placeholder colours which become the page's colour tokens, so that one drawing serves both
-themes. Vega writes no style attribute and no script; its ids are made unique, because two drawings with the same
-clip path on one page would cut each other.
+Charts are drawn in placeholder colours which become the page's colour tokens, so that one drawing serves
+both themes. Vega writes no style attribute and no script; its ids are made unique, because two drawings with
+the same clip path on one page would cut each other.
 """
 
 from __future__ import annotations

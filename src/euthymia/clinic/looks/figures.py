@@ -1,15 +1,15 @@
 """The figures of the pages: plain values in, an accessible figure out.
 
 A figure is the drawing at two widths, a description for who cannot see it, and the same numbers as a table.
-Drawing takes some tens of milliseconds, so that figures are kept by their input. Times are aware; they are drawn
-in the zone they carry, so pass them in the clinic's own.
+Drawing takes some tens of milliseconds, so that figures are kept by their input. Times are aware; they are
+drawn in the zone they carry, so pass them in the clinic's own.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ _KEPT = 256  # figures, about 30 kB each
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One total of a questionnaire and when it was taken. ``note`` is shown in the table ("before dose 3")."""
+    """One total of a questionnaire and when it was taken. ``note`` is shown in the table."""
 
     at: datetime
     total: int
@@ -59,7 +59,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class KeyEntry:
-    """What one sign in the drawing means. ``sign``: bar, dot, dose, level, curve-1, curve-2, curve-3 or now."""
+    """What one sign in the drawing means: bar, dot, dose, level, now or curve-1 to curve-3."""
 
     sign: str
     text: str
@@ -93,12 +93,21 @@ def trajectory(
 ) -> Figure:
     """Scores over time, each with the days it looks back over, and the doses under them.
 
-    ``highest`` is the worst possible total. A score drawn as a point alone would look like the mood of one day;
-    the bar to its left is the recall window the questions ask about. At least one score is needed.
+    ``highest`` is the worst possible total. A score drawn as a point alone would look like the mood of one
+    day; the bar to its left is the recall window the questions ask about. Raises ``ValueError`` without scores.
     """
     if not scores:
         raise ValueError("A trajectory needs at least one score; show the empty state instead.")
-    return _trajectory(title, instrument, recall_days, highest, scores, doses, levels, notes)
+    return _trajectory(
+        title,
+        instrument,
+        recall_days,
+        highest,
+        tuple(replace(score, at=_wall(score.at)) for score in scores),
+        _given(doses),
+        levels,
+        notes,
+    )
 
 
 @lru_cache(maxsize=_KEPT)
@@ -202,17 +211,19 @@ def concentration(
 ) -> Figure:
     """Predicted concentrations over the hours around a visit, with the doses given and the present.
 
-    ``now`` is drawn to the minute; ``None`` once the visit is over. Up to three curves. What the numbers rest on
-    (model, population, sampling site, source) stands beside the drawing, always.
+    ``now`` is drawn to the minute; ``None`` once the visit is over. What the numbers rest on (model,
+    population, sampling site, source) stands beside the drawing, always. Raises ``ValueError`` unless there
+    are one to three curves, each with points.
     """
     if not 1 <= len(curves) <= len(draw.SERIES) or not all(curve.points for curve in curves):
         raise ValueError("A forecast figure takes one to three curves, each with points.")
-    minute = now.replace(second=0, microsecond=0) if now else None
+    minute = _wall(now).replace(second=0, microsecond=0) if now else None
+    drawn = tuple(Curve(curve.label, tuple((_wall(at), y) for at, y in curve.points)) for curve in curves)
     basis = (
         f"Predicted, not measured. Model: {model}. Source: {source}.",
         f"Made from: {population}. Sampled from: {sampling_site}.",
     )
-    return _concentration(title, unit, curves, doses, minute, (*basis, *notes))
+    return _concentration(title, unit, drawn, _given(doses), minute, (*basis, *notes))
 
 
 @lru_cache(maxsize=_KEPT)
@@ -346,6 +357,17 @@ def _values(rows: Any) -> Any:
     import altair as alt
 
     return alt.InlineData(values=list(rows))
+
+
+def _wall(at: datetime) -> datetime:
+    """What the clock on the wall shows. Two zones' names for one instant are equal in Python, and would
+    otherwise be taken for the same figure.
+    """
+    return at.replace(tzinfo=None)
+
+
+def _given(doses: tuple[Dose, ...]) -> tuple[Dose, ...]:
+    return tuple(replace(dose, at=_wall(dose.at)) for dose in doses)
 
 
 def _plain(at: datetime) -> str:

@@ -1,0 +1,39 @@
+"""Templates of all rooms: nothing that the page's policy would refuse, and no comment that shows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import euthymia.clinic
+
+_CLINIC = Path(euthymia.clinic.__file__).parent
+_TEMPLATES = sorted(_CLINIC.glob("**/templates/**/*.html"))
+_IDS = [str(path.relative_to(_CLINIC)) for path in _TEMPLATES]
+
+
+@pytest.mark.parametrize("path", _TEMPLATES, ids=_IDS)
+def test_a_template_keeps_to_the_policy(path: Path) -> None:
+    text = re.sub(r"\{%.*?%\}", "", path.read_text(), flags=re.DOTALL)
+    assert not re.search(r"\sstyle\s*=", text), "a style attribute is refused by the page's policy"
+    assert not re.search(r"<style\b", text)
+    assert not re.search(r"\son[a-z]+\s*=\s*[\"']", text), "an event handler is refused by the page's policy"
+    assert not re.search(r"\shx-(on|vals=.?js|headers=.?js)", text), "htmx may not evaluate anything"
+    for script in re.findall(r"<script\b[^>]*>", text):
+        assert "src=" in script or "application/json" in script
+    assert not re.search(r"(?:src|href|action)=[\"'](?:https?:)?//", text), "nothing comes from another host"
+
+
+@pytest.mark.parametrize("path", _TEMPLATES, ids=_IDS)
+def test_a_comment_does_not_show(path: Path) -> None:
+    """Django ends ``{# #}`` at the line's end; a longer one would be printed on the page."""
+    for line in path.read_text().splitlines():
+        assert line.count("{#") == line.count("#}")
+
+
+@pytest.mark.parametrize("path", _TEMPLATES, ids=_IDS)
+def test_a_posting_form_carries_its_token(path: Path) -> None:
+    for form in re.findall(r"<form\b[^>]*method=\"post\".*?</form>", path.read_text(), flags=re.DOTALL):
+        assert "csrf_token" in form
