@@ -25,16 +25,17 @@ DISPLAYS = {
     "44259-0": "Trouble falling or staying asleep, or sleeping too much in last 2 weeks [Reported.PHQ]",
     "44254-1": "Feeling tired or having little energy in last 2 weeks [Reported.PHQ]",
     "44251-7": "Poor appetite or overeating in last 2 weeks [Reported.PHQ]",
-    "44258-2": "Feeling bad about yourself - or that you are a failure or have let yourself or your family down "
-    "in last 2 weeks [Reported.PHQ]",
+    "44258-2": "Feeling bad about yourself - or that you are a failure or have let yourself or your "
+    "family down in last 2 weeks [Reported.PHQ]",
     "44252-5": "Trouble concentrating on things, such as reading the newspaper or watching television "
     "in last 2 weeks [Reported.PHQ]",
-    "44253-3": "Moving or speaking so slowly that other people could have noticed. Or the opposite - being so "
-    "fidgety or restless that you have been moving around a lot more than usual in last 2 weeks [Reported.PHQ]",
+    "44253-3": "Moving or speaking so slowly that other people could have noticed. Or the opposite - being "
+    "so fidgety or restless that you have been moving around a lot more than usual in last 2 "
+    "weeks [Reported.PHQ]",
     "44260-8": "Thoughts that you would be better off dead, or of hurting yourself in some way "
     "in last 2 weeks [Reported.PHQ]",
-    "69722-7": "How difficult have these made it for you to do your work, take care of things at home, or get "
-    "along with other people [Reported.PHQ]",
+    "69722-7": "How difficult have these made it for you to do your work, take care of things at home, or "
+    "get along with other people [Reported.PHQ]",
     "44261-6": "Patient Health Questionnaire 9 item (PHQ-9) total score [Reported]",
     "LA6568-5": "Not at all",
     "LA6569-3": "Several days",
@@ -86,7 +87,11 @@ def units_in(node):
 
 @pytest.mark.parametrize(
     "path",
-    [f"{folder}/{name}.toml" for folder in ("codes", "instruments", "kinetics", "protocols") for name in names(folder)],
+    [
+        f"{folder}/{name}.toml"
+        for folder in ("codes", "demo", "instruments", "kinetics", "protocols")
+        for name in names(folder)
+    ],
 )
 def test_every_unit_in_the_data_is_a_unit_we_know(path):
     unknown = set(units_in(read_sourced(path))) - set(units()) - NOT_UNITS

@@ -35,7 +35,8 @@ def test_answers_score_nought_to_three_with_their_codes():
 
 def test_the_text_may_ship_and_keeps_its_credit():
     assert PHQ_9.text_shippable
-    assert "Pfizer Inc." in PHQ_9.credit and "Spitzer" in PHQ_9.credit
+    assert "Pfizer Inc." in PHQ_9.credit
+    assert "Spitzer" in PHQ_9.credit
     assert "No permission required" in PHQ_9.licence
 
 

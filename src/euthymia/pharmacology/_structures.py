@@ -12,11 +12,9 @@ from jax import Array
 
 from euthymia.evidence import KineticModel
 from euthymia.pharmacology._regimen import Administration, Ancestry, Covariates, Route
-from euthymia.pharmacology._system import Inflow, System
+from euthymia.pharmacology._system import MG_PER_L_IN_NG_PER_ML, Inflow, System
 
 Parameters: TypeAlias = Mapping[str, float | Array]
-
-MG_PER_L_IN_NG_PER_ML = 1000.0
 
 
 @dataclass(frozen=True, slots=True)

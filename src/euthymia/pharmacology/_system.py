@@ -21,6 +21,8 @@ from jax.scipy.linalg import expm
 # model and not one for every request.
 _LOT = 128
 
+MG_PER_L_IN_NG_PER_ML = 1000.0
+
 Floats: TypeAlias = npt.NDArray[np.float64]
 
 
@@ -58,7 +60,7 @@ class Solution:
 
     Attributes:
         events: (e,) times in hours, sorted.
-        states: (e', n + m) amounts and integrals of concentration right after each event; e' is e, padded.
+        states: (e', n + m) amounts in mg and integrals of mg/L right after each event; e' is e, padded.
         inflows: (e', n) constant inflow from each event to the next, in mg/h.
         total_in: (n,) all that ever enters each compartment, in mg.
     """
@@ -159,12 +161,16 @@ def _arrays(system: System, inflows: Sequence[Inflow], events: Floats) -> tuple[
 
 @jax.jit
 def _moves(rates: Array, observed: Array, inflows: Array, event: Array, elapsed: Array) -> Array:
-    """Return (t, k, k): what carries (amounts, integrals, 1) over ``elapsed`` hours after ``event``."""
+    """Return (t, k, k): what carries (amounts, integrals, 1) over ``elapsed`` hours after ``event``.
+
+    The integrals are carried in mg*h/L: the exponential loses digits with the size of its entries.
+    """
     m, n = observed.shape
+    in_mg = observed / MG_PER_L_IN_NG_PER_ML
 
     def one(inflow: Array, hours: Array) -> Array:
         generator = jnp.zeros((n + m + 1, n + m + 1))
-        generator = generator.at[:n, :n].set(rates).at[n : n + m, :n].set(observed).at[:n, -1].set(inflow)
+        generator = generator.at[:n, :n].set(rates).at[n : n + m, :n].set(in_mg).at[:n, -1].set(inflow)
         moved: Array = expm(generator * hours, max_squarings=32)
         return moved
 
@@ -192,4 +198,4 @@ def _read_states(
     augmented = jnp.concatenate([states[event], jnp.ones((len(event), 1))], axis=1)
     carried = jnp.einsum("tij,tj->ti", moves, augmented)[:, :-1]
     carried = jnp.where(begun[:, None], carried, 0.0)
-    return carried[:, :n], carried[:, :n] @ observed.T, carried[:, n:]
+    return carried[:, :n], carried[:, :n] @ observed.T, MG_PER_L_IN_NG_PER_ML * carried[:, n:]
