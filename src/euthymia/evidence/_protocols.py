@@ -30,7 +30,7 @@ class Rule:
 
     ``requirement`` says what must hold; ``effect`` is gate, alarm, task, capture or notice; ``override`` says
     who may pass a violated gate: nobody or prescriber. ``by_analogy`` lists products for which we apply the
-    rule though its source does not speak of them. ``verified_by`` stays ``None`` until a medical director signs.
+    rule though its source does not speak of them. ``verified_by`` is ``None`` until a director signs it.
     """
 
     id: str

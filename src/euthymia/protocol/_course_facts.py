@@ -1,4 +1,4 @@
-"""The frozen values that the rules of a course judge: who the patient is, what was agreed, what is planned."""
+"""The frozen values that the rules of a course judge: the patient, what was agreed, what is planned."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -33,9 +33,7 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConditionAnswer:
-    """The current answer about one condition. ``basis`` says how it is known ("echocardiogram 2024",
-    "asked").
-    """
+    """The current answer about one condition; ``basis`` says how it is known ("asked", "CT of 2024")."""
 
     condition: Condition
     answer: Answer
@@ -94,9 +92,7 @@ class ConsentSignature:
 
 @dataclass(frozen=True, slots=True)
 class ConsentFacts:
-    """``signed`` is the latest signature; ``withdrawn`` the latest withdrawal, with the patient's words or
-    ``""``.
-    """
+    """The latest signature and the latest withdrawal; the latter holds the patient's words, or ``""``."""
 
     product: Product
     current_text_version: str
@@ -106,9 +102,7 @@ class ConsentFacts:
 
 @dataclass(frozen=True, slots=True)
 class InfusionDose:
-    """An intravenous dose as it was worked out. Concentration, volume and rate are the pump's settings, if
-    known.
-    """
+    """An intravenous dose as it was worked out, with the pump's settings where they are known."""
 
     mg_per_kg: Decimal
     weight_kg: Datum[Decimal] | None
@@ -164,9 +158,7 @@ class ContinuationFacts:
 
 @dataclass(frozen=True, slots=True)
 class FollowUpCall:
-    """A call that reached the patient. ``mood`` is 0 to 10; the two lists are answered when they are not
-    ``None``.
-    """
+    """A call that reached the patient. ``mood`` is 0 to 10, ``None`` when it was not given."""
 
     mood: int | None
     adverse_events_asked: bool

@@ -109,9 +109,7 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of the rule, its wording, outcome, tier, deviation and inputs: an override signed for one
-        does not cover another.
-        """
+        """SHA-256 of what was judged: an override signed for one finding does not cover another."""
         content = self.to_json()
         judged = ("rule", "outcome", "tier", "deviation", "requirement", "label_version", "inputs")
         return hashlib.sha256(
@@ -201,9 +199,7 @@ class GateResult:
 
 
 def may_override(finding: Finding) -> bool:
-    """Tell whether a signature may pass ``finding``: a known breach may be weighed, an unknown must be
-    answered.
-    """
+    """Tell whether a signature may pass ``finding``: a breach can be weighed, an unknown must be answered."""
     return (
         finding.effect is Effect.GATE
         and finding.outcome is Outcome.VIOLATED

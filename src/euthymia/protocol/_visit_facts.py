@@ -70,9 +70,7 @@ class Escort:
 
 @dataclass(frozen=True, slots=True)
 class SafetyProgrammeFacts:
-    """The safety programme: the site, the patient, and what must be at hand. Each is true, false or not
-    known.
-    """
+    """The safety programme: the site, the patient, and what must be at hand."""
 
     site_certified: Datum[bool] | None = None
     patient_enrolled: Datum[bool] | None = None
@@ -220,7 +218,8 @@ class DischargeFacts:
 
     ``baseline`` and ``baseline_spo2_percent`` are the last readings before the first dose. ``stable`` is the
     clinician's own judgement that the patient is clinically stable and ready to leave. ``rescreen`` is the
-    suicide-risk level judged after the dose. ``escort_present`` is true once the named adult is there.
+    suicide-risk level judged after the dose, and ``level_of_care`` the decision that a high one demands.
+    ``escort_present`` is true once the named adult is there.
     """
 
     product: Product
@@ -231,5 +230,6 @@ class DischargeFacts:
     observations: tuple[Observation, ...] = ()
     stable: Datum[bool] | None = None
     rescreen: Datum[RiskAssessment] | None = None
+    level_of_care: Datum[str] | None = None
     escort_present: Datum[bool] | None = None
     instructions_signed: Datum[str] | None = None

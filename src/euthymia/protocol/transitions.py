@@ -1,5 +1,4 @@
-"""The states of a course and of a visit, as two frozen tables. Screens, diagrams and tests read the same
-tables.
+"""The states of a course and of a visit, as two frozen tables that screens, diagrams and tests read.
 
 A transition with a gate is an order or a prompt and may be refused. A transition without one records what
 happened and is never refused. Every state with a patient in it has a way out: leaving against advice,
@@ -74,16 +73,18 @@ def _from(
     event: str,
     target: str,
     roles: tuple[str, ...],
-    captures: tuple[str, ...],
+    captures: str,
     gate: str | None = None,
 ) -> tuple[Transition, ...]:
-    return tuple(Transition(event, source, target, roles, gate, captures) for source in sources)
+    return tuple(
+        Transition(event, source, target, roles, gate, tuple(captures.split(", "))) for source in sources
+    )
 
 
 def _staying(
-    states: Iterable[str], event: str, roles: tuple[str, ...], captures: tuple[str, ...], gate: str | None
+    states: Iterable[str], event: str, roles: tuple[str, ...], captures: str, gate: str | None
 ) -> tuple[Transition, ...]:
-    return tuple(Transition(event, state, state, roles, gate, captures) for state in states)
+    return tuple(change for state in states for change in _from([state], event, state, roles, captures, gate))
 
 
 _COURSE_ENDS = ("completed", "stopped", "withdrawn", "transferred", "died")
@@ -98,53 +99,30 @@ _COURSE_OPEN = (
     "maintenance",
 )
 _COURSE_TRANSITIONS = (
-    *_from(["referred"], "find_eligible", "eligible", _DECIDES, ("findings", "signature"), "eligibility"),
-    *_from(["referred"], "find_not_eligible", "not_eligible", _DECIDES, ("findings", "reason", "signature")),
-    *_from(["not_eligible", "eligible"], "reassess", "referred", _DECIDES, ("reason",)),
+    *_from(["referred"], "find_eligible", "eligible", _DECIDES, "findings, signature", "eligibility"),
+    *_from(["referred"], "find_not_eligible", "not_eligible", _DECIDES, "findings, reason, signature"),
+    *_from(["not_eligible", "eligible"], "reassess", "referred", _DECIDES, "reason"),
     *_from(
-        ["eligible"],
-        "record_consent",
-        "consented",
-        _CARES,
-        ("text version", "capacity", "signature"),
-        "consent",
+        ["eligible"], "record_consent", "consented", _CARES, "text version, capacity, signature", "consent"
     ),
+    *_from(["consented"], "sign_plan", "planned", _DECIDES, "product, dose, schedule, signature", "plan"),
+    *_staying(["planned", "induction", "maintenance"], "revise_plan", _DECIDES, "schedule, reason", "plan"),
+    *_from(["planned"], "record_first_dose", "induction", _TREATS, "visit, t0"),
+    *_from(["induction"], "decide_benefit", "benefit_decided", _PRESCRIBES, "decision, scores, signature"),
     *_from(
-        ["consented"], "sign_plan", "planned", _DECIDES, ("product", "dose", "schedule", "signature"), "plan"
-    ),
-    *_staying(
-        ["planned", "induction", "maintenance"], "revise_plan", _DECIDES, ("schedule", "reason"), "plan"
-    ),
-    *_from(["planned"], "record_first_dose", "induction", _TREATS, ("visit", "t0")),
-    *_from(
-        ["induction"], "decide_benefit", "benefit_decided", _PRESCRIBES, ("decision", "scores", "signature")
+        ["benefit_decided"], "continue", "maintenance", _PRESCRIBES, "schedule, signature", "continuation"
     ),
     *_from(
-        ["benefit_decided"], "continue", "maintenance", _PRESCRIBES, ("schedule", "signature"), "continuation"
+        ["benefit_decided", "maintenance"], "repeat_induction", "induction", _PRESCRIBES, "reason, signature"
     ),
+    *_from(["maintenance"], "decide_benefit", "benefit_decided", _PRESCRIBES, "decision, scores, signature"),
     *_from(
-        ["benefit_decided", "maintenance"],
-        "repeat_induction",
-        "induction",
-        _PRESCRIBES,
-        ("reason", "signature"),
+        ["benefit_decided", "maintenance"], "complete", "completed", _PRESCRIBES, "reason, plan afterwards"
     ),
-    *_from(
-        ["maintenance"], "decide_benefit", "benefit_decided", _PRESCRIBES, ("decision", "scores", "signature")
-    ),
-    *_from(
-        ["benefit_decided", "maintenance"],
-        "complete",
-        "completed",
-        _PRESCRIBES,
-        ("reason", "plan afterwards"),
-    ),
-    *_from(_COURSE_OPEN, "stop", "stopped", _DECIDES, ("reason", "plan afterwards")),
-    *_from(_COURSE_OPEN, "withdraw", "withdrawn", _ARRANGES, ("the patient's words", "time")),
-    *_from(_COURSE_OPEN, "transfer", "transferred", _DECIDES, ("receiving service", "reason")),
-    *_from(
-        _COURSE_OPEN, "record_death", "died", _DECIDES, ("time", "how it was learnt", "report identifiers")
-    ),
+    *_from(_COURSE_OPEN, "stop", "stopped", _DECIDES, "reason, plan afterwards"),
+    *_from(_COURSE_OPEN, "withdraw", "withdrawn", _ARRANGES, "the patient's words, time"),
+    *_from(_COURSE_OPEN, "transfer", "transferred", _DECIDES, "receiving service, reason"),
+    *_from(_COURSE_OPEN, "record_death", "died", _DECIDES, "time, how it was learnt, report identifiers"),
 )
 
 COURSE = Machine(
@@ -164,76 +142,50 @@ _EMERGENCIES = ("emergency_before_dose", "emergency")
 _LEFT = ("discharged", "withheld", "left_against_advice", "transferred", "died")
 
 _VISIT_WAY_THROUGH = (
-    *_from(["scheduled"], "check_in", "checking_in", _ARRANGES, ("identity by two identifiers", "time")),
-    *_from(["checking_in"], "finish_check_in", "ready", _TREATS, ("findings",), "readiness"),
-    *_from(["ready", "ordered"], "reopen_check_in", "checking_in", _TREATS, ("reason",)),
+    *_from(["scheduled"], "check_in", "checking_in", _ARRANGES, "identity by two identifiers, time"),
+    *_from(["checking_in"], "finish_check_in", "ready", _TREATS, "findings", "readiness"),
+    *_from(["ready", "ordered"], "reopen_check_in", "checking_in", _TREATS, "reason"),
     *_from(
-        ["ready"],
-        "sign_order",
-        "ordered",
-        _PRESCRIBES,
-        ("product", "dose", "devices or pump", "signature"),
-        "order",
+        ["ready"], "sign_order", "ordered", _PRESCRIBES, "product, dose, devices or pump, signature", "order"
     ),
-    *_from(["ordered"], "cancel_order", "ready", _PRESCRIBES, ("reason",)),
-    # A dose that was given is recordable from everywhere, downtime included; without an order it is a
-    # deviation.
+    *_from(["ordered"], "cancel_order", "ready", _PRESCRIBES, "reason"),
+    # A dose that was given is recordable from everywhere, downtime included; unordered, it is a deviation.
     *_from(
         ["scheduled", *_BEFORE_DOSE],
         "record_first_dose",
         "administering",
         _TREATS,
-        ("time", "device or pump", "observer"),
+        "time, device or pump, observer",
     ),
     *_from(
-        ["administering"],
-        "finish_administration",
-        "monitoring",
-        _TREATS,
-        ("time of the last device or the end",),
+        ["administering"], "finish_administration", "monitoring", _TREATS, "time of the last device or end"
     ),
-    *_from(
-        ["monitoring"], "find_ready_to_leave", "ready_to_leave", _TREATS, ("findings", "time"), "discharge"
-    ),
-    *_from(
-        ["monitoring", "ready_to_leave"], "record_further_dose", "administering", _TREATS, ("time", "reason")
-    ),
-    *_from(["ready_to_leave"], "resume_monitoring", "monitoring", _TREATS, ("reason",)),
-    *_from(
-        ["ready_to_leave"], "discharge", "discharged", _TREATS, ("escort", "time", "signature"), "discharge"
-    ),
+    *_from(["monitoring"], "find_ready_to_leave", "ready_to_leave", _TREATS, "findings, time", "discharge"),
+    *_from(["monitoring", "ready_to_leave"], "record_further_dose", "administering", _TREATS, "time, reason"),
+    *_from(["ready_to_leave"], "resume_monitoring", "monitoring", _TREATS, "reason"),
+    *_from(["ready_to_leave"], "discharge", "discharged", _TREATS, "escort, time, signature", "discharge"),
 )
 _VISIT_WAYS_OUT = (
-    *_from(["scheduled"], "cancel", "cancelled", _ARRANGES, ("reason", "by whom")),
-    *_from(["scheduled"], "record_missed", "missed", _ARRANGES, ("time", "whether the patient was reached")),
-    *_from(["cancelled", "missed"], "reopen", "checking_in", _ARRANGES, ("reason",)),
-    *_from(_BEFORE_DOSE, "withhold", "withheld", _TREATS, ("reason", "plan")),
+    *_from(["scheduled"], "cancel", "cancelled", _ARRANGES, "reason, by whom"),
+    *_from(["scheduled"], "record_missed", "missed", _ARRANGES, "time, whether the patient was reached"),
+    *_from(["cancelled", "missed"], "reopen", "checking_in", _ARRANGES, "reason"),
+    *_from(_BEFORE_DOSE, "withhold", "withheld", _TREATS, "reason, plan"),
+    *_from(_IN_ROOM, "leave_against_advice", "left_against_advice", _TREATS, "time, advice given, with whom"),
+    *_from(_IN_ROOM, "transfer", "transferred", _TREATS, "time, to where, reason"),
+    *_from(_BEFORE_DOSE, "declare_emergency", "emergency_before_dose", _ARRANGES, "time, what was seen"),
+    *_from(_AFTER_DOSE, "declare_emergency", "emergency", _ARRANGES, "time, what was seen"),
+    *_from(["emergency_before_dose"], "stabilise", "withheld", _TREATS, "time, what was done"),
+    *_from(["emergency"], "stabilise", "monitoring", _TREATS, "time, what was done"),
+    *_from(_EMERGENCIES, "transfer", "transferred", _TREATS, "time, to where, reason"),
     *_from(
-        _IN_ROOM,
-        "leave_against_advice",
-        "left_against_advice",
-        _TREATS,
-        ("time", "advice given", "with whom"),
-    ),
-    *_from(_IN_ROOM, "transfer", "transferred", _TREATS, ("time", "to where", "reason")),
-    *_from(_BEFORE_DOSE, "declare_emergency", "emergency_before_dose", _ARRANGES, ("time", "what was seen")),
-    *_from(_AFTER_DOSE, "declare_emergency", "emergency", _ARRANGES, ("time", "what was seen")),
-    *_from(["emergency_before_dose"], "stabilise", "withheld", _TREATS, ("time", "what was done")),
-    *_from(["emergency"], "stabilise", "monitoring", _TREATS, ("time", "what was done")),
-    *_from(_EMERGENCIES, "transfer", "transferred", _TREATS, ("time", "to where", "reason")),
-    *_from(
-        _EMERGENCIES,
-        "leave_against_advice",
-        "left_against_advice",
-        _TREATS,
-        ("time", "advice given", "with whom"),
+        _EMERGENCIES, "leave_against_advice", "left_against_advice", _TREATS, "time, advice given, with whom"
     ),
     *_from(
         ["scheduled", *_IN_ROOM, *_EMERGENCIES, "discharged", "withheld", "left_against_advice", "closed"],
         "record_death",
         "died",
         _TREATS,
-        ("time", "circumstances", "report identifiers"),
+        "time, circumstances, report identifiers",
     ),
 )
 _VISIT_AFTERWARDS = (
@@ -242,24 +194,18 @@ _VISIT_AFTERWARDS = (
         "close",
         "closed",
         _TREATS,
-        ("used and wasted drug", "adverse events", "signature"),
+        "drug used and wasted, adverse events, signature",
     ),
     *_from(
         ["died"],
         "close",
         "closed_after_death",
         _TREATS,
-        ("used and wasted drug", "report identifiers", "signature"),
+        "drug used and wasted, report identifiers, signature",
     ),
-    *_from(["closed"], "complete_follow_up", "followed_up", _CARES, ("call", "PHQ-9", "adverse events")),
-    *_from(["closed"], "end_follow_up", "lost_to_follow_up", _CARES, ("attempts", "reason")),
-    *_from(
-        ["lost_to_follow_up"],
-        "complete_follow_up",
-        "followed_up",
-        _CARES,
-        ("call", "PHQ-9", "adverse events"),
-    ),
+    *_from(["closed"], "complete_follow_up", "followed_up", _CARES, "call, PHQ-9, adverse events"),
+    *_from(["closed"], "end_follow_up", "lost_to_follow_up", _CARES, "attempts, reason"),
+    *_from(["lost_to_follow_up"], "complete_follow_up", "followed_up", _CARES, "call, PHQ-9, adverse events"),
 )
 
 VISIT = Machine(

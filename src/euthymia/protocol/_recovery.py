@@ -1,0 +1,173 @@
+"""What must have settled before a patient leaves: pressure, breathing, sedation and dissociation."""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from euthymia.evidence import Rule
+from euthymia.protocol._findings import Datum, Finding, Outcome
+from euthymia.protocol._judge import finding, given, moment, span, worst, yes_or_no
+from euthymia.protocol._readings import latest, series
+from euthymia.protocol.facts import DischargeFacts, Dissociation, Observation, Pressure
+
+T = TypeVar("T")
+_PER_CENT = 100
+
+
+def pressure_at_40(rule: Rule, facts: DischargeFacts, now: datetime) -> Finding:
+    """Judge the 40-minute pressure; missed, it stays a deviation and the next reading stands in for it."""
+    last = facts.last_dose_at
+    if last is None:
+        return finding(rule, facts.product, Outcome.UNKNOWN, "The dose is not finished.")
+    opens, closes = last + rule.duration("opens_at"), last + rule.duration("closes_at")
+    readings = series(facts.observations, lambda one: one.pressure)
+    in_time = next((reading for reading in readings if opens <= reading.at <= closes), None)
+    stand_in = next((reading for reading in readings if reading.at > closes), None)
+    minutes = f"{span(opens - last)} to {span(closes - last)} after the dose"
+    window = f"{moment(opens, now)} to {moment(closes, now)}, {minutes}"
+    if in_time:
+        sentence = f"Blood pressure was measured at {moment(in_time.at, now)}, within {window}."
+        return finding(
+            rule, facts.product, Outcome.SATISFIED, sentence, [given("blood pressure", in_time, "mmHg")]
+        )
+    if now <= closes and stand_in is None:
+        return finding(rule, facts.product, Outcome.UNKNOWN, f"Blood pressure is due from {window}.")
+    missed = f"Blood pressure was not measured from {window}."
+    if stand_in is None:
+        sentence = f"{missed} Measure it now."
+        return finding(rule, facts.product, Outcome.VIOLATED, sentence, deviation=missed)
+    sentence = f"{missed} The next reading, {moment(stand_in.at, now)}, stands in."
+    inputs = [given("blood pressure", stand_in, "mmHg")]
+    return finding(rule, facts.product, Outcome.SATISFIED, sentence, inputs, deviation=missed)
+
+
+def breathing_watched(rule: Rule, facts: DischargeFacts, now: datetime) -> Finding:
+    """Judge that breathing and oximetry were recorded after the dose, and lately."""
+    oldest = rule.duration("reading_age_max")
+    kinds = {
+        "oxygen saturation": (_after_dose(facts, lambda one: one.spo2_percent), "%"),
+        "breaths": (_after_dose(facts, lambda one: one.respiratory_rate_per_min), "/min"),
+    }
+    inputs = [given(name, reading, unit) for name, (reading, unit) in kinds.items()]
+    missing = [name for name, (reading, _) in kinds.items() if reading is None]
+    stale = [name for name, (reading, _) in kinds.items() if reading and now - reading.at > oldest]
+    when = ", ".join(f"{name} {moment(reading.at, now)}" for name, (reading, _) in kinds.items() if reading)
+    if stale:
+        sentence = f"Last recorded: {when}; at most {span(oldest)} ago is required at {moment(now, now)}."
+        return finding(rule, facts.product, Outcome.VIOLATED, sentence, inputs)
+    if missing:
+        sentence = f"Not recorded since the dose: {', '.join(missing)}."
+        return finding(rule, facts.product, Outcome.UNKNOWN, sentence, inputs)
+    sentence = f"Last recorded: {when}, within {span(oldest)} of {moment(now, now)}."
+    return finding(rule, facts.product, Outcome.SATISFIED, sentence, inputs)
+
+
+def _after_dose(facts: DischargeFacts, take: Callable[[Observation], T | None]) -> Datum[T] | None:
+    since = facts.last_dose_at or facts.t0
+    return latest((one for one in facts.observations if one.measured_at >= since), take)
+
+
+def blood_pressure_settled(rule: Rule, facts: DischargeFacts, now: datetime) -> Finding:
+    """Judge the last pressure: near its value before the dose, or falling and below the ceiling."""
+    readings = [
+        reading for reading in series(facts.observations, lambda one: one.pressure) if reading.at >= facts.t0
+    ]
+    before = facts.baseline
+    inputs = [
+        given("blood pressure before the dose", before, "mmHg"),
+        *(given("blood pressure", reading, "mmHg") for reading in readings[-2:]),
+    ]
+    if not readings or before is None:
+        missing = "before" if readings else "after"
+        sentence = f"Blood pressure {missing} the dose is not known."
+        return finding(rule, facts.product, Outcome.UNKNOWN, sentence, inputs)
+    last, oldest = readings[-1], rule.duration("reading_age_max")
+    if now - last.at > oldest:
+        sentence = (
+            f"Blood pressure was last measured {moment(last.at, now)}, over {span(oldest)} ago: repeat it."
+        )
+        return finding(rule, facts.product, Outcome.UNKNOWN, sentence, inputs)
+    outcome, sentence = _settled(rule, before.value, [reading.value for reading in readings])
+    return finding(rule, facts.product, outcome, f"At {moment(last.at, now)}: {sentence}", inputs)
+
+
+def _settled(rule: Rule, before: Pressure, readings: list[Pressure]) -> tuple[Outcome, str]:
+    last, band = readings[-1], rule.number("from_baseline_max")
+    pairs = ((last.systolic, before.systolic), (last.diastolic, before.diastolic))
+    compared = f"{last} mmHg against {before} mmHg before the dose"
+    if all(abs(now - then) * _PER_CENT <= band * then for now, then in pairs):
+        return Outcome.SATISFIED, f"{compared}, each within {band} %."
+    if any((then - now) * _PER_CENT > band * then for now, then in pairs):
+        return Outcome.VIOLATED, f"{compared}, lower by more than {band} %."
+    ceiling = rule.number("falling_systolic_below"), rule.number("falling_diastolic_below")
+    below = Decimal(last.systolic) < ceiling[0] and Decimal(last.diastolic) < ceiling[1]
+    falling = len(readings) > 1 and _falls(readings[-2], last)
+    trend = f"after {readings[-2]} mmHg" if len(readings) > 1 else "with no reading before it"
+    sentence = f"{compared}, higher by more than {band} %; {trend} it is {'' if falling else 'not '}falling"
+    sentence += f" and must be below {ceiling[0]}/{ceiling[1]} mmHg."
+    return yes_or_no(falling and below), sentence
+
+
+def _falls(earlier: Pressure, later: Pressure) -> bool:
+    """Tell whether neither number rose and at least one fell."""
+    neither_rose = later.systolic <= earlier.systolic and later.diastolic <= earlier.diastolic
+    return neither_rose and later != earlier
+
+
+def effects_gone(rule: Rule, facts: DischargeFacts, now: datetime) -> Finding:
+    """Judge that sedation, dissociation and respiratory depression have resolved, on recent readings."""
+    sedation = _after_dose(facts, lambda one: one.sedation)
+    dissociation = _after_dose(facts, lambda one: one.dissociation)
+    oxygen = _after_dose(facts, lambda one: one.spo2_percent)
+    breaths = _after_dose(facts, lambda one: one.respiratory_rate_per_min)
+    alert, slowest = rule.number("sedation_min"), rule.number("respiratory_rate_min")
+    parts = [
+        _part(rule, "MOAA/S", sedation, lambda score: score >= alert, f"at least {alert}", now),
+        _part(rule, "dissociation", dissociation, lambda level: level is Dissociation.NONE, "none", now),
+        _oxygen(rule, facts, oxygen, now),
+        _part(rule, "breaths a minute", breaths, lambda rate: rate >= slowest, f"at least {slowest}", now),
+    ]
+    inputs = [
+        given("MOAA/S", sedation, "{score}"),
+        given("dissociation", dissociation),
+        given("oxygen saturation", oxygen, "%"),
+        given("oxygen saturation before the dose", facts.baseline_spo2_percent, "%"),
+        given("breaths", breaths, "/min"),
+    ]
+    sentence = f"{'; '.join(words for _, words in parts)}."
+    return finding(rule, facts.product, worst(outcome for outcome, _ in parts), sentence, inputs)
+
+
+def _part(
+    rule: Rule, name: str, reading: Datum[T] | None, holds: Callable[[T], bool], wanted: str, now: datetime
+) -> tuple[Outcome, str]:
+    oldest = rule.duration("reading_age_max")
+    if reading is None:
+        return Outcome.UNKNOWN, f"{name} not recorded since the dose"
+    if now - reading.at > oldest:
+        return (
+            Outcome.UNKNOWN,
+            f"{name} last recorded {moment(reading.at, now)}, more than {span(oldest)} ago",
+        )
+    return yes_or_no(
+        holds(reading.value)
+    ), f"{name} {reading.value} at {moment(reading.at, now)}, {wanted} required"
+
+
+def _oxygen(
+    rule: Rule, facts: DischargeFacts, reading: Datum[int] | None, now: datetime
+) -> tuple[Outcome, str]:
+    least, before = rule.number("spo2_min"), facts.baseline_spo2_percent
+    if (
+        reading
+        and before is None
+        and reading.value < least
+        and now - reading.at <= rule.duration("reading_age_max")
+    ):
+        return (
+            Outcome.UNKNOWN,
+            f"oxygen {reading.value} % is below {least} % and its value before the dose is not known",
+        )
+    floor = min(least, Decimal(before.value)) if before else least
+    return _part(rule, "oxygen %", reading, lambda value: value >= floor, f"at least {floor}", now)

@@ -1,0 +1,61 @@
+"""Whether the patient's consent stands."""
+
+from datetime import datetime
+
+from euthymia.evidence import RuleBook
+from euthymia.protocol._findings import Finding, Outcome
+from euthymia.protocol._judge import finding, given, moment, stated, yes_or_no
+from euthymia.protocol.facts import ConsentFacts, ConsentSignature
+
+
+def assess(facts: ConsentFacts, rules: RuleBook, now: datetime) -> tuple[Finding, ...]:
+    """Judge whether consent to the product stands, and whether its text is the current one."""
+    return _stands(facts, rules, now), _current(facts, rules)
+
+
+def _stands(facts: ConsentFacts, rules: RuleBook, now: datetime) -> Finding:
+    outcome, sentence = _judge(facts, now)
+    inputs = [
+        given(
+            "consent signed",
+            facts.signed,
+            show=lambda signed: f"{signed.product.value}, {signed.text_version}",
+        ),
+        stated("capacity confirmed", facts.signed.value.capacity_confirmed if facts.signed else None),
+        given("consent withdrawn", facts.withdrawn),
+    ]
+    return finding(rules["CON-1"], facts.product, outcome, sentence, inputs)
+
+
+def _judge(facts: ConsentFacts, now: datetime) -> tuple[Outcome, str]:
+    signed, withdrawn = facts.signed, facts.withdrawn
+    if withdrawn and (signed is None or withdrawn.at >= signed.at):
+        return Outcome.VIOLATED, f"Consent was withdrawn {moment(withdrawn.at, now)}."
+    if signed is None:
+        return Outcome.UNKNOWN, "No signed consent is on record."
+    when = moment(signed.at, now)
+    if signed.value.product is not facts.product:
+        return Outcome.VIOLATED, f"The consent signed {when} is to {signed.value.product.value}."
+    if signed.value.capacity_confirmed is None:
+        return Outcome.UNKNOWN, f"Consent was signed {when}, but capacity is not recorded."
+    if not signed.value.capacity_confirmed:
+        return Outcome.VIOLATED, f"When consent was signed {when}, capacity was not confirmed."
+    return Outcome.SATISFIED, f"Consent to {facts.product.value} was signed with capacity {when} and stands."
+
+
+def _current(facts: ConsentFacts, rules: RuleBook) -> Finding:
+    inputs = [
+        given("consent text signed", facts.signed, show=_version),
+        stated("current text", facts.current_text_version),
+    ]
+    if facts.signed is None:
+        return finding(
+            rules["CON-2"], facts.product, Outcome.UNKNOWN, "No signed consent is on record.", inputs
+        )
+    signed, current = facts.signed.value.text_version, facts.current_text_version
+    sentence = f"The patient signed text {signed}; the current text is {current}."
+    return finding(rules["CON-2"], facts.product, yes_or_no(signed == current), sentence, inputs)
+
+
+def _version(signed: ConsentSignature) -> str:
+    return signed.text_version
