@@ -57,10 +57,10 @@ class Databases:
         self._sql(f"CREATE DATABASE {_TEMPLATE}")
         _migrate(self.owner_url(_TEMPLATE), self.app_url(_TEMPLATE))
 
-    def clone(self) -> str:
-        """A fresh database with every table and no row; returns its name."""
+    def clone(self, template: str = _TEMPLATE) -> str:
+        """A fresh database with every table and the rows of ``template``, by default none; returns its name."""
         name = f"test_{uuid4().hex[:12]}"
-        self._sql(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+        self._sql(f"CREATE DATABASE {name} TEMPLATE {template}")
         self._sql(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
         self._sql(f"GRANT CONNECT ON DATABASE {name} TO euthymia_app")
         return name

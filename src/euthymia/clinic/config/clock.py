@@ -7,9 +7,15 @@ page uses one instant throughout.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+
+
+def now() -> datetime:
+    """The present, in UTC. Browser tests put a clock of their own in this place."""
+    return timezone.now()
 
 
 class ClockMiddleware:
@@ -19,5 +25,5 @@ class ClockMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.now = timezone.now()  # type: ignore[attr-defined]
+        request.now = now()  # type: ignore[attr-defined]
         return self.get_response(request)
