@@ -50,6 +50,13 @@ from euthymia.protocol._visit_facts import SafetyProgrammeFacts as SafetyProgram
 from euthymia.protocol._visit_facts import SuicideRiskFacts as SuicideRiskFacts
 from euthymia.protocol._visit_facts import Symptom as Symptom
 from euthymia.protocol._visit_facts import Waiver as Waiver
+from euthymia.protocol.discharge import LeaveForecast as LeaveForecast
+from euthymia.protocol.discharge import Wait as Wait
+from euthymia.protocol.follow_up import FollowUpDue as FollowUpDue
+from euthymia.protocol.monitoring import Clock as Clock
+from euthymia.protocol.monitoring import DueObservation as DueObservation
+from euthymia.protocol.monitoring import DueState as DueState
+from euthymia.protocol.monitoring import Kind as Kind
 from euthymia.protocol.transitions import COURSE as COURSE
 from euthymia.protocol.transitions import VISIT as VISIT
 from euthymia.protocol.transitions import Machine as Machine

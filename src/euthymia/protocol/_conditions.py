@@ -10,9 +10,10 @@ from euthymia.protocol.facts import Condition, ConditionAnswer, Product
 
 
 def current_answer(answers: Iterable[ConditionAnswer], condition: Condition) -> ConditionAnswer | None:
-    """Return the answer that counts: a yes before anything, then none known with a basis, then the rest."""
+    """Return the answer that counts: a yes, else the latest none known that has a basis, else any other."""
     about = [answer for answer in answers if answer.condition is condition]
-    return min(about, key=_weight, default=None)
+    latest_first = sorted(about, key=lambda answer: answer.at.timestamp() if answer.at else 0.0, reverse=True)
+    return min(latest_first, key=_weight, default=None)
 
 
 def _weight(answer: ConditionAnswer) -> int:
