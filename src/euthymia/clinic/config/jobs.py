@@ -16,8 +16,8 @@ from euthymia.clinic.audit import chain
 class Job:
     """``run(now)`` does one piece of work and says whether there may be more of it at once.
 
-    When there is no more, it is asked again after ``every_s`` seconds. A job that fails is tried again after
-    the same time; it must leave nothing half done.
+    When there is no more, it is asked again after ``every_s`` seconds. A job that fails is tried again ever
+    more rarely, once a minute at last; it must leave nothing half done.
     """
 
     name: str
@@ -33,7 +33,7 @@ def _compute_forecast(now: datetime) -> bool:
 
 
 def _anchor_audit_chain(now: datetime) -> bool:
-    chain.write_anchor(Path(settings.STATE_FOLDER), now=now)
+    chain.write_anchor(Path(settings.STATE_FOLDER) / "anchors", now=now)
     return False
 
 

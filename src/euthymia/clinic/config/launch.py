@@ -193,7 +193,7 @@ def module(name: str, *arguments: str) -> list[str]:
 
 def children(address: Address, env: dict[str, str]) -> Sequence[Child]:
     """Server and worker, in the order in which they stop."""
-    granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--log-level", "warning"]
+    granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--log-level", "error"]
     granian += ["--host", address.host, "--port", str(address.port)]
     granian += [
         "--workers",

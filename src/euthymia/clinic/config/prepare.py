@@ -51,6 +51,7 @@ def prepare(mode: str, state: State, owner_url: str) -> None:
     if plan:
         print("Making the tables …" if empty else "Bringing the tables up to this release …", flush=True)
     call_command("migrate", interactive=False, verbosity=0)  # the rights follow, also when nothing is new
+    (state.folder / "static").mkdir(exist_ok=True)
     if mode == "serve":
         call_command("collectstatic", interactive=False, verbosity=0, clear=True)
 

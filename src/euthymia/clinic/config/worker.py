@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 NAME = "worker"
 BEAT_EVERY_S = 5.0
 _PAUSE_S = 0.25
+_LONGEST_RETRY_S = 60.0
 
 
 class Heart:
@@ -80,6 +81,7 @@ class Loop:
     def run(self, jobs: Sequence[Job], heart: Heart) -> None:
         """Look at every job that is due, in their order, and rest a little when none has work."""
         due = dict.fromkeys((job.name for job in jobs), 0.0)
+        failures = dict.fromkeys(due, 0)
         while not self._asked_to_stop:
             more = False
             for job in jobs:
@@ -87,14 +89,15 @@ class Loop:
                     continue
                 heart.note(job.name)
                 again = self._attempt(job)
-                due[job.name] = time.monotonic() + (0.0 if again else job.every_s)
-                more = more or again
+                failures[job.name] = failures[job.name] + 1 if again is None else 0
+                due[job.name] = time.monotonic() + _pause(job, again, failures[job.name])
+                more = more or bool(again)
             heart.note("")
             if not more:
                 time.sleep(_PAUSE_S)
 
-    def _attempt(self, job: Job) -> bool:
-        """One piece of work; a failure is logged without what it worked on, and tried again later."""
+    def _attempt(self, job: Job) -> bool | None:
+        """One piece of work: whether there is more, or None when it failed; the log gets none of its data."""
         close_old_connections()
         try:
             return bool(job.run(timezone.now()))
@@ -102,13 +105,20 @@ class Loop:
             place = traceback.extract_tb(error.__traceback__)[-1]  # the message might hold clinical data
             log.error("The job '%s' failed: %s in %s:%s", job.name, type(error).__name__, *place[:2])
             connection.close()
-            return False
+            return None
+
+
+def _pause(job: Job, again: bool | None, failures: int) -> float:
+    """Seconds until the job is looked at again."""
+    if again is None:
+        return max(job.every_s, min(_LONGEST_RETRY_S, 2.0**failures))
+    return 0.0 if again else job.every_s
 
 
 def main() -> None:
     """Run until SIGTERM."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "euthymia.clinic.config.settings")
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
     django.setup()
     from euthymia.clinic.config.jobs import JOBS
 
