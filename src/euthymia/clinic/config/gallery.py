@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -24,10 +25,13 @@ _ICONS = Path(__file__).parent / "static" / "euthymia" / "icons.svg"
 
 @public
 def gallery(request: HttpRequest) -> HttpResponse:
-    """Show every component. Not served in a real clinic."""
+    """Show every component; the sample form can be sent and is kept nowhere. Not served in a real clinic."""
     if settings.MODE == "serve":
         raise Http404
-    unsent = SampleForm(prefix="plain")
+    sent = SampleForm(request.POST or None, prefix="plain")
+    if sent.is_valid():
+        messages.success(request, "The sample was accepted and thrown away.")
+        return HttpResponse(status=303, headers={"Location": request.path})
     refused = SampleForm({"wrong-systolic": "1200", "wrong-note": "Typed text stays."}, prefix="wrong")
     return render(
         request,
@@ -35,7 +39,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         {
             **_patient(),
             **_clinical(),
-            "form": unsent,
+            "form": sent,
             "refused": refused,
             "override": OverrideForm(prefix="override"),
             "icons": re.findall(r'symbol id="([a-z]+)"', _ICONS.read_text()),
@@ -46,6 +50,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
             "knowns": [known.value for known in Known],
             "nav": _nav(),
         },
+        status=422 if sent.is_bound else 200,
     )
 
 

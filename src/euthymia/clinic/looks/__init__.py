@@ -1,1 +1,1 @@
-"""How forms and figures are drawn. Every room may import it; it imports none. Its templates lie with config."""
+"""How forms and figures are drawn. Every room may import it; it imports none. Templates: config."""

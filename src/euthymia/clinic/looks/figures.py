@@ -94,7 +94,8 @@ def trajectory(
     """Scores over time, each with the days it looks back over, and the doses under them.
 
     ``highest`` is the worst possible total. A score drawn as a point alone would look like the mood of one
-    day; the bar to its left is the recall window the questions ask about. Raises ``ValueError`` without scores.
+    day; the bar to its left is the recall window the questions ask about. Raises ``ValueError`` without
+    scores.
     """
     if not scores:
         raise ValueError("A trajectory needs at least one score; show the empty state instead.")
