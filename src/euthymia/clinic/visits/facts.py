@@ -155,6 +155,7 @@ def discharge(record: Record) -> protocol.DischargeFacts | None:
         observations=after_dose(record),
         stable=_timed(stability, stability.stable) if stability else None,
         rescreen=_assessment(record.risk_after),
+        level_of_care=_level_of_care(None, record.risk_after.assessment) if record.risk_after else None,
         escort_present=_timed(arrival, True) if arrival else None,
         instructions_signed=_instructions(record),
     )

@@ -157,10 +157,16 @@ class Record:
 
     # --- what was seen -----------------------------------------------------------------------------------
     @cached_property
+    def observation_rows(self) -> Sequence[models.Observation]:
+        """Every row, corrected ones and artefacts too: what the page shows beside what stands."""
+        rows = models.Observation.objects.filter(visit=self.visit.id).select_related("recorded_by")
+        return sorted(rows, key=_KEYS["observations"])
+
+    @cached_property
     def observations(self) -> Sequence[models.Observation]:
         """Values that stand, artefacts left out."""
-        rows = (row for row in self._all(models.Observation) if not row.artefact)
-        return sorted(rows, key=lambda row: (row.measured_at, row.recorded_at))
+        corrected = {row.corrects_id for row in self.observation_rows}
+        return [row for row in self.observation_rows if row.id not in corrected and not row.artefact]
 
     @cached_property
     def alarms(self) -> Sequence[models.Alarm]:

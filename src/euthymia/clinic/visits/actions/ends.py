@@ -31,7 +31,7 @@ from euthymia.clinic.visits.actions._common import (
 )
 from euthymia.clinic.visits.models.ends import ExitKind
 from euthymia.clinic.visits.record import Record
-from euthymia.protocol import FollowUpFacts, follow_up, gate, no_driving_before
+from euthymia.protocol import FollowUpFacts, follow_up, gate
 
 _FOLLOW_UPS = {"FU-1": (TaskKind.FOLLOW_UP_CALL, Role.NURSE), "FU-2": (TaskKind.FOLLOW_UP_PHQ9, Role.NURSE)}
 
@@ -377,7 +377,7 @@ def _leave(
         findings = assess.discharge(record, left_at)
         note_assessment(record, words(event), findings, by=by, at=at)
         note_deviations(record, findings, by=by, at=at)
-    driving = no_driving_before(record.product, record.rules, record.local(left_at)) if gave_dose else None
+    driving = assess.no_driving_before(record, left_at)
     add(
         models.Exit,
         record,

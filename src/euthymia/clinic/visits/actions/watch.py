@@ -25,7 +25,7 @@ from euthymia.clinic.visits.actions._common import (
 from euthymia.clinic.visits.limits import limits
 from euthymia.clinic.visits.models.observed import Kind
 from euthymia.clinic.visits.record import Record
-from euthymia.protocol import Effect, Outcome, Symptom
+from euthymia.protocol import Symptom
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,15 +281,14 @@ def judge(record: Record, *, by: Viewer, at: datetime) -> None:
     fresh = Record(record.visit)
     raised = set(models.Alarm.objects.filter(visit=record.visit).values_list("fingerprint", flat=True))
     for finding in assess.alarms(fresh, at):
-        calls = finding.effect is Effect.ALARM and finding.outcome is Outcome.VIOLATED
-        if calls and finding.fingerprint not in raised:
+        if finding.tier is not None and finding.fingerprint not in raised:
             add(
                 models.Alarm,
                 record,
                 by=by,
                 at=at,
                 rule=finding.rule,
-                tier=finding.tier.value if finding.tier else "",
+                tier=finding.tier.value,
                 fingerprint=finding.fingerprint,
                 finding=finding.to_json(),
             )

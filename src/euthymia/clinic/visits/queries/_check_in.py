@@ -1,0 +1,162 @@
+"""Check-in as a list of pieces: what is there, from whom, and what is still missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from euthymia.clinic.audit.bases import Fact
+from euthymia.clinic.visits.models.observed import Kind
+from euthymia.clinic.visits.queries._readings import shown
+from euthymia.clinic.visits.record import Record
+from euthymia.protocol import Product, RiskLevel
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of check-in. ``key`` is the address of its form; ``rules`` are the findings it answers."""
+
+    key: str
+    title: str
+    done: bool
+    summary: str
+    by: str
+    at: datetime | None
+    rules: tuple[str, ...] = ()
+
+
+def pieces(record: Record) -> tuple[Piece, ...]:
+    """The pieces this product needs, in the order they are asked."""
+    nasal = record.product is Product.ESKETAMINE_NASAL
+    found = [
+        _identity(record),
+        _pressure(record),
+        _weight(record),
+        _fasting(record),
+        *((_nasal_product(record),) if nasal else ()),
+        _medicines(record),
+        _pressure_risk(record),
+        _pregnancy(record),
+        *((_programme(record),) if nasal else ()),
+        _questionnaire(record),
+        _risk(record),
+        *((_high_risk(record),) if _is_high(record) else ()),
+        _escort(record),
+        _instructions(record),
+    ]
+    return tuple(found)
+
+
+def _piece(
+    key: str, title: str, fact: Fact | None, summary: str = "", rules: tuple[str, ...] = ()
+) -> Piece:
+    return Piece(
+        key=key,
+        title=title,
+        done=fact is not None,
+        summary=summary if fact else "",
+        by=fact.recorded_by.name if fact else "",
+        at=fact.recorded_at if fact else None,
+        rules=rules,
+    )
+
+
+def _identity(record: Record) -> Piece:
+    row = record.identity
+    words = f"{row.get_first_display()}; {row.get_second_display()}" if row else ""
+    return _piece("identity", "Identity", row, words)
+
+
+def _pressure(record: Record) -> Piece:
+    taken = [row for row in record.observations if row.kind == Kind.PRESSURE]
+    words = ", ".join(f"{shown(row)} at {record.local(row.measured_at):%H:%M}" for row in taken)
+    return _piece("pressure", "Blood pressure at rest", taken[-1] if taken else None, words, ("PRE-1", "PRE-2", "IV-CI-4"))
+
+
+def _weight(record: Record) -> Piece:
+    link = record.weight
+    return _piece("weight", "Weight", link, f"{link.weight.weight_kg} kg" if link else "", ("IV-DOSE-4",))
+
+
+def _fasting(record: Record) -> Piece:
+    row = record.fasting
+    words = (
+        f"Food {record.local(row.last_food_at):%d %b %H:%M}, drink {record.local(row.last_liquid_at):%d %b %H:%M}"
+        if row
+        else ""
+    )
+    return _piece("fasting", "Last food and drink", row, words, ("PRE-6",))
+
+
+def _nasal_product(record: Record) -> Piece:
+    row = record.nasal_product
+    words = ""
+    if row:
+        used = row.last_used_at
+        words = f"{row.product or 'used'} at {record.local(used):%H:%M}" if used else "None today"
+    return _piece("nasal-product", "Nasal spray or decongestant", row, words)
+
+
+def _medicines(record: Record) -> Piece:
+    row = record.medicines
+    return _piece("medicines", "Since last time", row, (row.detail if row.changed else "No change") if row else "")
+
+
+def _pressure_risk(record: Record) -> Piece:
+    rows = [row for row in record.day_answers if row.condition == "pressure_risk"]
+    row = rows[-1] if rows else None
+    words = f"{row.get_answer_display().capitalize()}: {row.basis}" if row else ""
+    return _piece("pressure-risk", "Risk from a rise in pressure", row, words, ("PRE-4", "IV-CI-1"))
+
+
+def _pregnancy(record: Record) -> Piece:
+    row = record.pregnancy
+    words = row.get_answer_display() + (f" ({row.basis})" if row.basis else "") if row else ""
+    return _piece("pregnancy", "Pregnancy", row, words, ("PRE-12",))
+
+
+def _programme(record: Record) -> Piece:
+    row = record.programme
+    words = ""
+    if row:
+        said = {True: "yes", False: "no", None: "not checked"}
+        words = (
+            f"Site certified {said[row.site_certified]}, prescriber here {said[row.prescriber_on_site]}, "
+            f"oximeter {said[row.oximeter_available]}"
+        )
+    return _piece("programme", "Safety programme", row, words, ("PRE-10",))
+
+
+def _questionnaire(record: Record) -> Piece:
+    link = record.questionnaire
+    words = ""
+    if link:
+        total = link.response.total
+        words = f"Total {total}" if total is not None else "Not every item was answered"
+    return _piece("phq-9", "PHQ-9", link, words, ("SUI-4",))
+
+
+def _risk(record: Record) -> Piece:
+    link = record.risk_before
+    words = f"{link.assessment.get_level_display()}: {link.assessment.basis}" if link else ""
+    return _piece("risk", "Suicide risk", link, words, ("PRE-13", "SUI-4", "SUI-9"))
+
+
+def _is_high(record: Record) -> bool:
+    return record.risk_before is not None and record.risk_before.assessment.level == RiskLevel.HIGH.value
+
+
+def _high_risk(record: Record) -> Piece:
+    row = record.high_risk_decision
+    return _piece("high-risk", "Decision at high risk (prescriber)", row, row.decision if row else "", ("SUI-9",))
+
+
+def _escort(record: Record) -> Piece:
+    row = record.escort
+    words = f"{row.name}, {row.phone}, {record.local(row.expected_at):%H:%M}" if row else ""
+    return _piece("escort", "Who takes the patient home", row, words, ("PRE-9",))
+
+
+def _instructions(record: Record) -> Piece:
+    row = record.instructions
+    return _piece("instructions", "Instructions, signed by the patient", row, f"Signed {row.signed_name}" if row else "", ("MON-8",))

@@ -1,0 +1,126 @@
+"""What several reads share: finding a visit for a viewer, and naming things as people read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from euthymia.clinic.access.permissions import Permission
+from euthymia.clinic.access.viewer import NotFound, Viewer
+from euthymia.clinic.people import queries as people
+from euthymia.clinic.visits import models
+from euthymia.clinic.visits.record import Record
+from euthymia.protocol import VISIT, DueObservation, Finding
+
+PRODUCT_WORDS = {"esketamine-nasal": "Esketamine nasal spray", "ketamine-iv": "Ketamine infusion"}
+STATE_WORDS = {
+    "scheduled": "Expected",
+    "checking_in": "Check-in",
+    "ready": "Ready for the order",
+    "ordered": "Ordered",
+    "administering": "Dosing",
+    "monitoring": "Monitoring",
+    "ready_to_leave": "Ready to leave",
+    "emergency": "Emergency",
+    "emergency_before_dose": "Emergency",
+    "discharged": "Discharged",
+    "withheld": "No dose given",
+    "left_against_advice": "Left against advice",
+    "transferred": "Transferred",
+    "died": "Died",
+    "cancelled": "Cancelled",
+    "missed": "Did not come",
+    "closed": "Closed",
+    "closed_after_death": "Closed",
+    "followed_up": "Followed up",
+    "lost_to_follow_up": "Lost to follow-up",
+}
+AFTER_DOSE = frozenset({"administering", "monitoring", "ready_to_leave", "emergency"})
+TO_CLOSE = frozenset({"discharged", "withheld", "left_against_advice", "transferred", "died"})
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmView:
+    """An alarm nobody has answered yet, or the answer it got."""
+
+    id: UUID
+    finding: Finding
+    tier: str
+    raised_at: datetime
+    raised_by: str
+    answer: str = ""
+    answered_by: str = ""
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DueView:
+    """One line of the due list."""
+
+    key: str
+    title: str
+    due_at: datetime
+    status: str
+    window: str
+    clock: str
+    note: str
+
+
+def record_for(viewer: Viewer, visit_id: UUID, permission: Permission = Permission.VIEW_CHART) -> Record:
+    """The visit, for reading. Raises NotFound for one of another clinic or of a patient the viewer may not see."""
+    viewer.require(permission)
+    visit = (
+        models.Visit.objects.select_related("clinic", "course__patient", "chair")
+        .filter(id=visit_id, clinic_id=viewer.clinic_id, course__patient__in=people.visible(viewer))
+        .first()
+    )
+    if visit is None:
+        raise NotFound("No such visit.")
+    return Record(visit)
+
+
+def state_words(state: str) -> str:
+    """The state as staff call it."""
+    return STATE_WORDS.get(state, state.replace("_", " ").capitalize())
+
+
+def is_here(state: str) -> bool:
+    """Whether the patient is in our care now."""
+    return state in VISIT.occupied
+
+
+def alarm_view(alarm: models.Alarm) -> AlarmView:
+    """An alarm row as a value."""
+    answer = getattr(alarm, "acknowledgement", None)
+    return AlarmView(
+        id=alarm.id,
+        finding=Finding.from_json(alarm.finding),
+        tier=alarm.tier,
+        raised_at=alarm.recorded_at,
+        raised_by=alarm.recorded_by.name,
+        answer=answer.action if answer else "",
+        answered_by=answer.recorded_by.name if answer else "",
+        answered_at=answer.recorded_at if answer else None,
+    )
+
+
+def due_view(record: Record, due: DueObservation) -> DueView:
+    """One due reading as a line to act on."""
+    kinds = ", ".join(sorted(kind.value for kind in (due.missing or due.kinds)))
+    note = ""
+    if due.done_at is not None:
+        note = f"taken {record.local(due.done_at):%H:%M}" + (", late" if due.late else "")
+    elif due.reason:
+        note = due.reason
+    elif due.missing and due.missing != due.kinds:
+        note = f"still missing: {kinds}"
+    return DueView(
+        key=due.key,
+        title=kinds[:1].upper() + kinds[1:],
+        due_at=due.due_at,
+        status=due.state.value,
+        window=f"{record.local(due.opens_at):%H:%M} to {record.local(due.closes_at):%H:%M}",
+        clock=f"{due.minutes} min {due.clock.value}",
+        note=note,
+    )

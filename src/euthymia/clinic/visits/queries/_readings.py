@@ -1,0 +1,138 @@
+"""Readings as a table and as tiles: what stands, and beside it what was put right."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from euthymia.clinic.visits import models
+from euthymia.clinic.visits.facts import DISSOCIATION
+from euthymia.clinic.visits.limits import limits
+from euthymia.clinic.visits.models.observed import Kind
+from euthymia.clinic.visits.record import Record
+
+COLUMNS = (
+    (Kind.PRESSURE, "Pressure"),
+    (Kind.HEART_RATE, "Heart"),
+    (Kind.RESPIRATORY_RATE, "Breaths"),
+    (Kind.SPO2, "SpO₂"),
+    (Kind.SEDATION, "MOAA/S"),
+    (Kind.DISSOCIATION, "Dissociation"),
+    (Kind.SYMPTOMS, "Symptoms"),
+)
+_UNITS = {Kind.PRESSURE: "systolic", Kind.HEART_RATE: "heart_rate", Kind.RESPIRATORY_RATE: "respiratory_rate"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value of a set: what stands, and what stood there before with the reason it was put right."""
+
+    id: UUID
+    kind: str
+    text: str
+    artefact: bool
+    earlier: tuple[str, ...]
+    reason: str
+    can_correct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingSet:
+    """Readings taken together, in the order of ``COLUMNS``; ``minutes`` since the last dose, before it negative."""
+
+    at: datetime
+    recorded_at: datetime
+    by: str
+    minute: int | None
+    cells: tuple[Cell | None, ...]
+    note: str
+    back_entered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """The last value of one kind, large."""
+
+    name: str
+    value: str
+    unit: str
+    at: datetime
+    kind: str
+    note: str
+
+
+def sets(record: Record) -> tuple[ReadingSet, ...]:
+    """All sets of the visit, the latest first."""
+    grouped: dict[UUID, list[models.Observation]] = defaultdict(list)
+    for row in record.observation_rows:
+        grouped[row.set_id].append(row)
+    found = [_set(record, rows) for rows in grouped.values()]
+    return tuple(sorted(found, key=lambda each: each.at, reverse=True))
+
+
+def latest(record: Record) -> tuple[Tile, ...]:
+    """The last standing value of each kind that was ever taken."""
+    tiles = []
+    for kind, _ in COLUMNS:
+        row = next((row for row in reversed(record.observations) if row.kind == kind), None)
+        if row is not None:
+            tiles.append(Tile(Kind(kind).label, shown(row), unit(kind), row.measured_at, "", ""))
+    return tuple(tiles)
+
+
+def shown(row: models.Observation) -> str:
+    """A value as people read it."""
+    if row.kind == Kind.PRESSURE:
+        return f"{row.value}/{row.diastolic}"
+    if row.kind == Kind.DISSOCIATION and row.value is not None:
+        return DISSOCIATION[row.value].value
+    if row.kind == Kind.SYMPTOMS:
+        return ", ".join(row.symptoms or ()) or "none"
+    return str(row.value) if row.value is not None else row.note
+
+
+def unit(kind: str) -> str:
+    """The unit printed beside a kind; nothing for words and scores."""
+    if kind == Kind.SPO2:
+        return limits()["spo2"].unit
+    return limits()[_UNITS[Kind(kind)]].unit if kind in _UNITS else ""
+
+
+def _set(record: Record, rows: list[models.Observation]) -> ReadingSet:
+    first = rows[0]
+    corrected = {row.corrects_id for row in rows}
+    by_id = {row.id: row for row in rows}
+    standing = {row.kind: row for row in rows if row.id not in corrected}
+    notes = [row.note for row in standing.values() if row.kind == Kind.NOTE and not row.artefact]
+    anchor = record.last_dose_at or record.t0
+    return ReadingSet(
+        at=first.measured_at,
+        recorded_at=first.recorded_at,
+        by=first.recorded_by.name,
+        minute=round((first.measured_at - anchor).total_seconds() / 60) if anchor else None,
+        cells=tuple(_cell(standing[kind], by_id) if kind in standing else None for kind, _ in COLUMNS),
+        note="; ".join(notes),
+        back_entered=abs((first.recorded_at - first.measured_at).total_seconds()) > _BACK_ENTRY_S,
+    )
+
+
+_BACK_ENTRY_S = 300  # ours: a set entered more than five minutes after it was taken is marked
+
+
+def _cell(row: models.Observation, by_id: dict[UUID, models.Observation]) -> Cell:
+    earlier, before = [], row.corrects_id
+    while before is not None:
+        was = by_id[before]
+        earlier.append(shown(was))
+        before = was.corrects_id
+    return Cell(
+        id=row.id,
+        kind=row.kind,
+        text=shown(row),
+        artefact=row.artefact,
+        earlier=tuple(earlier) if not row.artefact else tuple(earlier[1:]),
+        reason=row.reason,
+        can_correct=row.value is not None and not row.artefact,
+    )

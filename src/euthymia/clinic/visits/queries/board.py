@@ -1,0 +1,201 @@
+"""The board: every chair of the day at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from euthymia.clinic.access.models import Clinic
+from euthymia.clinic.access.permissions import Permission
+from euthymia.clinic.access.viewer import Viewer
+from euthymia.clinic.people import queries as people
+from euthymia.clinic.visits import assess, models
+from euthymia.clinic.visits.models.observed import Kind
+from euthymia.clinic.visits.queries._common import (
+    AFTER_DOSE,
+    TO_CLOSE,
+    AlarmView,
+    DueView,
+    alarm_view,
+    due_view,
+    is_here,
+    state_words,
+)
+from euthymia.clinic.visits.record import Record, records
+from euthymia.protocol import VISIT, monitoring
+
+_LONGEST_STAY = timedelta(hours=36)  # ours: a visit that runs past midnight stays on the board
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """The last blood pressure with where it is going."""
+
+    shown: str
+    at: datetime
+    trend: str  # rising, falling, steady, or "" with only one reading
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One chair's visit. The clinical part is empty for who may not see charts.
+
+    ``kind`` is how loud the tile is: stop, warn, ok or nothing.
+    """
+
+    visit_id: UUID
+    name: str
+    chair: str
+    state: str
+    state_words: str
+    scheduled_at: datetime
+    session_number: int | None
+    product: str
+    may_open: bool
+    kind: str = ""
+    t0: datetime | None = None
+    last_dose_at: datetime | None = None
+    dosing: bool = False
+    pressure: Pressure | None = None
+    next_due: DueView | None = None
+    overdue: int = 0
+    alarms: tuple[AlarmView, ...] = ()
+    leave_at: datetime | None = None
+    leave_waits: str = ""
+    watched_by: str = ""
+    watched_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The day: who is here, who is expected, who has left; and when this was read."""
+
+    here: tuple[Tile, ...]
+    expected: tuple[Tile, ...]
+    left: tuple[Tile, ...]
+    read_at: datetime
+
+    @property
+    def unanswered(self) -> int:
+        """Alarms nobody has answered, over all chairs."""
+        return sum(len(tile.alarms) for tile in self.here)
+
+    @property
+    def overdue(self) -> int:
+        """Overdue readings, over all chairs."""
+        return sum(tile.overdue for tile in self.here)
+
+
+def board(viewer: Viewer, now: datetime) -> Board:
+    """Today's visits of the clinic, and whoever is still here from before. The number of queries is fixed."""
+    viewer.require(Permission.VIEW_BOARD)
+    visits = _visits(viewer, now)
+    clinical = viewer.may(Permission.VIEW_CHART)
+    # A restricted patient sits in a chair too: the tile says so, and nothing else.
+    open_to = set(people.visible(viewer).filter(courses__visits__in=visits).values_list("id", flat=True))
+    watched = [visit for visit in visits if clinical and visit.course.patient_id in open_to and is_here(visit.state)]
+    by_visit = {record.visit.id: record for record in (records(watched) if watched else [])}
+    tiles = [
+        _tile(visit, by_visit.get(visit.id), now, visible=visit.course.patient_id in open_to, clinical=clinical)
+        for visit in visits
+    ]
+    return Board(
+        here=tuple(tile for tile in tiles if is_here(tile.state)),
+        expected=tuple(tile for tile in tiles if tile.state == VISIT.initial),
+        left=tuple(tile for tile in tiles if not is_here(tile.state) and tile.state != VISIT.initial),
+        read_at=now,
+    )
+
+
+def _visits(viewer: Viewer, now: datetime) -> Sequence[models.Visit]:
+    clinic = Clinic.objects.get(pk=viewer.clinic_id)
+    midnight = now.astimezone(ZoneInfo(clinic.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = Q(scheduled_at__gte=midnight, scheduled_at__lt=midnight + timedelta(days=1))
+    still_here = Q(scheduled_at__gte=now - _LONGEST_STAY, state__in=sorted(VISIT.occupied))
+    return list(
+        models.Visit.objects.filter(today | still_here, clinic_id=viewer.clinic_id)
+        .select_related("clinic", "course__patient", "chair")
+        .order_by("chair__name", "scheduled_at")
+    )
+
+
+def _tile(
+    visit: models.Visit, record: Record | None, now: datetime, *, visible: bool, clinical: bool
+) -> Tile:
+    patient = visit.course.patient
+    tile = Tile(
+        visit_id=visit.id,
+        name=f"{patient.given_name} {patient.family_name}" if visible else "Restricted chart",
+        chair=visit.chair.name,
+        state=visit.state,
+        state_words=state_words(visit.state),
+        scheduled_at=visit.scheduled_at,
+        session_number=visit.session_number if clinical and visible else None,
+        product=visit.get_product_display() if clinical and visible else "",
+        may_open=visible and clinical,
+        kind="warn" if visit.state in TO_CLOSE and clinical else "",
+    )
+    return _clinical(tile, record, now) if record is not None else tile
+
+
+def _clinical(tile: Tile, record: Record, now: datetime) -> Tile:
+    due = assess.due_list(record, now) if record.t0 else ()
+    upcoming = monitoring.next_due(due)
+    alarms = tuple(
+        alarm_view(each) for each in record.alarms if getattr(each, "acknowledgement", None) is None
+    )
+    overdue = sum(1 for each in due if each.state is monitoring.DueState.OVERDUE)
+    leave = assess.earliest_leave(record, now) if record.visit.state in AFTER_DOSE else None
+    last = record.observations[-1] if record.observations else None
+    return replace(
+        tile,
+        kind=_loudness(record, alarms, overdue),
+        t0=record.t0,
+        last_dose_at=record.last_dose_at,
+        dosing=record.visit.state == "administering",
+        pressure=_pressure(record),
+        next_due=due_view(record, upcoming) if upcoming else None,
+        overdue=overdue,
+        alarms=alarms,
+        leave_at=leave.at if leave else None,
+        leave_waits=leave.waits_for[0].sentence if leave and leave.waits_for else "",
+        watched_by=last.recorded_by.name if last else "",
+        watched_at=last.measured_at if last else None,
+    )
+
+
+def _loudness(record: Record, alarms: tuple[AlarmView, ...], overdue: int) -> str:
+    if alarms or record.visit.state.startswith("emergency"):
+        return "stop"
+    if overdue:
+        return "warn"
+    return "ok" if record.visit.state == "ready_to_leave" else ""
+
+
+def _pressure(record: Record) -> Pressure | None:
+    taken = [row for row in record.observations if row.kind == Kind.PRESSURE]
+    if not taken:
+        return None
+    last = taken[-1]
+    previous = taken[-2] if len(taken) > 1 else None
+    return Pressure(
+        shown=f"{last.value}/{last.diastolic}",
+        at=last.measured_at,
+        trend=_trend(previous, last) if previous else "",
+        before=f"{previous.value}/{previous.diastolic}" if previous else "",
+    )
+
+
+def _trend(previous: models.Observation, last: models.Observation) -> str:
+    """Which way both numbers went; "steady" when they disagree or stand."""
+    systolic = (last.value or 0) - (previous.value or 0)
+    diastolic = (last.diastolic or 0) - (previous.diastolic or 0)
+    if systolic > 0 and diastolic >= 0:
+        return "rising"
+    return "falling" if systolic < 0 and diastolic <= 0 else "steady"

@@ -1,0 +1,347 @@
+"""One visit as its page shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from euthymia.clinic.access.viewer import Viewer
+from euthymia.clinic.forecasts import queries as forecasts
+from euthymia.clinic.forecasts.queries import Forecast
+from euthymia.clinic.people import queries as people
+from euthymia.clinic.people.queries import Banner
+from euthymia.clinic.visits import assess, facts, models
+from euthymia.clinic.visits.models.dose import InfusionStep
+from euthymia.clinic.visits.queries import _history, _readings
+from euthymia.clinic.visits.queries._check_in import Piece, pieces
+from euthymia.clinic.visits.queries._common import (
+    AFTER_DOSE,
+    PRODUCT_WORDS,
+    AlarmView,
+    DueView,
+    alarm_view,
+    due_view,
+    is_here,
+    record_for,
+    state_words,
+)
+from euthymia.clinic.visits.queries._history import DeviationView, Entry
+from euthymia.clinic.visits.queries._readings import ReadingSet, Tile
+from euthymia.clinic.visits.record import Record
+from euthymia.protocol import VISIT, Effect, Finding, GateResult, LeaveForecast, Outcome, Product, gate
+
+_STEPS = (
+    ("scheduled", "Expected"),
+    ("checking_in", "Check-in"),
+    ("ready", "Order"),
+    ("ordered", "Dose"),
+    ("monitoring", "Monitoring"),
+    ("ready_to_leave", "Leaving"),
+    ("closed", "Closed"),
+)
+_STEP_OF = {
+    "administering": "ordered",
+    "emergency": "monitoring",
+    "emergency_before_dose": "ordered",
+    "discharged": "ready_to_leave",
+    "left_against_advice": "ready_to_leave",
+    "transferred": "ready_to_leave",
+    "withheld": "ready_to_leave",
+    "died": "ready_to_leave",
+    "followed_up": "closed",
+    "lost_to_follow_up": "closed",
+    "closed_after_death": "closed",
+    "cancelled": "scheduled",
+    "missed": "scheduled",
+}
+_BEFORE_DOSE = frozenset({"checking_in", "ready", "ordered"})
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step of the visit in the list at its top."""
+
+    label: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """The order that stands."""
+
+    dose_mg: Decimal
+    devices: int | None
+    mg_per_kg: Decimal | None
+    weight_kg: Decimal | None
+    minutes: Decimal | None
+    concentration_mg_per_ml: Decimal | None
+    volume_ml: Decimal | None
+    rate_ml_per_h: Decimal | None
+    signed_by: str
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    """One device as it was used; ``was`` tells what a correction replaced."""
+
+    id: UUID
+    number: int
+    at: datetime
+    first_nostril: str
+    lot: str
+    expires_on: date | None
+    serial: str
+    problem: str
+    recorded_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InfusionView:
+    """One step of the infusion."""
+
+    step: str
+    at: datetime
+    rate_ml_per_h: Decimal | None
+    volume_given_ml: Decimal | None
+    why: str
+    recorded_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dosing:
+    """The dose as it stands. ``next_at`` is when the rest before the next device is over."""
+
+    order: OrderView | None
+    devices: tuple[DeviceView, ...]
+    next_number: int | None
+    next_at: datetime | None
+    infusion: tuple[InfusionView, ...]
+    infusion_state: str  # "", running, paused, over
+    given_mg: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What changes while a nurse looks: the part of the page that refreshes itself."""
+
+    visit_id: UUID
+    state: str
+    version: int
+    t0: datetime | None
+    last_dose_at: datetime | None
+    here: bool
+    alarms: tuple[AlarmView, ...]
+    due: tuple[DueView, ...]
+    readings: tuple[Tile, ...]
+    leave: LeaveForecast | None
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPage:
+    """Everything on the page of a visit."""
+
+    visit_id: UUID
+    course_id: UUID
+    patient_id: UUID
+    banner: Banner
+    state: str
+    state_words: str
+    version: int
+    product: Product
+    product_words: str
+    chair: str
+    scheduled_at: datetime
+    planned_end_at: datetime
+    session_number: int | None
+    steps: tuple[StepView, ...]
+    live: Live
+    pieces: tuple[Piece, ...]
+    readiness: tuple[Finding, ...]
+    readiness_gate: GateResult | None
+    dosing: Dosing
+    sets: tuple[ReadingSet, ...]
+    answered: tuple[AlarmView, ...]
+    discharge: tuple[Finding, ...]
+    discharge_gate: GateResult | None
+    deviations: tuple[DeviationView, ...]
+    history: tuple[Entry, ...]
+    events: frozenset[str]
+    forecasts: tuple[Forecast, ...]
+    no_driving_before: datetime | None
+    rules_version: str
+
+    @property
+    def needed(self) -> tuple[Finding, ...]:
+        """What still holds the discharge gate shut."""
+        return _unmet(self.discharge)
+
+    @property
+    def not_ready(self) -> tuple[Finding, ...]:
+        """What still holds the end of check-in back."""
+        return self.readiness_gate.blocked_by if self.readiness_gate else ()
+
+    def may(self, event: str) -> bool:
+        """Whether this event is possible from here, for this viewer."""
+        return event in self.events
+
+
+def visit_page(viewer: Viewer, visit_id: UUID, now: datetime) -> VisitPage:
+    """The page of one visit. Raises NotFound for one the viewer may not see."""
+    record = record_for(viewer, visit_id)
+    visit = record.visit
+    before = visit.state in _BEFORE_DOSE
+    ready = assess.readiness(viewer, record, now) if before else ()
+    leaving = assess.discharge(record, now) if visit.state in AFTER_DOSE else ()
+    signed = record.fingerprints(assess.READINESS) if before else frozenset()
+    return VisitPage(
+        visit_id=visit.id,
+        course_id=visit.course_id,
+        patient_id=visit.course.patient_id,
+        banner=people.banner(viewer, visit.course.patient_id, now),
+        state=visit.state,
+        state_words=state_words(visit.state),
+        version=visit.version,
+        product=record.product,
+        product_words=PRODUCT_WORDS[visit.product],
+        chair=visit.chair.name,
+        scheduled_at=visit.scheduled_at,
+        planned_end_at=visit.planned_end_at,
+        session_number=visit.session_number,
+        steps=_steps(visit.state),
+        live=_live(record, now),
+        pieces=pieces(record) if before else (),
+        readiness=ready,
+        readiness_gate=gate(ready, signed) if before else None,
+        dosing=_dosing(record),
+        sets=_readings.sets(record),
+        answered=tuple(alarm_view(each) for each in record.alarms if hasattr(each, "acknowledgement")),
+        discharge=leaving,
+        discharge_gate=gate(leaving, record.fingerprints(assess.DISCHARGE)) if leaving else None,
+        deviations=_history.deviations(record),
+        history=_history.history(record),
+        events=_events(viewer, visit.state),
+        forecasts=forecasts.latest(viewer, subject=visit.id) if record.t0 else (),
+        no_driving_before=assess.no_driving_before(record, now),
+        rules_version=f"{visit.jurisdiction} {record.rules.version}",
+    )
+
+
+def live(viewer: Viewer, visit_id: UUID, now: datetime) -> Live:
+    """The part of a visit's page that refreshes itself."""
+    return _live(record_for(viewer, visit_id), now)
+
+
+def _live(record: Record, now: datetime) -> Live:
+    after = record.visit.state in AFTER_DOSE
+    due = assess.due_list(record, now) if after else ()
+    unanswered = (each for each in record.alarms if not hasattr(each, "acknowledgement"))
+    return Live(
+        visit_id=record.visit.id,
+        state=record.visit.state,
+        version=record.visit.version,
+        t0=record.t0,
+        last_dose_at=record.last_dose_at,
+        here=is_here(record.visit.state),
+        alarms=tuple(alarm_view(each) for each in unanswered),
+        due=tuple(due_view(record, each) for each in due),
+        readings=_readings.latest(record),
+        leave=assess.earliest_leave(record, now) if after else None,
+        read_at=now,
+    )
+
+
+def _events(viewer: Viewer, state: str) -> frozenset[str]:
+    mine = {role.value for role in viewer.roles}
+    return frozenset(each.event for each in VISIT.leaving(state) if mine & set(each.roles))
+
+
+def _steps(state: str) -> tuple[StepView, ...]:
+    names = [name for name, _ in _STEPS]
+    at = names.index(_STEP_OF.get(state, state))
+    stopped = state in {"cancelled", "missed", "withheld", "left_against_advice", "transferred", "died"}
+    done_all = state in VISIT.terminal or state == "closed"
+
+    def shown(place: int) -> str:
+        if place == at and stopped:
+            return "stopped"
+        if place < at or done_all:
+            return "done"
+        return "current" if place == at else "upcoming"
+
+    return tuple(StepView(label, shown(place)) for place, (_, label) in enumerate(_STEPS))
+
+
+def _dosing(record: Record) -> Dosing:
+    order = record.order
+    devices = tuple(
+        DeviceView(
+            id=row.id,
+            number=row.number,
+            at=row.measured_at,
+            first_nostril=row.get_first_nostril_display() if row.first_nostril else "",
+            lot=row.lot,
+            expires_on=row.expires_on,
+            serial=row.serial,
+            problem=row.problem,
+            recorded_by=row.recorded_by.name,
+            reason=row.reason,
+        )
+        for row in record.devices
+    )
+    nasal = record.product is Product.ESKETAMINE_NASAL
+    return Dosing(
+        order=_order_view(order) if order else None,
+        devices=devices,
+        next_number=max((row.number for row in record.devices), default=0) + 1 if nasal else None,
+        next_at=assess.next_device_at(record) if devices else None,
+        infusion=tuple(
+            InfusionView(
+                step=row.get_step_display(),
+                at=row.measured_at,
+                rate_ml_per_h=row.rate_ml_per_h,
+                volume_given_ml=row.volume_given_ml,
+                why=row.why,
+                recorded_by=row.recorded_by.name,
+            )
+            for row in record.infusion
+        ),
+        infusion_state=_infusion_state(record),
+        given_mg=(
+            len(devices) * record.rules["DEV-1"].number("mg_per_device") if nasal else facts.infused_mg(record)
+        ),
+    )
+
+
+def _order_view(order: models.Order) -> OrderView:
+    return OrderView(
+        dose_mg=order.dose_mg,
+        devices=order.devices,
+        mg_per_kg=order.mg_per_kg,
+        weight_kg=order.weight_kg,
+        minutes=order.minutes,
+        concentration_mg_per_ml=order.concentration_mg_per_ml,
+        volume_ml=order.volume_ml,
+        rate_ml_per_h=order.rate_ml_per_h,
+        signed_by=order.signature.signer_name,
+        signed_at=order.signature.recorded_at,
+    )
+
+
+def _infusion_state(record: Record) -> str:
+    if not record.infusion:
+        return ""
+    last = record.infusion[-1].step
+    if last in (InfusionStep.STOPPED, InfusionStep.ENDED):
+        return "over"
+    return "paused" if last == InfusionStep.PAUSED else "running"
+
+
+def _unmet(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    return tuple(
+        each for each in findings if each.effect is Effect.GATE and each.outcome is not Outcome.SATISFIED
+    )

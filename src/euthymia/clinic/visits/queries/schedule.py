@@ -1,0 +1,156 @@
+"""The day's bookings, and what a booking needs to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from euthymia.clinic.access.models import Clinic
+from euthymia.clinic.access.permissions import Permission
+from euthymia.clinic.access.viewer import NotFound, Viewer
+from euthymia.clinic.courses.models import Course
+from euthymia.clinic.people import queries as people
+from euthymia.clinic.visits import models
+from euthymia.clinic.visits.models.visit import NO_CHAIR_NEEDED
+from euthymia.clinic.visits.queries._common import PRODUCT_WORDS, record_for, state_words
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """One visit of the day, as the front desk sees it: no clinical data."""
+
+    visit_id: UUID
+    name: str
+    chair: str
+    scheduled_at: datetime
+    planned_end_at: datetime
+    state: str
+    state_words: str
+    may_open: bool
+    may_change: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The bookings of one day, by time."""
+
+    on: date
+    bookings: tuple[Booking, ...]
+    previous: date
+    following: date
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Bookable:
+    """A course a visit can be booked for; ``visit_id`` and ``version`` when one is moved."""
+
+    course_id: UUID
+    patient_id: UUID
+    name: str
+    product: str
+    booked: tuple[datetime, ...]
+    visit_id: UUID | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CourseVisit:
+    """One visit of a course, for the page of the course."""
+
+    visit_id: UUID
+    scheduled_at: datetime
+    state: str
+    state_words: str
+    session_number: int | None
+
+
+def day(viewer: Viewer, on: date | None, now: datetime) -> Day:
+    """The bookings of a day; today's without one."""
+    viewer.require(Permission.VIEW_BOARD)
+    zone = ZoneInfo(Clinic.objects.get(pk=viewer.clinic_id).time_zone)
+    today = now.astimezone(zone).date()
+    on = on or today
+    begin = datetime.combine(on, time(), zone)
+    rows = (
+        models.Visit.objects.filter(
+            clinic_id=viewer.clinic_id, scheduled_at__gte=begin, scheduled_at__lt=begin + timedelta(days=1)
+        )
+        .select_related("course__patient", "chair")
+        .order_by("scheduled_at", "chair__name")
+    )
+    return Day(
+        on=on,
+        bookings=tuple(_booking(viewer, row) for row in rows),
+        previous=on - timedelta(days=1),
+        following=on + timedelta(days=1),
+        today=today,
+    )
+
+
+def chairs(viewer: Viewer) -> tuple[tuple[int, str], ...]:
+    """The clinic's chairs in use, as (number, name)."""
+    viewer.require(Permission.VIEW_BOARD)
+    rows = models.Chair.objects.filter(clinic_id=viewer.clinic_id, is_active=True)
+    return tuple((chair.pk, chair.name) for chair in rows)
+
+
+def bookable(viewer: Viewer, course_id: UUID, now: datetime) -> Bookable:
+    """A course to book a visit for. Raises NotFound for one the viewer may not see."""
+    viewer.require(Permission.BOOK_VISIT)
+    course = (
+        Course.objects.select_related("patient")
+        .filter(id=course_id, clinic_id=viewer.clinic_id, patient__in=people.visible(viewer))
+        .first()
+    )
+    if course is None:
+        raise NotFound("No such course.")
+    coming = models.Visit.objects.filter(course=course, scheduled_at__gte=now).exclude(
+        state__in=NO_CHAIR_NEEDED
+    )
+    return Bookable(
+        course_id=course.id,
+        patient_id=course.patient_id,
+        name=_name(course),
+        product=PRODUCT_WORDS[course.product],
+        booked=tuple(coming.order_by("scheduled_at").values_list("scheduled_at", flat=True)),
+    )
+
+
+def where(viewer: Viewer, visit_id: UUID) -> Booking:
+    """A visit's booking, for those who book and need not see charts."""
+    visit = record_for(viewer, visit_id, Permission.BOOK_VISIT).visit
+    return _booking(viewer, visit)
+
+
+def of_course(viewer: Viewer, course_id: UUID) -> tuple[CourseVisit, ...]:
+    """The visits of a course, the latest first."""
+    viewer.require(Permission.VIEW_CHART)
+    rows = models.Visit.objects.filter(
+        course_id=course_id, clinic_id=viewer.clinic_id, course__patient__in=people.visible(viewer)
+    ).order_by("-scheduled_at")
+    return tuple(
+        CourseVisit(row.id, row.scheduled_at, row.state, state_words(row.state), row.session_number) for row in rows
+    )
+
+
+def _booking(viewer: Viewer, row: models.Visit) -> Booking:
+    patient = row.course.patient
+    visible = not patient.restricted or patient.id in viewer.break_glass
+    return Booking(
+        visit_id=row.id,
+        name=_name(row.course) if visible else "Restricted chart",
+        chair=row.chair.name,
+        scheduled_at=row.scheduled_at,
+        planned_end_at=row.planned_end_at,
+        state=row.state,
+        state_words=state_words(row.state),
+        may_open=visible and viewer.may(Permission.VIEW_CHART),
+        may_change=visible and viewer.may(Permission.BOOK_VISIT) and row.state == "scheduled",
+    )
+
+
+def _name(course: Course) -> str:
+    return f"{course.patient.given_name} {course.patient.family_name}"
