@@ -87,14 +87,15 @@ def make(dsn: str, state: State, *, to: Path, secret: Secret, now: datetime) -> 
     partial = to / f"{name}.part"
     try:
         to.mkdir(mode=0o700, parents=True, exist_ok=True)
-        rows = _write(dsn, state, partial, secret, now)
-        _read_back(partial, secret)
-        partial.rename(to / name)
+        try:
+            rows = _write(dsn, state, partial, secret, now)
+            _read_back(partial, secret)
+            partial.rename(to / name)
+        finally:
+            partial.unlink(missing_ok=True)
         sync_folder(to)
     except OSError as error:
         raise BackupError(f"The backup could not be written to {to}: {error.strerror}.") from error
-    finally:
-        partial.unlink(missing_ok=True)
     made = Backup(now, to / name, (to / name).stat().st_size, rows)
     record = {
         "event": "backup",
