@@ -45,6 +45,8 @@ class KineticModel:
     Attributes:
         structure: names the equations in ``euthymia.pharmacology`` that the parameters belong to.
         drugs: what may be given, the model's own drug first.
+        routes: how a dose may be given, in the words of ``euthymia.pharmacology.Route``.
+        typical: age and weight to take when nobody in particular is asked about.
         warns: sentences that accompany every prediction.
         limits: what the model does not know; for the model card and beside a figure.
         studied: by name (``age``, ``weight``, ``nasal_dose``, ``iv_dose``, ``oral_dose``).
@@ -59,6 +61,7 @@ class KineticModel:
     status: str
     source: Source
     drugs: tuple[str, ...]
+    routes: tuple[str, ...]
     sampling_site: str
     population: Sourced[str]
     analytes: tuple[Analyte, ...]
@@ -66,6 +69,7 @@ class KineticModel:
     covariates: Mapping[str, Sourced[float]]
     weight_exponents: Mapping[str, Sourced[float]]
     constants: Mapping[tuple[str, str], Sourced[float]]
+    typical: Mapping[str, Sourced[float]]
     studied: Mapping[str, Studied]
     variability: Mapping[str, Spread]
     covariances: Mapping[tuple[str, str], Sourced[float]]
@@ -107,6 +111,7 @@ def kinetic_model(model_id: str) -> KineticModel:
         status=table.word("status"),
         source=sources()[table.word("source")],
         drugs=table.words("drugs"),
+        routes=table.words("routes"),
         sampling_site=table.word("sampling_site"),
         population=table.table("population").text("description"),
         analytes=tuple(_analyte(key, table.table("analyte")) for key in table.table("analyte")),
@@ -116,6 +121,7 @@ def kinetic_model(model_id: str) -> KineticModel:
         ),
         weight_exponents=MappingProxyType(dict(exponents)),
         constants=_constants(table),
+        typical=table.table("typical").numbers(),
         studied=MappingProxyType(
             {key: _studied(key, table.table("studied")) for key in table.table("studied")}
         ),

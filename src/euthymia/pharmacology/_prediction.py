@@ -170,11 +170,9 @@ def _check(
         if getattr(person, name) is None:
             raise InvalidRequest(f"{model.id} needs the person's {name.replace('_', ' in ')}.")
     for dose in doses:
-        if dose.route not in equations.routes:
-            routes = " and ".join(equations.routes)
-            raise InvalidRequest(
-                f"{model.id} is a model of doses given {routes}; it cannot predict {dose.route}."
-            )
+        if dose.route not in model.routes:
+            known = " or ".join(model.routes)
+            raise InvalidRequest(f"{model.id} knows doses given {known}; it cannot predict {dose.route}.")
     if not np.all(np.isfinite(np.asarray(times_h, dtype=np.float64))):
         raise InvalidRequest("The times to predict at must be finite numbers of hours.")
     _check_devices(model, doses)

@@ -22,14 +22,12 @@ class Structure:
     """The equations behind a model.
 
     Attributes:
-        routes: what may be given.
         needs: the covariates without which there is no prediction.
         individual: the model's typical parameters to those of one person.
         system: one person's parameters to the linear system.
         inflows: one dose of that person to what enters which compartment.
     """
 
-    routes: tuple[Route, ...]
     needs: tuple[str, ...]
     individual: Callable[[KineticModel, Covariates], Parameters]
     system: Callable[[KineticModel, Parameters], System]
@@ -163,14 +161,12 @@ def _build(
 
 _STRUCTURES: Mapping[str, Structure] = {
     "hepato-portal": Structure(
-        routes=(Route.NASAL, Route.IV, Route.ORAL),
         needs=("age_years",),
         individual=_hepato_portal_individual,
         system=_hepato_portal_system,
         inflows=_hepato_portal_inflows,
     ),
     "mammillary": Structure(
-        routes=(Route.IV,),
         needs=("weight_kg",),
         individual=_mammillary_individual,
         system=_mammillary_system,
