@@ -101,8 +101,11 @@
     const answer = await fetch(location.href, { credentials: "same-origin" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const viewerOf = (root) => root.querySelector("[data-viewer]")?.dataset.viewer;
-    if (viewerOf(page) === undefined) return "Not saved: you are still signed out.";
-    if (viewerOf(page) !== viewerOf(document)) return "Not saved: somebody else is signed in now. Copy what you need, then reload.";
+    if (viewerOf(page) !== viewerOf(document)) {
+      return viewerOf(page) === undefined
+        ? "Not saved: you are still signed out. Sign in again in a new tab, then try again here."
+        : "Not saved: somebody else is signed in now. Note what you typed, then reload the page.";
+    }
     const token = page.querySelector("input[name=csrfmiddlewaretoken]")?.value;
     if (token) form.elements.csrfmiddlewaretoken.value = token;
     return null;
