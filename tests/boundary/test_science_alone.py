@@ -31,13 +31,11 @@ def _run(*command: str | Path, folder: Path) -> subprocess.CompletedProcess[str]
 
 @pytest.fixture(scope="module")
 def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the tests, and a Python that has the science part, in the lock's versions, and no more."""
+    """The tests, and a Python that has the science part in the lock's versions and no more."""
     folder = tmp_path_factory.mktemp("laboratory")
     unwanted = shutil.ignore_patterns("__pycache__", "*.egg-info")
     for name in ("src", "tests"):
-        shutil.copytree(
-            ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
-        )
+        shutil.copytree(ROOT / name, folder / name, ignore=unwanted)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         if (ROOT / name).exists():
             shutil.copy(ROOT / name, folder)
