@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 
 from euthymia.clinic.access.permissions import Role
-from euthymia.clinic.audit.bases import Fact, State, tracked
+from euthymia.clinic.audit.bases import Fact, State, Transient, tracked
 
 
 @tracked()
@@ -95,6 +95,16 @@ class OneTimeLink(State):
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="links")
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+
+class SpentCode(Transient):
+    """A one-time code that was accepted: the same one is never accepted again. Old rows are swept away."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    counter = models.BigIntegerField(help_text="The half-minute the code belongs to (RFC 6238).")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["user", "counter"], name="access_code_spent_once"),)
 
 
 class BreakGlass(Fact):

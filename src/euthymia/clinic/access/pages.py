@@ -12,15 +12,17 @@ from euthymia.clinic.access.permissions import Permission
 View = Callable[..., HttpResponseBase]
 
 
-def page(permission: Permission) -> Callable[[View], View]:
+def page(permission: Permission, *, before_second_factor: bool = False) -> Callable[[View], View]:
     """Mark a view as needing a signed-in person, with a second factor, who holds ``permission``.
 
+    ``before_second_factor`` opens it to somebody who has yet to set one up: only the pages that do so.
     The check itself is made by ``euthymia.clinic.config.middleware``, which also refuses every view that
     carries neither this mark nor ``public``.
     """
 
     def mark(view: View) -> View:
         _set(view, permission)
+        view.euthymia_before_second_factor = before_second_factor  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -35,6 +37,11 @@ def public(view: View) -> View:
 def required_permission(view: Any) -> Permission | str | None:
     """The mark of a view: a permission, ``"public"``, or ``None`` when it has none."""
     return getattr(view, "euthymia_permission", None)
+
+
+def opens_before_second_factor(view: Any) -> bool:
+    """Whether somebody without a second factor may open the view."""
+    return getattr(view, "euthymia_before_second_factor", False)
 
 
 def _set(view: Any, mark: Permission | str) -> None:

@@ -63,6 +63,11 @@ def signed_in_person(user_id: UUID, *, now: datetime) -> SignedIn | None:
     return SignedIn(viewer, row["clinic_name"], row["zone"], row["has_second_factor"])
 
 
+def email_of(user_id: UUID) -> str:
+    """The address somebody signs in with; empty for nobody."""
+    return User.objects.filter(id=user_id).values_list("email", flat=True).first() or ""
+
+
 @dataclass(frozen=True, slots=True)
 class StaffMember:
     """One row of the staff page."""

@@ -43,7 +43,7 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class Reauthenticated:
-    """Proof that a person showed password and code, or a passkey, at ``at``. Made by ``access.reauth.confirm``."""
+    """Proof, made by ``access.reauth.confirm``, that a person showed password and code, or a passkey."""
 
     user_id: UUID
     method: str  # "passkey" or "password+totp", as in audit.models.Method

@@ -7,11 +7,13 @@
 ``EUTHYMIA_STATE``       the folder of the secret key, the audit anchors and the log of backups
 ``EUTHYMIA_HOSTS``       host names served, separated by commas; loopback always
 ``EUTHYMIA_TLS``         ``1`` when the server speaks TLS
+``EUTHYMIA_IDLE_MINUTES``  after how long without use a session ends; 15
 """
 
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -100,6 +102,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "euthymia.clinic.config.middleware.OriginMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "euthymia.clinic.config.clock.ClockMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -113,6 +116,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    "euthymia.clinic.config.middleware.AccessMiddleware",
 ]
 
 TEMPLATES = [
@@ -126,6 +130,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "euthymia.clinic.config.theme.theme",
+                "euthymia.clinic.config.context.frame",
             ],
             "builtins": ["euthymia.clinic.looks.tags"],
         },
@@ -140,6 +145,51 @@ AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+# Length and a list of common ones; no rules of composition and no forced change (ASVS 5.0, 6.2).
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+CSRF_FAILURE_VIEW = "euthymia.clinic.config.errors.form_too_old"
+
+ACCOUNT_ADAPTER = "euthymia.clinic.access.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an address is confirmed by the one-time link that an administrator hands over
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_FORMS = {"login": "euthymia.clinic.access.forms.SignInForm"}
+# One account from any address; django-axes counts one account from one address. Nothing is limited by address
+# alone: everybody in a clinic shares one.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "30/15m/key"}
+
+MFA_ADAPTER = "euthymia.clinic.access.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
+MFA_FORMS = {"authenticate": "euthymia.clinic.access.forms.SecondFactorForm"}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey stands for the person, not for whoever holds the device
+MFA_RATE_LIMITS = {"webauthn_login": None}
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_CALLABLE = "euthymia.clinic.access.lockout.username"
+AXES_LOCKOUT_CALLABLE = "euthymia.clinic.access.lockout.response"
+AXES_SENSITIVE_PARAMETERS = ["login", "password", "code", "credential", "csrfmiddlewaretoken"]
+AXES_ENABLE_ADMIN = False
+AXES_DISABLE_ACCESS_LOG = True  # the audit chain is the log
+AXES_VERBOSE = False
+
+SESSION_IDLE = timedelta(minutes=int(os.environ.get("EUTHYMIA_IDLE_MINUTES", "15")))  # ours: a shared tablet
+SESSION_LIFETIME = timedelta(hours=12)  # ours: a long shift
+SESSION_COOKIE_AGE = int(SESSION_LIFETIME.total_seconds())
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 # --- history ---------------------------------------------------------------------------------------------
 # What a history row says of its author, and why it claims none, is in euthymia.clinic.audit.bases.
@@ -175,6 +225,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 # The __Host- prefix binds a cookie to this host and to TLS; without TLS a browser would refuse it.
 SESSION_COOKIE_NAME = "__Host-session" if TLS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if TLS else "csrf"
+DEVICE_COOKIE_NAME = "__Host-device" if TLS else "device"
 
 # --- static files ----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

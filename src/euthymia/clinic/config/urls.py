@@ -2,6 +2,34 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from euthymia.clinic.access.pages import page
+from euthymia.clinic.access.permissions import Permission
+from euthymia.clinic.config import context, system, theme
+from euthymia.clinic.config.gallery import gallery
+
+
+@page(Permission.USE_ACCOUNT)
+def home(request: HttpRequest) -> HttpResponse:
+    """Send everybody to the page they work on."""
+    return redirect(context.first_page(request))
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home, name="home"),
+    path("theme/", theme.choose_theme, name="theme"),
+    path("system/", system.system, name="system"),
+    path("system/check-chain/", system.check_chain, name="check_chain"),
+    path("", include("euthymia.clinic.access.urls")),
+]
+if settings.MODE != "serve":
+    urlpatterns.append(path("gallery/", gallery, name="gallery"))
+
+handler400 = "euthymia.clinic.config.errors.bad_request"
+handler403 = "euthymia.clinic.config.errors.denied"
+handler404 = "euthymia.clinic.config.errors.not_found"
+handler500 = "euthymia.clinic.config.errors.failed"

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from django.urls import reverse
+
+from euthymia.clinic.access import patients as patients_below
+from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.measures.events import ANSWERED
+from euthymia.clinic.people import queries as people
+from euthymia.clinic.people.models import Patient
 from euthymia.clinic.safety import actions as safety
 
 
 def wire() -> None:
     """Join the rooms. Called once, when all of them are loaded; again does no harm."""
     ANSWERED.subscribe(safety.hear_answers)
+    patients_below.wire(find_restricted=_restricted, require_chart=people.row)
+
+
+def _restricted(viewer: Viewer, patient_id: UUID) -> patients_below.Restricted:
+    """A restricted patient of the viewer's clinic, whose chart the viewer may not have opened yet."""
+    patient = Patient.objects.filter(clinic_id=viewer.clinic_id, id=patient_id, restricted=True).first()
+    if patient is None:
+        raise NotFound
+    return patients_below.Restricted(patient.id, patient.medical_record_number, reverse("people:chart", args=[patient.id]))

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('access', '0002_spentcode'),
+        ('access', '0001_initial'),
         ('audit', '0001_initial'),
         ('courses', '0001_initial'),
         ('measures', '0001_initial'),
