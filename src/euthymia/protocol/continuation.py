@@ -12,7 +12,7 @@ def assess(facts: ContinuationFacts, rules: RuleBook, now: datetime) -> tuple[Fi
     """Judge MBC-1 for esketamine; intravenous ketamine has no such rule here."""
     if facts.product is not Product.ESKETAMINE_NASAL:
         return ()
-    outcome, sentence = _judge(facts, rules["MBC-1"].integer("induction_sessions_max"), now)
+    outcome, sentence = _judge(facts, rules["MBC-1"].integer("induction_sessions"), now)
     made = facts.decision
     inputs = [
         stated("next session", facts.next_session),

@@ -75,7 +75,7 @@ def _symptoms(rule: Rule, facts: ObservationFacts, now: datetime) -> Finding:
         )
     inputs = [given("crisis symptoms", last, show=_list)]
     if not last.value:
-        sentence = f"None of the crisis symptoms at {moment(last.at, now)}."
+        sentence = f"No crisis symptom at {moment(last.at, now)}."
         return finding(rule, facts.product, Outcome.SATISFIED, sentence, inputs)
     found = f"{_list(last.value).capitalize()} at {moment(last.at, now)}"
     sentence = f"{found}: {_STOP_DRUG[facts.product]} and call the emergency team."
