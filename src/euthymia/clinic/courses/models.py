@@ -232,6 +232,9 @@ class TreatedSession(Fact):
     visit = models.UUIDField(unique=True)
     started_at = models.DateTimeField()
     on = models.DateField(help_text="The clinic's date of the session.")
+    mg_per_kg = models.DecimalField(
+        max_digits=4, decimal_places=2, null=True, help_text="Infusion: as ordered."
+    )
 
     class Meta(Fact.Meta):
         constraints = (

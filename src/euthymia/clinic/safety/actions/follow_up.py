@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -54,7 +55,7 @@ def record_call(
     mood_id = measures.record_mood(
         by=by, at=at, patient_id=patient_id, mood=mood, rated_at=called_at, mode=Mode.ASKED
     )
-    risk_id = record_risk(by=by, at=at, patient_id=patient_id, risk=risk)
+    risk_id = record_risk(by=by, at=at, patient_id=patient_id, **asdict(risk))
     for event in adverse_events:
         record_adverse_event(by=by, at=at, patient_id=patient_id, event=event)
     call = _call(by, at, task, called_at, note, idempotency_key)

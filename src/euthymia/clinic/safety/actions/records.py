@@ -50,7 +50,11 @@ def record_risk(
     by: Viewer,
     at: datetime,
     patient_id: UUID,
-    risk: RiskEntry,
+    level: str,
+    basis: str,
+    assessed_at: datetime,
+    instrument: str = "",
+    level_of_care: str = "",
     corrects: UUID | None = None,
     reason: str = "",
     idempotency_key: UUID | None = None,
@@ -62,10 +66,10 @@ def record_risk(
     """
     by.require(Permission.ASSESS_SUICIDE_RISK)
     patient = people.row(by, patient_id)
-    check_not_future(risk.assessed_at, at, "assessed_at")
-    if not risk.basis.strip():
+    check_not_future(assessed_at, at, "assessed_at")
+    if not basis.strip():
         raise Refused("Say what the level rests on.", "basis")
-    if risk.level is RiskLevel.HIGH and not risk.level_of_care.strip():
+    if level == RiskLevel.HIGH and not level_of_care.strip():
         raise Refused("At high risk, write down where the patient is to be looked after.", "level_of_care")
     fact, new = insert_once(
         SuicideRiskAssessment(
@@ -74,16 +78,20 @@ def record_risk(
             recorded_at=at,
             recorded_by_id=by.user_id,
             idempotency_key=idempotency_key,
-            entered_offset_min=entered_offset_min(risk.assessed_at),
-            **asdict(risk),
+            level=RiskLevel(level),
+            basis=basis.strip(),
+            instrument=instrument.strip(),
+            level_of_care=level_of_care.strip(),
+            assessed_at=assessed_at,
+            entered_offset_min=entered_offset_min(assessed_at),
         ),
         corrects=corrects,
         among=SuicideRiskAssessment.objects.filter(patient=patient),
         reason=reason,
     )
     if new:
-        if risk.instrument.strip():
-            _answer_item_nine(by, at, patient.id, risk.assessed_at)
+        if instrument.strip():
+            _answer_item_nine(by, at, patient.id, assessed_at)
         audit.record(
             by=by,
             verb="safety.record_risk",

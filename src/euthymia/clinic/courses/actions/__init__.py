@@ -1,0 +1,16 @@
+"""Writing to courses: from the referral to the end, each change by the table of transitions."""
+
+from euthymia.clinic.courses.actions.agreed import Consent as Consent
+from euthymia.clinic.courses.actions.agreed import record_consent as record_consent
+from euthymia.clinic.courses.actions.agreed import record_programme as record_programme
+from euthymia.clinic.courses.actions.agreed import withdraw as withdraw
+from euthymia.clinic.courses.actions.course import advance as advance
+from euthymia.clinic.courses.actions.course import record_treated_session as record_treated_session
+from euthymia.clinic.courses.actions.course import refer as refer
+from euthymia.clinic.courses.actions.eligibility import Reply as Reply
+from euthymia.clinic.courses.actions.eligibility import answer_conditions as answer_conditions
+from euthymia.clinic.courses.actions.eligibility import decide_eligibility as decide_eligibility
+from euthymia.clinic.courses.actions.planned import NewPlan as NewPlan
+from euthymia.clinic.courses.actions.planned import decide_benefit as decide_benefit
+from euthymia.clinic.courses.actions.planned import judge_plan as judge_plan
+from euthymia.clinic.courses.actions.planned import sign_plan as sign_plan

@@ -1,0 +1,212 @@
+"""Opening a course and moving it: one action for every change of state, by the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from euthymia.clinic.access.permissions import Permission
+from euthymia.clinic.access.viewer import Denied, Viewer
+from euthymia.clinic.audit import actions as audit
+from euthymia.clinic.audit.facts import Refused
+from euthymia.clinic.audit.times import check_not_future
+from euthymia.clinic.courses import gates, rows, words
+from euthymia.clinic.courses.models import Course, CourseTransition, TreatedSession
+from euthymia.clinic.people import queries as people
+from euthymia.protocol import COURSE, Finding, Product, Transition
+
+
+@transaction.atomic
+def refer(
+    *,
+    by: Viewer,
+    at: datetime,
+    patient_id: UUID,
+    product: Product,
+    referred_by: str,
+    referred_on: date,
+    referral_reason: str,
+    episode_started_on: date | None = None,
+    idempotency_key: UUID | None = None,
+) -> UUID:
+    """Open a course for a patient who was referred, and return its id.
+
+    Raises:
+        Refused: the patient has a course that is not over, or a date lies in the future.
+    """
+    by.require(Permission.RECORD_HISTORY)
+    patient = people.row(by, patient_id)
+    if idempotency_key and (earlier := _opened_with(by, idempotency_key)):
+        return earlier.id
+    _check_days(at, patient.birth_date, referred_on=referred_on, episode_started_on=episode_started_on)
+    course = Course(
+        clinic_id=by.clinic_id,
+        patient=patient,
+        product=product.value,
+        referred_by=referred_by.strip(),
+        referred_on=referred_on,
+        referral_reason=referral_reason.strip(),
+        episode_started_on=episode_started_on,
+        state_since=at,
+        opened_by_key=idempotency_key,
+    )
+    try:
+        with transaction.atomic():
+            course.save(force_insert=True)
+    except IntegrityError:
+        if idempotency_key and (earlier := _opened_with(by, idempotency_key)):
+            return earlier.id
+        raise Refused("This patient has a course that is not over. End it before another begins.") from None
+    audit.record(by=by, verb="courses.refer", at=at, patient_id=patient.id, subject=f"course {course.id}")
+    return course.id
+
+
+@transaction.atomic
+def advance(
+    *,
+    by: Viewer,
+    at: datetime,
+    course_id: UUID,
+    event: str,
+    captured: Mapping[str, str] | None = None,
+    happened_at: datetime | None = None,
+    idempotency_key: UUID | None = None,
+) -> UUID:
+    """Move a course by one row of the table and return the transition's id. The only door to its state.
+
+    Raises:
+        Denied: none of the person's roles may record this event.
+        Refused: the table has no such row, its gate is shut, or the time lies in the future.
+    """
+    course = rows.locked(by, course_id)
+    if idempotency_key is not None:
+        earlier: CourseTransition | None = CourseTransition.objects.filter(
+            course=course, idempotency_key=idempotency_key
+        ).first()
+        if earlier is not None:
+            return earlier.id
+    when = happened_at or at
+    check_not_future(when, at, "happened_at")
+    row = _row(course, event)
+    _check_role(by, row)
+    _check_gate(by, course, row, at)
+    transition = CourseTransition.objects.create(
+        clinic_id=by.clinic_id,
+        recorded_at=at,
+        recorded_by_id=by.user_id,
+        idempotency_key=idempotency_key,
+        course=course,
+        event=event,
+        source=row.source,
+        target=row.target,
+        happened_at=when,
+        captured=dict(captured or {}),
+    )
+    course.state = row.target
+    course.state_since = when
+    course.save(update_fields=["state", "state_since"])
+    audit.record(
+        by=by,
+        verb=f"courses.{event}",
+        at=at,
+        patient_id=course.patient_id,
+        subject=f"course {course.id}",
+        detail={"from": row.source, "to": row.target},
+    )
+    return transition.id
+
+
+@transaction.atomic
+def record_treated_session(
+    *,
+    by: Viewer,
+    at: datetime,
+    course_id: UUID,
+    visit_id: UUID,
+    started_at: datetime,
+    on: date,
+    mg_per_kg: Decimal | None = None,
+) -> int:
+    """Count a session in which a dose was given, and return its number in the course. Called by the visit.
+
+    Never refused for the course's state: a dose that was given is recorded. The first one begins induction.
+    """
+    by.require(Permission.RECORD_ADMINISTRATION)
+    course = rows.locked(by, course_id)
+    known: TreatedSession | None = TreatedSession.objects.filter(visit=visit_id).first()
+    if known is not None:
+        return known.number
+    session = TreatedSession.objects.create(
+        clinic_id=by.clinic_id,
+        recorded_at=at,
+        recorded_by_id=by.user_id,
+        course=course,
+        number=len(rows.treated(course)) + 1,
+        visit=visit_id,
+        started_at=started_at,
+        on=on,
+        mg_per_kg=mg_per_kg,
+    )
+    if COURSE.find(course.state, "record_first_dose"):
+        advance(
+            by=by,
+            at=at,
+            course_id=course.id,
+            event="record_first_dose",
+            captured={"visit": str(visit_id)},
+            happened_at=started_at,
+        )
+    audit.record(
+        by=by,
+        verb="courses.record_treated_session",
+        at=at,
+        patient_id=course.patient_id,
+        subject=f"course {course.id}",
+        detail={"visit": visit_id},
+    )
+    return session.number
+
+
+def blocked_words(blocked: tuple[Finding, ...]) -> str:
+    """What holds a gate shut, as one sentence for the person who ran into it."""
+    return " ".join(f"{found.rule}: {found.sentence}" for found in blocked)
+
+
+def _opened_with(by: Viewer, key: UUID) -> Course | None:
+    return Course.objects.filter(clinic_id=by.clinic_id, opened_by_key=key).first()
+
+
+def _row(course: Course, event: str) -> Transition:
+    row = COURSE.find(course.state, event)
+    if row is None:
+        label, state = words.EVENTS.get(event, event), words.STATES[course.state]
+        raise Refused(f"“{label}” does not follow on “{state}”. Somebody may have moved this course.")
+    return row
+
+
+def _check_role(by: Viewer, row: Transition) -> None:
+    if not any(role.value in row.roles for role in by.roles):
+        allowed = " or ".join(role.replace("_", " ") for role in row.roles)
+        raise Denied(f"“{words.EVENTS[row.event]}” is recorded by a {allowed}.")
+
+
+def _check_gate(by: Viewer, course: Course, row: Transition, at: datetime) -> None:
+    if row.gate is None:
+        return
+    result = gates.result(row.gate, by, course, timezone.localtime(at))
+    if not result.is_open:
+        raise Refused(blocked_words(result.blocked_by))
+
+
+def _check_days(at: datetime, born: date, **days: date | None) -> None:
+    today = timezone.localtime(at).date()
+    for field, day in days.items():
+        if day is not None and day > today:
+            raise Refused("This day lies in the future.", field)
+        if day is not None and day < born:
+            raise Refused("This day lies before the patient was born.", field)

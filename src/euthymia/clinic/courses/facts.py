@@ -1,0 +1,156 @@
+"""Gathers the rows of a course into the frozen values that the rules judge. Nothing is judged here."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from uuid import UUID
+
+from euthymia.clinic.access.viewer import Viewer
+from euthymia.clinic.courses import rows
+from euthymia.clinic.courses.models import BenefitDecision, ConditionAnswer, Course
+from euthymia.clinic.people import queries as people
+from euthymia.clinic.people.models import Adherence
+from euthymia.clinic.people.queries import TrialView
+from euthymia.evidence import current_consent_text
+from euthymia.protocol import Answer, Condition, Datum, Product
+from euthymia.protocol import facts as protocol
+
+_ADHERENT = {Adherence.YES: True, Adherence.PARTLY: False, Adherence.NO: False, Adherence.UNKNOWN: None}
+
+
+def eligibility_facts(viewer: Viewer, course_id: UUID) -> protocol.EligibilityFacts:
+    """What suitability is judged on: the birth date, the answers about history, the antidepressant trials."""
+    course = rows.course(viewer, course_id)
+    return protocol.EligibilityFacts(
+        product=Product(course.product),
+        birth_date=Datum(course.patient.birth_date, course.patient.created_at, "registration"),
+        conditions=_conditions(course),
+        trials=tuple(_trial(trial) for trial in people.trials(viewer, course.patient_id)),
+    )
+
+
+def condition_answers(viewer: Viewer, course_id: UUID) -> tuple[protocol.ConditionAnswer, ...]:
+    """The answers about history that stand."""
+    return _conditions(rows.course(viewer, course_id))
+
+
+def consent_facts(viewer: Viewer, course_id: UUID) -> protocol.ConsentFacts:
+    """The last consent and the last withdrawal, beside the text that is current."""
+    course = rows.course(viewer, course_id)
+    signed, withdrawn = rows.consent(course), rows.withdrawal(course)
+    return protocol.ConsentFacts(
+        product=Product(course.product),
+        current_text_version=current_consent_text(course.clinic.jurisdiction, course.product).version,
+        signed=(
+            Datum(
+                protocol.ConsentSignature(
+                    product=Product(course.product),
+                    text_version=signed.text_version,
+                    capacity_confirmed=signed.capacity_confirmed,
+                ),
+                signed.signed_at,
+                f"witnessed by {signed.recorded_by.name}",
+            )
+            if signed
+            else None
+        ),
+        withdrawn=(
+            Datum(withdrawn.words, withdrawn.withdrawn_at, f"recorded by {withdrawn.recorded_by.name}")
+            if withdrawn
+            else None
+        ),
+    )
+
+
+def plan_facts(viewer: Viewer, course_id: UUID) -> protocol.PlanFacts:
+    """The dose of the plan that stands, for the session that comes next; without a plan, no dose."""
+    course = rows.course(viewer, course_id)
+    plan, treated = rows.plan(course), rows.treated(course)
+    next_number = len(treated) + 1
+    session = plan.sessions.filter(number=next_number).first() if plan else None
+    infusion = plan and plan.mg_per_kg is not None and plan.minutes is not None
+    return protocol.PlanFacts(
+        product=Product(course.product),
+        session_number=next_number,
+        session_on=session.target_on if session else course.state_since.date(),
+        dose_mg=plan.dose_mg if plan else None,
+        infusion=(
+            protocol.InfusionDose(
+                mg_per_kg=plan.mg_per_kg or Decimal(0),
+                weight_kg=weight(viewer, course.patient_id),
+                minutes=plan.minutes or Decimal(0),
+            )
+            if plan and infusion
+            else None
+        ),
+        earlier_sessions=tuple(session.on for session in treated),
+        previous_mg_per_kg=treated[-1].mg_per_kg if treated else None,
+    )
+
+
+def weight(viewer: Viewer, patient_id: UUID) -> Datum[Decimal] | None:
+    """The last weighing."""
+    found = people.latest_weight(viewer, patient_id)
+    return Datum(found.weight_kg, found.measured_at, f"weighed by {found.recorded_by}") if found else None
+
+
+def programme_enrolled(viewer: Viewer, course_id: UUID) -> Datum[bool] | None:
+    """Whether the patient is enrolled in the safety programme, as last looked up."""
+    found = rows.enrolment(rows.course(viewer, course_id))
+    return Datum(found.active, found.checked_at, found.origin) if found else None
+
+
+def benefit(viewer: Viewer, course_id: UUID) -> protocol.BenefitDecision | None:
+    """The last decision on benefit."""
+    found = rows.benefit(rows.course(viewer, course_id))
+    return _benefit(found) if found else None
+
+
+def continuation_facts(viewer: Viewer, course_id: UUID) -> protocol.ContinuationFacts:
+    """The session that would come next, and the decision on benefit."""
+    course = rows.course(viewer, course_id)
+    decision = rows.benefit(course)
+    return protocol.ContinuationFacts(
+        product=Product(course.product),
+        next_session=len(rows.treated(course)) + 1,
+        decision=_benefit(decision) if decision else None,
+    )
+
+
+def _conditions(course: Course) -> tuple[protocol.ConditionAnswer, ...]:
+    return tuple(_answer(row) for row in rows.answers(course))
+
+
+def _answer(row: ConditionAnswer) -> protocol.ConditionAnswer:
+    return protocol.ConditionAnswer(
+        condition=Condition[row.condition.upper()],
+        answer=Answer(row.answer),
+        basis=row.basis,
+        at=row.answered_at,
+        origin=f"recorded by {row.recorded_by.name}",
+    )
+
+
+def _benefit(row: BenefitDecision) -> protocol.BenefitDecision:
+    return protocol.BenefitDecision(
+        decision=protocol.Benefit(row.decision),
+        sessions_before=row.sessions_before,
+        at=row.recorded_at,
+        origin=f"signed by {row.signature.signer_name}",
+    )
+
+
+def _trial(trial: TrialView) -> protocol.AntidepressantTrial:
+    return protocol.AntidepressantTrial(
+        drug=trial.drug,
+        oral=trial.oral,
+        dose=f"{trial.dose_mg.normalize():f} mg" if trial.dose_mg is not None else "",
+        dose_adequate=trial.dose_adequate,
+        weeks=trial.weeks,
+        adherent=_ADHERENT[Adherence(trial.adherence)],
+        outcome=protocol.TrialOutcome(trial.result) if trial.result else None,
+        current_episode=trial.current_episode,
+        at=trial.recorded_at,
+        origin=trial.origin,
+        improvement_percent=trial.improvement_percent,
+    )

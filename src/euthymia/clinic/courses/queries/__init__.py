@@ -1,0 +1,30 @@
+"""Reading courses: where each one stands, what was judged, agreed and planned."""
+
+from euthymia.clinic.courses.queries.agreed import ConsentView as ConsentView
+from euthymia.clinic.courses.queries.agreed import Enrolment as Enrolment
+from euthymia.clinic.courses.queries.agreed import consent as consent
+from euthymia.clinic.courses.queries.agreed import consents as consents
+from euthymia.clinic.courses.queries.agreed import enrolment as enrolment
+from euthymia.clinic.courses.queries.course import CourseView as CourseView
+from euthymia.clinic.courses.queries.course import Listing as Listing
+from euthymia.clinic.courses.queries.course import Moved as Moved
+from euthymia.clinic.courses.queries.course import course as course
+from euthymia.clinic.courses.queries.course import courses_of as courses_of
+from euthymia.clinic.courses.queries.course import listing as listing
+from euthymia.clinic.courses.queries.course import moves as moves
+from euthymia.clinic.courses.queries.course import open_course as open_course
+from euthymia.clinic.courses.queries.eligibility import Assessment as Assessment
+from euthymia.clinic.courses.queries.eligibility import ConditionView as ConditionView
+from euthymia.clinic.courses.queries.eligibility import Decision as Decision
+from euthymia.clinic.courses.queries.eligibility import assessment as assessment
+from euthymia.clinic.courses.queries.eligibility import conditions as conditions
+from euthymia.clinic.courses.queries.eligibility import decision as decision
+from euthymia.clinic.courses.queries.planned import BenefitView as BenefitView
+from euthymia.clinic.courses.queries.planned import PlanView as PlanView
+from euthymia.clinic.courses.queries.planned import Session as Session
+from euthymia.clinic.courses.queries.planned import benefits as benefits
+from euthymia.clinic.courses.queries.planned import plan as plan
+from euthymia.clinic.courses.queries.planned import sessions as sessions
+from euthymia.clinic.courses.queries.planned import trajectory as trajectory
+from euthymia.clinic.courses.queries.steps import Step as Step
+from euthymia.clinic.courses.queries.steps import steps as steps

@@ -1,0 +1,96 @@
+"""What was agreed: consent as it was signed, and the standing in the safety programme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from euthymia.clinic.access.permissions import Permission
+from euthymia.clinic.access.viewer import NotFound, Viewer
+from euthymia.clinic.courses import gates, rows
+from euthymia.clinic.courses.models import ConsentRecord
+from euthymia.protocol import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentView:
+    """Consent as it was given, every word of it."""
+
+    id: UUID
+    course_id: UUID
+    patient_id: UUID
+    text_version: str
+    text: str
+    text_sha256: str
+    capacity_confirmed: bool
+    capacity_basis: str
+    teach_back: str
+    patient_name: str
+    interpreter: str
+    language: str
+    signed_at: datetime
+    witness: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """The patient's standing in the safety programme, as last looked up."""
+
+    active: bool
+    number: str
+    checked_at: datetime
+    origin: str
+    recorded_by: str
+
+
+def consents(viewer: Viewer, course_id: UUID) -> tuple[ConsentView, ...]:
+    """Every consent of the course, the latest first."""
+    viewer.require(Permission.VIEW_CHART)
+    course = rows.course(viewer, course_id)
+    found = ConsentRecord.objects.filter(course=course).select_related("recorded_by", "course")
+    return tuple(_consent(row) for row in found.order_by("-signed_at"))
+
+
+def consent(viewer: Viewer, course_id: UUID, consent_id: UUID) -> ConsentView:
+    """One consent, to read what was signed."""
+    found = next((each for each in consents(viewer, course_id) if each.id == consent_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def consent_findings(viewer: Viewer, course_id: UUID, now: datetime) -> tuple[Finding, ...]:
+    """Whether consent stands now; ``now`` in the clinic's own zone."""
+    viewer.require(Permission.VIEW_CHART)
+    return gates.findings("consent", viewer, rows.course(viewer, course_id), now)
+
+
+def enrolment(viewer: Viewer, course_id: UUID) -> Enrolment | None:
+    """The patient's standing in the safety programme."""
+    viewer.require(Permission.VIEW_CHART)
+    row = rows.enrolment(rows.course(viewer, course_id))
+    if row is None:
+        return None
+    return Enrolment(row.active, row.enrolment_number, row.checked_at, row.origin, row.recorded_by.name)
+
+
+def _consent(row: ConsentRecord) -> ConsentView:
+    return ConsentView(
+        id=row.id,
+        course_id=row.course_id,
+        patient_id=row.course.patient_id,
+        text_version=row.text_version,
+        text=row.text,
+        text_sha256=row.text_sha256,
+        capacity_confirmed=row.capacity_confirmed,
+        capacity_basis=row.capacity_basis,
+        teach_back=row.teach_back,
+        patient_name=row.patient_name,
+        interpreter=row.interpreter,
+        language=row.language,
+        signed_at=row.signed_at,
+        witness=row.recorded_by.name,
+        recorded_at=row.recorded_at,
+    )

@@ -1,0 +1,153 @@
+"""Suitability: the questions about history, the findings, and what was decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from euthymia.clinic.access.permissions import Permission
+from euthymia.clinic.access.viewer import Viewer
+from euthymia.clinic.courses import gates, rows
+from euthymia.clinic.courses.models import ConditionAnswer
+from euthymia.protocol import Answer, Condition, Finding, GateResult, Product, gate
+from euthymia.protocol.eligibility import conditions_to_ask
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionView:
+    """One question about history and the answer that stands. ``earlier`` are the answers it replaced."""
+
+    condition: Condition
+    name: str
+    answer: Answer
+    basis: str
+    answered_at: datetime | None
+    recorded_by: str
+    reason: str
+    answer_id: UUID | None
+    earlier: tuple[ConditionView, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the question was asked and answered."""
+        return self.answer is not Answer.NOT_ASKED
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What the rules say of suitability now. ``answer`` is one line; ``gate`` what stands in the way."""
+
+    findings: tuple[Finding, ...]
+    gate: GateResult
+    answer: str
+    kind: str
+
+    @property
+    def missing(self) -> int:
+        """How many requirements cannot be judged yet."""
+        return sum(found.outcome.value == "unknown" for found in self.gate.blocked_by)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A signed decision on suitability, with the findings as they stood."""
+
+    suitable: bool
+    rationale: str
+    findings: tuple[Finding, ...]
+    overrides: tuple[tuple[Finding, str], ...]
+    signer: str
+    signed_at: datetime
+
+
+def conditions(viewer: Viewer, course_id: UUID) -> tuple[ConditionView, ...]:
+    """Every question that the product asks about history, in order, answered or not."""
+    viewer.require(Permission.VIEW_CHART)
+    course = rows.course(viewer, course_id)
+    everything = ConditionAnswer.objects.filter(course=course).select_related("recorded_by")
+    by_id = {row.id: row for row in everything}
+    replaced = {row.corrects_id for row in by_id.values()}
+    standing = {row.condition: row for row in by_id.values() if row.id not in replaced}
+    return tuple(
+        _condition(condition, standing.get(condition.name.lower()), by_id)
+        for condition in questions(Product(course.product))
+    )
+
+
+def questions(product: Product) -> tuple[Condition, ...]:
+    """What is asked at referral; the rest is asked on the day of each dose."""
+    return conditions_to_ask(product)
+
+
+def assessment(viewer: Viewer, course_id: UUID, now: datetime) -> Assessment:
+    """What the rules say now; ``now`` in the clinic's own zone."""
+    viewer.require(Permission.VIEW_CHART)
+    course = rows.course(viewer, course_id)
+    found = gates.findings("eligibility", viewer, course, now)
+    return judged(found)
+
+
+def judged(found: tuple[Finding, ...]) -> Assessment:
+    """The findings with their answer in one line."""
+    judgement = gate(found)
+    answer, kind = _answer(judgement)
+    return Assessment(found, judgement, answer, kind)
+
+
+def decision(viewer: Viewer, course_id: UUID) -> Decision | None:
+    """The last decision on suitability."""
+    viewer.require(Permission.VIEW_CHART)
+    row = rows.eligibility(rows.course(viewer, course_id))
+    if row is None:
+        return None
+    found = tuple(Finding.from_json(each) for each in row.findings)
+    return Decision(
+        suitable=row.suitable,
+        rationale=row.rationale,
+        findings=found,
+        overrides=tuple(
+            (each, row.overrides[each.fingerprint]) for each in found if each.fingerprint in row.overrides
+        ),
+        signer=row.signature.signer_name,
+        signed_at=row.signature.recorded_at,
+    )
+
+
+def _answer(judgement: GateResult) -> tuple[str, str]:
+    """One line, and the kind of message it is. What is certain speaks before what is missing."""
+    if judgement.is_open:
+        return "Suitable: every requirement is met.", "ok"
+    never = [
+        f for f in judgement.blocked_by if f.outcome.value == "violated" and f not in judgement.overridable
+    ]
+    if never:
+        return f"Not suitable: {_rules(never)} is not met, and nobody may override it.", "stop"
+    unknown = [f for f in judgement.blocked_by if f.outcome.value == "unknown"]
+    if unknown:
+        return f"Not known yet: still needed for {_rules(unknown)}.", "warn"
+    return f"Suitable only if a prescriber overrides {_rules(judgement.overridable)} with a reason.", "warn"
+
+
+def _rules(findings: tuple[Finding, ...] | list[Finding]) -> str:
+    return ", ".join(found.rule for found in findings)
+
+
+def _condition(
+    condition: Condition, row: ConditionAnswer | None, by_id: dict[UUID, ConditionAnswer]
+) -> ConditionView:
+    name = condition.value[0].upper() + condition.value[1:]
+    if row is None:
+        return ConditionView(condition, name, Answer.NOT_ASKED, "", None, "", "", None)
+    before = _condition(condition, by_id[row.corrects_id], by_id) if row.corrects_id else None
+    return ConditionView(
+        condition=condition,
+        name=name,
+        answer=Answer(row.answer),
+        basis=row.basis,
+        answered_at=row.answered_at,
+        recorded_by=row.recorded_by.name,
+        reason=row.reason,
+        answer_id=row.id,
+        earlier=(before, *before.earlier) if before else (),
+    )

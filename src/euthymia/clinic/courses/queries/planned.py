@@ -1,0 +1,151 @@
+"""What is planned, what was given, and whether it helped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from euthymia.clinic.access.permissions import Permission
+from euthymia.clinic.access.viewer import Viewer
+from euthymia.clinic.courses import rows
+from euthymia.clinic.courses.models import BenefitDecision, PlannedSession, TreatmentPlan
+from euthymia.clinic.measures import queries as measures
+from euthymia.clinic.measures.queries import Trajectory
+from euthymia.protocol import Benefit, Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session: planned for a day, given on a day, or both. ``visit`` leads to the visit."""
+
+    number: int
+    phase: str
+    target_on: date | None
+    given_at: datetime | None
+    visit: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """A signed plan. The dose is of the first session; later ones are ordered at each visit."""
+
+    id: UUID
+    number: int
+    dose_mg: Decimal | None
+    mg_per_kg: Decimal | None
+    minutes: Decimal | None
+    first_session_on: date
+    last_session_on: date
+    count: int
+    regimen: str
+    why: str
+    findings: tuple[Finding, ...]
+    overrides: tuple[tuple[Finding, str], ...]
+    signer: str
+    signed_at: datetime
+
+    @property
+    def dose(self) -> str:
+        """The dose in words."""
+        if self.dose_mg is not None:
+            return f"{self.dose_mg.normalize():f} mg"
+        if self.mg_per_kg is None or self.minutes is None:
+            return ""
+        return f"{self.mg_per_kg.normalize():f} mg/kg over {self.minutes.normalize():f} minutes"
+
+
+@dataclass(frozen=True, slots=True)
+class BenefitView:
+    """A signed decision whether treatment goes on."""
+
+    decision: Benefit
+    sessions_before: int
+    rationale: str
+    signer: str
+    signed_at: datetime
+
+
+def plan(viewer: Viewer, course_id: UUID) -> PlanView | None:
+    """The plan that stands."""
+    viewer.require(Permission.VIEW_CHART)
+    row = rows.plan(rows.course(viewer, course_id))
+    return _plan(row) if row else None
+
+
+def sessions(viewer: Viewer, course_id: UUID) -> tuple[Session, ...]:
+    """Every session of the course: those given, then those the standing plan still holds."""
+    viewer.require(Permission.VIEW_CHART)
+    course = rows.course(viewer, course_id)
+    planned = PlannedSession.objects.filter(plan__course=course).select_related("plan")
+    by_number = {
+        session.number: session for session in planned.order_by("plan__number")
+    }  # the latest plan wins
+    given = {session.number: session for session in rows.treated(course)}
+    standing = rows.plan(course)
+    numbers = set(given) | {
+        number for number, session in by_number.items() if standing and session.plan_id == standing.id
+    }
+    return tuple(
+        Session(
+            number=number,
+            phase=by_number[number].get_phase_display() if number in by_number else "",
+            target_on=by_number[number].target_on if number in by_number else None,
+            given_at=given[number].started_at if number in given else None,
+            visit=given[number].visit if number in given else None,
+        )
+        for number in sorted(numbers)
+    )
+
+
+def first_dose_at(viewer: Viewer, course_id: UUID) -> datetime | None:
+    """When the first dose of the course was given."""
+    given = rows.treated(rows.course(viewer, course_id))
+    return given[0].started_at if given else None
+
+
+def trajectory(viewer: Viewer, course_id: UUID) -> Trajectory:
+    """The PHQ-9 totals of the patient, judged against the baseline before this course's first dose."""
+    course = rows.course(viewer, course_id)
+    return measures.trajectory(viewer, course.patient_id, first_dose_at(viewer, course_id))
+
+
+def benefits(viewer: Viewer, course_id: UUID) -> tuple[BenefitView, ...]:
+    """The decisions on benefit, the latest first."""
+    viewer.require(Permission.VIEW_CHART)
+    course = rows.course(viewer, course_id)
+    found = BenefitDecision.objects.filter(course=course).select_related("signature")
+    return tuple(
+        BenefitView(
+            decision=Benefit(row.decision),
+            sessions_before=row.sessions_before,
+            rationale=row.rationale,
+            signer=row.signature.signer_name,
+            signed_at=row.signature.recorded_at,
+        )
+        for row in found.order_by("-recorded_at")
+    )
+
+
+def _plan(row: TreatmentPlan) -> PlanView:
+    found = tuple(Finding.from_json(each) for each in row.findings)
+    days = list(row.sessions.order_by("number").values_list("target_on", flat=True))
+    return PlanView(
+        id=row.id,
+        number=row.number,
+        dose_mg=row.dose_mg,
+        mg_per_kg=row.mg_per_kg,
+        minutes=row.minutes,
+        first_session_on=row.first_session_on,
+        last_session_on=days[-1] if days else row.first_session_on,
+        count=len(days),
+        regimen=row.regimen,
+        why=row.why,
+        findings=found,
+        overrides=tuple(
+            (each, row.overrides[each.fingerprint]) for each in found if each.fingerprint in row.overrides
+        ),
+        signer=row.signature.signer_name,
+        signed_at=row.signature.recorded_at,
+    )

@@ -1,0 +1,95 @@
+"""The rows of a course that a viewer may reach: for the facts, queries and actions of this room."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from euthymia.clinic.access.viewer import NotFound, Viewer
+from euthymia.clinic.courses.models import (
+    BenefitDecision,
+    ConditionAnswer,
+    ConsentRecord,
+    ConsentWithdrawal,
+    Course,
+    EligibilityDecision,
+    SafetyProgrammeEnrolment,
+    TreatedSession,
+    TreatmentPlan,
+)
+from euthymia.clinic.people import queries as people
+
+
+def visible(viewer: Viewer) -> QuerySet[Course]:
+    """The courses of the patients this person may open."""
+    return Course.objects.filter(patient__in=people.visible(viewer)).select_related("patient", "clinic")
+
+
+def course(viewer: Viewer, course_id: UUID) -> Course:
+    """One course.
+
+    Raises:
+        NotFound: there is none that this person may see.
+    """
+    found = visible(viewer).filter(pk=course_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def locked(viewer: Viewer, course_id: UUID) -> Course:
+    """One course, locked until the transaction ends: everything that happens to a course happens in turn."""
+    course(viewer, course_id)  # NotFound before the lock, for what this person may not see
+    return (
+        Course.objects.select_for_update(of=("self",)).select_related("patient", "clinic").get(pk=course_id)
+    )
+
+
+def answers(course: Course) -> tuple[ConditionAnswer, ...]:
+    """The answers about history that stand, one for each condition that was asked."""
+    rows = ConditionAnswer.objects.filter(course=course, correction__isnull=True).select_related(
+        "recorded_by"
+    )
+    return tuple(rows.order_by("recorded_at"))
+
+
+def consent(course: Course) -> ConsentRecord | None:
+    """The last consent that was signed."""
+    rows = ConsentRecord.objects.filter(course=course, correction__isnull=True)
+    return rows.select_related("recorded_by", "signature").order_by("-signed_at", "-recorded_at").first()
+
+
+def withdrawal(course: Course) -> ConsentWithdrawal | None:
+    """The last withdrawal of consent."""
+    rows = ConsentWithdrawal.objects.filter(course=course, correction__isnull=True)
+    return rows.select_related("recorded_by").order_by("-withdrawn_at").first()
+
+
+def plan(course: Course) -> TreatmentPlan | None:
+    """The plan that stands."""
+    rows = TreatmentPlan.objects.filter(course=course).select_related("recorded_by", "signature")
+    return rows.order_by("-number").first()
+
+
+def treated(course: Course) -> tuple[TreatedSession, ...]:
+    """The sessions in which a dose was given, oldest first."""
+    return tuple(TreatedSession.objects.filter(course=course, correction__isnull=True).order_by("number"))
+
+
+def enrolment(course: Course) -> SafetyProgrammeEnrolment | None:
+    """The patient's standing in the safety programme when it was last looked up."""
+    rows = SafetyProgrammeEnrolment.objects.filter(patient_id=course.patient_id, correction__isnull=True)
+    return rows.select_related("recorded_by").order_by("-checked_at", "-recorded_at").first()
+
+
+def eligibility(course: Course) -> EligibilityDecision | None:
+    """The last decision on suitability."""
+    rows = EligibilityDecision.objects.filter(course=course).select_related("recorded_by", "signature")
+    return rows.order_by("-recorded_at").first()
+
+
+def benefit(course: Course) -> BenefitDecision | None:
+    """The last decision on benefit."""
+    rows = BenefitDecision.objects.filter(course=course).select_related("recorded_by", "signature")
+    return rows.order_by("-recorded_at").first()
