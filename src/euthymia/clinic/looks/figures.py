@@ -161,7 +161,7 @@ def _trajectory_chart(
     scores: tuple[Score, ...],
     doses: tuple[Dose, ...],
     levels: tuple[Level, ...],
-) -> alt.LayerChart:
+) -> alt.TopLevelMixin:
     import altair as alt
 
     window = timedelta(days=recall_days)
@@ -260,7 +260,7 @@ def _concentration(
 
 def _concentration_chart(
     unit: str, curves: tuple[Curve, ...], doses: tuple[Dose, ...], now: datetime | None
-) -> alt.LayerChart:
+) -> alt.TopLevelMixin:
     import altair as alt
 
     begin = min(curve.points[0][0] for curve in curves)
