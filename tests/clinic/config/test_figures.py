@@ -120,3 +120,7 @@ def test_a_figure_is_drawn_once_within_a_minute() -> None:
 def test_text_of_a_person_is_escaped() -> None:
     figure = _trajectory(levels=(figures.Level(4, "<script>x</script> & more"),))
     assert "<script" not in figure.wide_svg
+
+
+def test_the_tools_can_be_loaded_ahead() -> None:
+    figures.prepare()

@@ -338,6 +338,13 @@ def _value_at(curve: Curve, at: datetime) -> float:
     return min(curve.points, key=lambda point: abs(point[0] - at))[1]
 
 
+def prepare() -> None:
+    """Load what draws figures, which takes a second, so that no reader waits for it."""
+    import altair as alt
+
+    draw.svg(alt.Chart(_values([{"x": 0}])).mark_point().encode(x="x:Q"), size=draw.NARROW, prefix="none")
+
+
 def _figure(chart: Any, *, name: str, title: str, key: tuple[KeyEntry, ...], **rest: Any) -> Figure:
     ident = f"{name}-{hashlib.sha256(repr((title, rest)).encode()).hexdigest()[:10]}"
     return Figure(
