@@ -230,5 +230,5 @@ DEVICE_COOKIE_NAME = "__Host-device" if TLS else "device"
 # --- static files ----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [CONFIG / "static"]
-STATIC_ROOT = STATE_FOLDER / "static"
+STATIC_ROOT = STATE_FOLDER / "static" if MODE == "serve" else None  # gathered before a clinic is served
 WHITENOISE_USE_FINDERS = MODE != "serve"
