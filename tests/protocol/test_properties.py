@@ -1,0 +1,171 @@
+"""What holds for any facts: every function answers, learning changes no finding, tightening clears nobody."""
+
+from dataclasses import fields, is_dataclass, replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.protocol import strategies as any_
+from tests.protocol.people import BOOK, NOW
+
+from euthymia.evidence import Stricter, stricter
+from euthymia.protocol import (
+    Answer,
+    BenefitDecision,
+    ConditionAnswer,
+    Datum,
+    DueState,
+    Finding,
+    Observation,
+    Outcome,
+    administration,
+    consent,
+    continuation,
+    discharge,
+    eligibility,
+    follow_up,
+    monitoring,
+    observation,
+    order,
+    plan,
+    readiness,
+)
+
+JUDGEMENTS = {
+    eligibility: any_.eligibility_facts,
+    consent: any_.consent_facts,
+    plan: any_.plan_facts,
+    readiness: any_.readiness_facts,
+    order: any_.order_facts,
+    administration: any_.administration_facts,
+    observation: any_.observation_facts,
+    discharge: any_.discharge_facts,
+    follow_up: any_.follow_up_facts,
+    continuation: any_.continuation_facts,
+}
+EACH = pytest.mark.parametrize(
+    ("module", "facts"), JUDGEMENTS.items(), ids=[module.__name__.rpartition(".")[2] for module in JUDGEMENTS]
+)
+
+
+@EACH
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_every_judgement_answers_whatever_it_is_given(module, facts, data):
+    found = module.assess(data.draw(facts), BOOK, NOW)
+    for one in found:
+        assert one.rule in BOOK
+        assert one.sentence.endswith(".")
+        assert Finding.from_json(one.to_json()) == one
+
+
+NOT_IGNORANCE = {
+    "improvement_percent",  # where it is on record it can only contradict the judged outcome
+    "withdrawn",  # an event: no withdrawal is known, not unknown
+    "call",  # an event: a call that has not been made
+    "phq9",  # an event
+    "pregnancy_test",  # a positive test corrects the answer that pregnancy is impossible
+    "ordered_mg",  # no order stood
+    "last_dose_at",  # the dose is finished or it is not
+    "ended_at",
+}
+
+
+def _forget(draw, value):
+    """Return ``value`` with some of what is known taken away."""
+    if isinstance(value, tuple):
+        return tuple(_forget(draw, item) for item in value)
+    if isinstance(value, ConditionAnswer):
+        return replace(value, answer=Answer.NOT_ASKED, basis="") if draw(st.booleans()) else value
+    if isinstance(value, Datum | Observation | BenefitDecision) or not is_dataclass(value):
+        return value
+    changes = {}
+    for field in fields(value):
+        known = getattr(value, field.name)
+        may_be_absent = "| None" in str(field.type) and field.name not in NOT_IGNORANCE
+        if known is not None and may_be_absent and draw(st.booleans()):
+            changes[field.name] = None
+        else:
+            changes[field.name] = _forget(draw, known)
+    return replace(value, **changes)
+
+
+def _one_answer_each(facts):
+    """Return facts with one current answer a condition, as a room hands them over."""
+    if hasattr(facts, "conditions"):
+        current = {answer.condition: answer for answer in facts.conditions}
+        return replace(facts, conditions=tuple(current.values()))
+    if hasattr(facts, "readiness"):
+        return replace(
+            facts,
+            readiness=_one_answer_each(facts.readiness),
+            eligibility=_one_answer_each(facts.eligibility),
+        )
+    return facts
+
+
+@EACH
+@settings(max_examples=120, deadline=None)
+@given(data=st.data())
+def test_learning_what_was_unknown_never_changes_what_was_determined(module, facts, data):
+    whole = _one_answer_each(data.draw(facts))
+    partial = _forget(data.draw, whole)
+    before = {}
+    for one in module.assess(partial, BOOK, NOW):
+        before.setdefault(one.rule, []).append(one)
+    after = {}
+    for one in module.assess(whole, BOOK, NOW):
+        after.setdefault(one.rule, []).append(one)
+    for rule, judged in before.items():
+        for then, now in zip(judged, after[rule], strict=True):
+            assert then.outcome in (Outcome.UNKNOWN, now.outcome), (then.sentence, now.sentence)
+
+
+@st.composite
+def _tighter(draw):
+    """Return a book in which some limits are stricter."""
+    book = BOOK
+    limits = [
+        (rule.id, name, limit)
+        for rule in BOOK.values()
+        for name, limit in rule.thresholds.items()
+        if stricter(name) is not Stricter.NEITHER
+    ]
+    for rule, name, limit in draw(st.lists(st.sampled_from(limits), min_size=1, max_size=25)):
+        step = draw(st.sampled_from([0, 1, 2, 5, 10, 20]))
+        towards = step if stricter(name) is Stricter.HIGHER else -min(step, limit.value)
+        book = book.with_threshold(rule, name, limit.value + towards)
+    return book
+
+
+@EACH
+@settings(max_examples=120, deadline=None)
+@given(data=st.data(), tight=_tighter())
+def test_a_tighter_threshold_never_clears_whom_the_looser_one_stopped(module, facts, data, tight):
+    drawn = data.draw(facts)
+    loose, strict = module.assess(drawn, BOOK, NOW), module.assess(drawn, tight, NOW)
+    for then, now in zip(loose, strict, strict=True):
+        assert then.rule == now.rule
+        assert then.outcome is Outcome.SATISFIED or now.outcome is not Outcome.SATISFIED, now.sentence
+
+
+@settings(max_examples=150, deadline=None)
+@given(facts=any_.monitoring_facts, now=any_.moments)
+def test_the_due_list_answers_whatever_it_is_given(facts, now):
+    items = monitoring.due_list(facts, BOOK, now)
+    assert [item.due_at for item in items] == sorted(item.due_at for item in items)
+    assert len({item.key for item in items}) == len(items)
+    for item in items:
+        assert item.opens_at <= item.due_at <= item.closes_at
+        assert (item.state is DueState.DONE) is (not item.missing)
+        assert (item.done_at is None) is bool(item.missing)
+
+
+@settings(max_examples=100, deadline=None)
+@given(facts=any_.discharge_facts)
+def test_the_earliest_time_of_leaving_is_never_past_and_waits_for_each_shut_gate(facts):
+    forecast = discharge.earliest_leave(facts, BOOK, NOW)
+    stopped = [one.rule for one in discharge.assess(facts, BOOK, NOW) if one.outcome is not Outcome.SATISFIED]
+    assert [wait.rule for wait in forecast.waits_for] == stopped
+    assert (forecast.at is None) is (facts.last_dose_at is None)
+    assert forecast.at is None or forecast.at >= NOW
