@@ -130,7 +130,11 @@ def earliest_leave(record: Record, at: datetime) -> LeaveForecast | None:
 def no_driving_before(record: Record, left_at: datetime) -> datetime | None:
     """When the patient may drive again at the earliest; ``None`` where no dose was given."""
     last = record.last_dose_at or record.t0
-    return going_home.no_driving_before(record.product, last, record.rules, record.local(left_at)) if last else None
+    return (
+        going_home.no_driving_before(record.product, last, record.rules, record.local(left_at))
+        if last
+        else None
+    )
 
 
 def at_gate(

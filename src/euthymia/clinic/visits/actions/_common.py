@@ -37,7 +37,9 @@ class Unusual(Refused):
     """Values that can be true but seldom are: to be confirmed by the person who entered them."""
 
     def __init__(self, values: tuple[str, ...]) -> None:
-        super().__init__(f"Please confirm: {', '.join(values)}. Save again to confirm, or correct it.")
+        super().__init__(
+            f"Unusual: {', '.join(values)}. Save again if that is what you measured, or correct it."
+        )
         self.values = values
 
 

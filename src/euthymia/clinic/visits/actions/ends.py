@@ -31,7 +31,7 @@ from euthymia.clinic.visits.actions._common import (
 )
 from euthymia.clinic.visits.models.ends import ExitKind
 from euthymia.clinic.visits.record import Record
-from euthymia.protocol import FollowUpFacts, follow_up, gate
+from euthymia.protocol import follow_up, gate
 
 _FOLLOW_UPS = {"FU-1": (TaskKind.FOLLOW_UP_CALL, Role.NURSE), "FU-2": (TaskKind.FOLLOW_UP_PHQ9, Role.NURSE)}
 
@@ -331,7 +331,7 @@ def close(
 
 def _open_follow_up(record: Record, *, by: Viewer, at: datetime) -> None:
     left = max((each.measured_at for each in record.exits if each.kind != ExitKind.EMERGENCY), default=at)
-    for due in follow_up.due(FollowUpFacts(left_at=record.local(left)), record.rules):
+    for due in follow_up.due(record.local(left), record.rules):
         kind, owner = _FOLLOW_UPS[due.rule]
         safety.open_task(
             by=by,

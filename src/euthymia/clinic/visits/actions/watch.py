@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID, uuid4, uuid5
@@ -66,19 +67,20 @@ def record_observations(
     visit_id: UUID,
     readings: Readings,
     measured_at: datetime,
-    confirmed: bool = False,
+    confirmed: Collection[str] = (),
     idempotency_key: UUID | None = None,
 ) -> UUID:
     """Record a set of readings and judge it at once; returns the id of the set.
 
-    Raises Refused for what cannot be, Unusual for what seldom is until ``confirmed``. The same key twice is one set.
+    Raises Refused for what cannot be, Unusual for what seldom is until it is among
+    ``confirmed``. The same key twice is one set.
     """
     record = locked(by, visit_id, Permission.RECORD_OBSERVATION)
     first_key = uuid5(idempotency_key, "0") if idempotency_key else None
     if again := earlier(models.Observation, record, first_key):
         return again.set_id
     unusual = check(readings)
-    if unusual and not confirmed:
+    if not set(unusual) <= set(confirmed):
         raise Unusual(unusual)
     set_id = uuid4()
     when = timed(record, measured_at, at)
@@ -137,7 +139,7 @@ def correct_observation(
     value: int | None = None,
     diastolic: int | None = None,
     artefact: bool = False,
-    confirmed: bool = False,
+    confirmed: Collection[str] = (),
     idempotency_key: UUID | None = None,
 ) -> None:
     """Put a value right, or mark it as an artefact. The first value stays, with its author and the reason.
@@ -158,7 +160,7 @@ def correct_observation(
         raise NotFound("No such observation in this visit.")
     _refuse_corrected(record, wrong)
     unusual = () if artefact else _check_new_value(wrong, value, diastolic)
-    if unusual and not confirmed:
+    if not set(unusual) <= set(confirmed):
         raise Unusual(unusual)
     add(
         models.Observation,
@@ -299,9 +301,9 @@ def _rows(readings: Readings) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     if readings.systolic is not None:
         rows.append({"kind": Kind.PRESSURE, "value": readings.systolic, "diastolic": readings.diastolic})
-    for kind in (Kind.HEART_RATE, Kind.RESPIRATORY_RATE, Kind.SPO2, Kind.SEDATION, Kind.DISSOCIATION):
-        if (value := getattr(readings, kind.value)) is not None:
-            rows.append({"kind": kind, "value": value})
+    single = (Kind.HEART_RATE, Kind.RESPIRATORY_RATE, Kind.SPO2, Kind.SEDATION, Kind.DISSOCIATION)
+    taken = ((kind, getattr(readings, kind.value)) for kind in single)
+    rows.extend({"kind": kind, "value": value} for kind, value in taken if value is not None)
     if readings.symptoms is not None:
         rows.append(
             {"kind": Kind.SYMPTOMS, "symptoms": sorted(symptom.value for symptom in readings.symptoms)}

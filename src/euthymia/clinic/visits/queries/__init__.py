@@ -1,12 +1,27 @@
 """Everything that is read about visits. Each takes the viewer and returns frozen values."""
 
+from euthymia.clinic.visits.queries._common import Head as Head
+from euthymia.clinic.visits.queries._common import head as head
 from euthymia.clinic.visits.queries.board import Board as Board
 from euthymia.clinic.visits.queries.board import Tile as Tile
 from euthymia.clinic.visits.queries.board import board as board
+from euthymia.clinic.visits.queries.page import Live as Live
 from euthymia.clinic.visits.queries.page import VisitPage as VisitPage
+from euthymia.clinic.visits.queries.page import alarm as alarm
+from euthymia.clinic.visits.queries.page import at_gate as at_gate
+from euthymia.clinic.visits.queries.page import deviation as deviation
+from euthymia.clinic.visits.queries.page import device as device
+from euthymia.clinic.visits.queries.page import due as due
+from euthymia.clinic.visits.queries.page import forecasts_of as forecasts_of
+from euthymia.clinic.visits.queries.page import leaving as leaving
 from euthymia.clinic.visits.queries.page import live as live
+from euthymia.clinic.visits.queries.page import next_device as next_device
+from euthymia.clinic.visits.queries.page import observation as observation
+from euthymia.clinic.visits.queries.page import order_preview as order_preview
+from euthymia.clinic.visits.queries.page import plan_of as plan_of
 from euthymia.clinic.visits.queries.page import visit_page as visit_page
 from euthymia.clinic.visits.queries.schedule import Bookable as Bookable
+from euthymia.clinic.visits.queries.schedule import Booking as Booking
 from euthymia.clinic.visits.queries.schedule import Day as Day
 from euthymia.clinic.visits.queries.schedule import bookable as bookable
 from euthymia.clinic.visits.queries.schedule import chairs as chairs

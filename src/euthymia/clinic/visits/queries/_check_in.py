@@ -24,6 +24,11 @@ class Piece:
     at: datetime | None
     rules: tuple[str, ...] = ()
 
+    @property
+    def route(self) -> str:
+        """The name of the form's address; none for what was done when the patient was received."""
+        return "" if self.key == "identity" else f"visits:{self.key}"
+
 
 def pieces(record: Record) -> tuple[Piece, ...]:
     """The pieces this product needs, in the order they are asked."""
@@ -47,9 +52,7 @@ def pieces(record: Record) -> tuple[Piece, ...]:
     return tuple(found)
 
 
-def _piece(
-    key: str, title: str, fact: Fact | None, summary: str = "", rules: tuple[str, ...] = ()
-) -> Piece:
+def _piece(key: str, title: str, fact: Fact | None, summary: str = "", rules: tuple[str, ...] = ()) -> Piece:
     return Piece(
         key=key,
         title=title,
@@ -70,7 +73,13 @@ def _identity(record: Record) -> Piece:
 def _pressure(record: Record) -> Piece:
     taken = [row for row in record.observations if row.kind == Kind.PRESSURE]
     words = ", ".join(f"{shown(row)} at {record.local(row.measured_at):%H:%M}" for row in taken)
-    return _piece("pressure", "Blood pressure at rest", taken[-1] if taken else None, words, ("PRE-1", "PRE-2", "IV-CI-4"))
+    return _piece(
+        "pressure",
+        "Blood pressure at rest",
+        taken[-1] if taken else None,
+        words,
+        ("PRE-1", "PRE-2", "IV-CI-4"),
+    )
 
 
 def _weight(record: Record) -> Piece:
@@ -99,7 +108,9 @@ def _nasal_product(record: Record) -> Piece:
 
 def _medicines(record: Record) -> Piece:
     row = record.medicines
-    return _piece("medicines", "Since last time", row, (row.detail if row.changed else "No change") if row else "")
+    return _piece(
+        "medicines", "Since last time", row, (row.detail if row.changed else "No change") if row else ""
+    )
 
 
 def _pressure_risk(record: Record) -> Piece:
@@ -148,7 +159,9 @@ def _is_high(record: Record) -> bool:
 
 def _high_risk(record: Record) -> Piece:
     row = record.high_risk_decision
-    return _piece("high-risk", "Decision at high risk (prescriber)", row, row.decision if row else "", ("SUI-9",))
+    return _piece(
+        "high-risk", "Decision at high risk (prescriber)", row, row.decision if row else "", ("SUI-9",)
+    )
 
 
 def _escort(record: Record) -> Piece:
@@ -159,4 +172,10 @@ def _escort(record: Record) -> Piece:
 
 def _instructions(record: Record) -> Piece:
     row = record.instructions
-    return _piece("instructions", "Instructions, signed by the patient", row, f"Signed {row.signed_name}" if row else "", ("MON-8",))
+    return _piece(
+        "instructions",
+        "Instructions, signed by the patient",
+        row,
+        f"Signed {row.signed_name}" if row else "",
+        ("MON-8",),
+    )

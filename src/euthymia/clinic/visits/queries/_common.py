@@ -9,9 +9,10 @@ from uuid import UUID
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.people import queries as people
+from euthymia.clinic.people.queries import Banner
 from euthymia.clinic.visits import models
 from euthymia.clinic.visits.record import Record
-from euthymia.protocol import VISIT, DueObservation, Finding
+from euthymia.protocol import VISIT, DueObservation, Finding, Product
 
 PRODUCT_WORDS = {"esketamine-nasal": "Esketamine nasal spray", "ketamine-iv": "Ketamine infusion"}
 STATE_WORDS = {
@@ -78,6 +79,50 @@ def record_for(viewer: Viewer, visit_id: UUID, permission: Permission = Permissi
     if visit is None:
         raise NotFound("No such visit.")
     return Record(visit)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands above every form about a visit."""
+
+    visit_id: UUID
+    course_id: UUID
+    patient_id: UUID
+    version: int
+    state: str
+    state_words: str
+    product: Product
+    product_words: str
+    chair: str
+    banner: Banner
+    t0: datetime | None
+    last_dose_at: datetime | None
+
+    @property
+    def crumbs(self) -> tuple[tuple[str, str], ...]:
+        """The way here."""
+        return ((f"{self.chair}: {self.state_words}", ""),)
+
+
+def head(viewer: Viewer, visit_id: UUID, now: datetime) -> Head:
+    """The head of a visit's forms; for those who book, too: it holds nothing clinical for them."""
+    record = record_for(viewer, visit_id, Permission.VIEW_BOARD)
+    clinical = viewer.may(Permission.VIEW_CHART)
+    visit = record.visit
+    return Head(
+        visit_id=visit.id,
+        course_id=visit.course_id,
+        patient_id=visit.course.patient_id,
+        version=visit.version,
+        state=visit.state,
+        state_words=state_words(visit.state),
+        product=record.product,
+        product_words=PRODUCT_WORDS[visit.product],
+        chair=visit.chair.name,
+        banner=people.banner(viewer, visit.course.patient_id, now),
+        t0=record.t0 if clinical else None,
+        last_dose_at=record.last_dose_at if clinical else None,
+    )
 
 
 def state_words(state: str) -> str:

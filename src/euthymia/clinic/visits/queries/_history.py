@@ -85,7 +85,9 @@ def history(record: Record) -> tuple[Entry, ...]:
         for row in record.devices
     ]
     entries += [
-        Entry(row.measured_at, f"Infusion: {row.get_step_display().lower()}", row.why, row.recorded_by.name, "")
+        Entry(
+            row.measured_at, f"Infusion: {row.get_step_display().lower()}", row.why, row.recorded_by.name, ""
+        )
         for row in record.infusion
     ]
     entries += [

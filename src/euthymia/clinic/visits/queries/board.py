@@ -41,6 +41,11 @@ class Pressure:
     trend: str  # rising, falling, steady, or "" with only one reading
     before: str
 
+    @property
+    def arrow(self) -> str:
+        """The trend as a sign."""
+        return {"rising": "↑", "falling": "↓", "steady": "→"}.get(self.trend, "")
+
 
 @dataclass(frozen=True, slots=True)
 class Tile:
@@ -71,6 +76,16 @@ class Tile:
     watched_by: str = ""
     watched_at: datetime | None = None
 
+    @property
+    def on_watch(self) -> bool:
+        """Whether the patient is being watched after a dose."""
+        return self.state in AFTER_DOSE and self.may_open
+
+    @property
+    def overdue_more(self) -> int:
+        """Overdue readings beside the one that is shown."""
+        return self.overdue - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Board:
@@ -91,6 +106,16 @@ class Board:
         """Overdue readings, over all chairs."""
         return sum(tile.overdue for tile in self.here)
 
+    @property
+    def unanswered_words(self) -> str:
+        """How many alarms wait, in words."""
+        return f"{self.unanswered} alarm{'s' if self.unanswered != 1 else ''} not answered"
+
+    @property
+    def overdue_words(self) -> str:
+        """How many readings are overdue, in words."""
+        return f"{self.overdue} reading{'s' if self.overdue != 1 else ''} overdue"
+
 
 def board(viewer: Viewer, now: datetime) -> Board:
     """Today's visits of the clinic, and whoever is still here from before. The number of queries is fixed."""
@@ -99,10 +124,14 @@ def board(viewer: Viewer, now: datetime) -> Board:
     clinical = viewer.may(Permission.VIEW_CHART)
     # A restricted patient sits in a chair too: the tile says so, and nothing else.
     open_to = set(people.visible(viewer).filter(courses__visits__in=visits).values_list("id", flat=True))
-    watched = [visit for visit in visits if clinical and visit.course.patient_id in open_to and is_here(visit.state)]
+    watched = [
+        visit for visit in visits if clinical and visit.course.patient_id in open_to and is_here(visit.state)
+    ]
     by_visit = {record.visit.id: record for record in (records(watched) if watched else [])}
     tiles = [
-        _tile(visit, by_visit.get(visit.id), now, visible=visit.course.patient_id in open_to, clinical=clinical)
+        _tile(
+            visit, by_visit.get(visit.id), now, visible=visit.course.patient_id in open_to, clinical=clinical
+        )
         for visit in visits
     ]
     return Board(

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from euthymia.clinic.access.viewer import Viewer
+from euthymia.clinic.access.viewer import NotFound, Viewer
+from euthymia.clinic.courses import facts as course_facts
 from euthymia.clinic.forecasts import queries as forecasts
 from euthymia.clinic.forecasts.queries import Forecast
 from euthymia.clinic.people import queries as people
@@ -28,9 +29,19 @@ from euthymia.clinic.visits.queries._common import (
     state_words,
 )
 from euthymia.clinic.visits.queries._history import DeviationView, Entry
-from euthymia.clinic.visits.queries._readings import ReadingSet, Tile
+from euthymia.clinic.visits.queries._readings import Cell, ReadingSet, Tile
 from euthymia.clinic.visits.record import Record
-from euthymia.protocol import VISIT, Effect, Finding, GateResult, LeaveForecast, Outcome, Product, gate
+from euthymia.protocol import (
+    VISIT,
+    Effect,
+    Finding,
+    GateResult,
+    LeaveForecast,
+    Outcome,
+    PlanFacts,
+    Product,
+    gate,
+)
 
 _STEPS = (
     ("scheduled", "Expected"),
@@ -142,6 +153,24 @@ class Live:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderPreview:
+    """What the rules say to a dose, and whether it may be signed."""
+
+    findings: tuple[Finding, ...]
+    result: GateResult
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What discharge rests on."""
+
+    findings: tuple[Finding, ...]
+    needed: tuple[Finding, ...]
+    escort: str
+    no_driving_before: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class VisitPage:
     """Everything on the page of a visit."""
 
@@ -184,6 +213,65 @@ class VisitPage:
     def not_ready(self) -> tuple[Finding, ...]:
         """What still holds the end of check-in back."""
         return self.readiness_gate.blocked_by if self.readiness_gate else ()
+
+    @property
+    def before_dose(self) -> bool:
+        """Whether the patient is here and has had no dose."""
+        return self.state in _BEFORE_DOSE
+
+    @property
+    def after_dose(self) -> bool:
+        """Whether the patient is watched after a dose."""
+        return self.state in AFTER_DOSE
+
+    @property
+    def done_pieces(self) -> int:
+        """How many pieces of check-in are there."""
+        return sum(1 for piece in self.pieces if piece.done)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The headings of the table of readings."""
+        return tuple(label for _, label in _readings.COLUMNS)
+
+    @property
+    def lead(self) -> str:
+        """What visit this is, in one line."""
+        session = f", session {self.session_number}" if self.session_number else ""
+        return f"{self.product_words}{session} · {self.chair}"
+
+    @property
+    def leave_note(self) -> str:
+        """The earliest time of leaving."""
+        leave = self.live.leave
+        return f"Not before {leave.at:%H:%M}" if leave and leave.at else ""
+
+    @property
+    def driving_words(self) -> str:
+        """What the patient was told about driving."""
+        until = self.no_driving_before
+        if until is None:
+            return ""
+        return f"Not before {until:%A} {until.day} {until:%B, %H:%M}, and only after a full night's sleep and feeling fully alert."
+
+    @property
+    def rest_name(self) -> str:
+        """What the clock between two devices is called."""
+        return f"Rest before device {self.dosing.next_number}"
+
+    @property
+    def answered_entries(self) -> tuple[Entry, ...]:
+        """Answered alarms as lines of a history."""
+        return tuple(
+            Entry(
+                each.answered_at or each.raised_at,
+                f"{each.finding.rule}: {each.finding.sentence}",
+                each.answer,
+                each.answered_by,
+                "warn",
+            )
+            for each in self.answered
+        )
 
     def may(self, event: str) -> bool:
         """Whether this event is possible from here, for this viewer."""
@@ -234,6 +322,92 @@ def visit_page(viewer: Viewer, visit_id: UUID, now: datetime) -> VisitPage:
 def live(viewer: Viewer, visit_id: UUID, now: datetime) -> Live:
     """The part of a visit's page that refreshes itself."""
     return _live(record_for(viewer, visit_id), now)
+
+
+def forecasts_of(viewer: Viewer, visit_id: UUID) -> tuple[Forecast, ...]:
+    """The forecasts of a visit as they are stored."""
+    record = record_for(viewer, visit_id)
+    return forecasts.latest(viewer, subject=record.visit.id)
+
+
+def order_preview(viewer: Viewer, visit_id: UUID, dose: assess.Dose, now: datetime) -> OrderPreview:
+    """What the rules say to a dose before it is signed."""
+    record = record_for(viewer, visit_id)
+    findings = assess.order(viewer, record, now, dose)
+    signed = record.fingerprints(assess.ORDER) | record.fingerprints(assess.READINESS)
+    return OrderPreview(findings, gate(findings, signed))
+
+
+def at_gate(viewer: Viewer, visit_id: UUID, now: datetime) -> GateResult:
+    """What holds the end of check-in back, for the prescriber who may sign for part of it."""
+    record = record_for(viewer, visit_id)
+    return gate(assess.readiness(viewer, record, now), record.fingerprints(assess.READINESS))
+
+
+def leaving(viewer: Viewer, visit_id: UUID, now: datetime) -> Leaving:
+    """The discharge gate, for the page that signs."""
+    record = record_for(viewer, visit_id)
+    findings = assess.discharge(record, now)
+    arrival = record.escort_arrival
+    return Leaving(
+        findings=findings,
+        needed=_unmet(findings),
+        escort=arrival.name if arrival else "",
+        no_driving_before=assess.no_driving_before(record, now),
+    )
+
+
+def plan_of(viewer: Viewer, visit_id: UUID) -> PlanFacts:
+    """The dose the course's plan names: shown beside the order, never filled in."""
+    return course_facts.plan_facts(viewer, record_for(viewer, visit_id).visit.course_id)
+
+
+def device(viewer: Viewer, visit_id: UUID, device_id: UUID) -> DeviceView:
+    """One device that stands, to put it right. Raises NotFound for one that was corrected."""
+    for found in _dosing(record_for(viewer, visit_id)).devices:
+        if found.id == device_id:
+            return found
+    raise NotFound("No such device in this visit.")
+
+
+def next_device(viewer: Viewer, visit_id: UUID) -> tuple[int, datetime | None]:
+    """The number of the next device, and when the rest before it is over."""
+    dosing = _dosing(record_for(viewer, visit_id))
+    return dosing.next_number or 1, dosing.next_at
+
+
+def observation(viewer: Viewer, visit_id: UUID, observation_id: UUID) -> Cell:
+    """One value, to put it right; the one that stands may be a later one."""
+    for each in _readings.sets(record_for(viewer, visit_id)):
+        for cell in each.cells:
+            if cell is not None and cell.id == observation_id:
+                return cell
+    raise NotFound("No such observation in this visit.")
+
+
+def alarm(viewer: Viewer, visit_id: UUID, alarm_id: UUID) -> AlarmView:
+    """One alarm of a visit."""
+    for row in record_for(viewer, visit_id).alarms:
+        if row.id == alarm_id:
+            return alarm_view(row)
+    raise NotFound("No such alarm in this visit.")
+
+
+def due(viewer: Viewer, visit_id: UUID, key: str, now: datetime) -> DueView:
+    """One line of the due list."""
+    record = record_for(viewer, visit_id)
+    for each in assess.due_list(record, now):
+        if each.key == key:
+            return due_view(record, each)
+    raise NotFound("No such due observation in this visit.")
+
+
+def deviation(viewer: Viewer, visit_id: UUID, deviation_id: UUID) -> DeviationView:
+    """One breach of a visit."""
+    for found in _history.deviations(record_for(viewer, visit_id)):
+        if found.id == deviation_id:
+            return found
+    raise NotFound("No such deviation in this visit.")
 
 
 def _live(record: Record, now: datetime) -> Live:
@@ -312,7 +486,9 @@ def _dosing(record: Record) -> Dosing:
         ),
         infusion_state=_infusion_state(record),
         given_mg=(
-            len(devices) * record.rules["DEV-1"].number("mg_per_device") if nasal else facts.infused_mg(record)
+            len(devices) * record.rules["DEV-1"].number("mg_per_device")
+            if nasal
+            else facts.infused_mg(record)
         ),
     )
 

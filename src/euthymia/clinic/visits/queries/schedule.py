@@ -30,6 +30,9 @@ class Booking:
     state_words: str
     may_open: bool
     may_change: bool
+    patient_id: UUID
+    version: int
+    on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +45,21 @@ class Day:
     following: date
     today: date
 
+    @property
+    def title(self) -> str:
+        """The day in words."""
+        return f"{'Today, ' if self.on == self.today else ''}{self.on:%A} {self.on.day} {self.on:%B %Y}"
+
 
 @dataclass(frozen=True, slots=True)
 class Bookable:
-    """A course a visit can be booked for; ``visit_id`` and ``version`` when one is moved."""
+    """A course a visit can be booked for, and what is booked already."""
 
     course_id: UUID
     patient_id: UUID
     name: str
     product: str
     booked: tuple[datetime, ...]
-    visit_id: UUID | None = None
-    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,7 @@ def day(viewer: Viewer, on: date | None, now: datetime) -> Day:
         models.Visit.objects.filter(
             clinic_id=viewer.clinic_id, scheduled_at__gte=begin, scheduled_at__lt=begin + timedelta(days=1)
         )
-        .select_related("course__patient", "chair")
+        .select_related("clinic", "course__patient", "chair")
         .order_by("scheduled_at", "chair__name")
     )
     return Day(
@@ -132,7 +138,8 @@ def of_course(viewer: Viewer, course_id: UUID) -> tuple[CourseVisit, ...]:
         course_id=course_id, clinic_id=viewer.clinic_id, course__patient__in=people.visible(viewer)
     ).order_by("-scheduled_at")
     return tuple(
-        CourseVisit(row.id, row.scheduled_at, row.state, state_words(row.state), row.session_number) for row in rows
+        CourseVisit(row.id, row.scheduled_at, row.state, state_words(row.state), row.session_number)
+        for row in rows
     )
 
 
@@ -149,6 +156,9 @@ def _booking(viewer: Viewer, row: models.Visit) -> Booking:
         state_words=state_words(row.state),
         may_open=visible and viewer.may(Permission.VIEW_CHART),
         may_change=visible and viewer.may(Permission.BOOK_VISIT) and row.state == "scheduled",
+        patient_id=patient.id,
+        version=row.version,
+        on=row.scheduled_at.astimezone(ZoneInfo(row.clinic.time_zone)).date(),
     )
 
 

@@ -1,0 +1,66 @@
+"""Addresses of the board, the day and the visit."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from euthymia.clinic.visits.views import board, order, steps, visit
+
+app_name = "visits"
+_V = "visits/<uuid:visit_id>/"
+
+urlpatterns = [
+    path("board/", board.board, name="board"),
+    path("board/tiles/", board.tiles, name="tiles"),
+    path("schedule/", board.schedule, name="schedule"),
+    path("schedule/<str:on>/", board.schedule, name="schedule_of"),
+    path("courses/<uuid:course_id>/book-visit/", board.book, name="book"),
+    path(_V, visit.visit, name="visit"),
+    path(f"{_V}live/", visit.live, name="live"),
+    path(f"{_V}forecast/", visit.forecast, name="forecast"),
+    path(f"{_V}move/", board.move, name="move"),
+    path(f"{_V}cancel/", steps.cancel, name="cancel"),
+    path(f"{_V}missed/", steps.missed, name="missed"),
+    path(f"{_V}check-in/", steps.start, name="start"),
+    path(f"{_V}check-in/pressure/", steps.pressure, name="pressure"),
+    path(f"{_V}check-in/weight/", steps.weight, name="weight"),
+    path(f"{_V}check-in/fasting/", steps.fasting, name="fasting"),
+    path(f"{_V}check-in/nasal-product/", steps.nasal_product, name="nasal-product"),
+    path(f"{_V}check-in/medicines/", steps.medicines, name="medicines"),
+    path(f"{_V}check-in/pressure-risk/", steps.pressure_risk, name="pressure-risk"),
+    path(f"{_V}check-in/pregnancy/", steps.pregnancy, name="pregnancy"),
+    path(f"{_V}check-in/programme/", steps.programme, name="programme"),
+    path(f"{_V}check-in/phq-9/", steps.questionnaire, name="phq-9"),
+    path(f"{_V}check-in/risk/", steps.risk, name="risk"),
+    path(f"{_V}check-in/high-risk/", steps.high_risk, name="high-risk"),
+    path(f"{_V}check-in/escort/", steps.escort, name="escort"),
+    path(f"{_V}check-in/instructions/", steps.sign_instructions, name="instructions"),
+    path(f"{_V}check-in/override/", order.override, name="override"),
+    path(f"{_V}check-in/finish/", steps.finish_check_in, name="finish_check_in"),
+    path(f"{_V}check-in/reopen/", steps.reopen_check_in, name="reopen_check_in"),
+    path(f"{_V}order/", order.order, name="order"),
+    path(f"{_V}order/withdraw/", steps.cancel_order, name="cancel_order"),
+    path(f"{_V}device/", steps.device, name="device"),
+    path(f"{_V}device/<uuid:device_id>/correct/", steps.correct_device, name="correct_device"),
+    path(f"{_V}device/no-more/", steps.no_more_devices, name="no_more_devices"),
+    path(f"{_V}infusion/<slug:step>/", steps.infusion, name="infusion"),
+    path(f"{_V}readings/", steps.observe, name="observe"),
+    path(
+        f"{_V}readings/<uuid:observation_id>/correct/", steps.correct_observation, name="correct_observation"
+    ),
+    path(f"{_V}alarms/<uuid:alarm_id>/", steps.acknowledge, name="acknowledge"),
+    path(f"{_V}due/<str:due_key>/waive/", steps.waive, name="waive"),
+    path(f"{_V}deviations/<uuid:deviation_id>/", steps.explain, name="explain"),
+    path(f"{_V}stable/", steps.judge_stability, name="judge_stability"),
+    path(f"{_V}escort-here/", steps.escort_here, name="escort_here"),
+    path(f"{_V}ready-to-leave/", steps.ready_to_leave, name="ready_to_leave"),
+    path(f"{_V}resume-monitoring/", steps.resume_monitoring, name="resume_monitoring"),
+    path(f"{_V}discharge/", steps.discharge, name="discharge"),
+    path(f"{_V}against-advice/", steps.against_advice, name="against_advice"),
+    path(f"{_V}transfer/", steps.transfer, name="transfer"),
+    path(f"{_V}emergency/", steps.emergency, name="emergency"),
+    path(f"{_V}stable-again/", steps.stabilise, name="stabilise"),
+    path(f"{_V}death/", steps.death, name="death"),
+    path(f"{_V}no-dose/", steps.withhold, name="withhold"),
+    path(f"{_V}close/", steps.close, name="close"),
+]
