@@ -1,0 +1,125 @@
+"""The rule book holds every rule it must, each part with its source, and a broken rule is refused."""
+
+import pytest
+
+from euthymia.evidence import EvidenceError, Known, Stricter, parse_rules, rules, sources, stricter
+
+NAMED = """
+IND-US-1 IND-US-4 CI-1 CI-2 CI-3 CI-4 PRE-1 PRE-2 PRE-4 PRE-6 PRE-9 PRE-10 PRE-12 PRE-13 DEV-1 DEV-3
+MON-1 MON-3 MON-4 MON-5 MON-6 MON-8 STOP-1 STOP-2 STOP-3 STOP-4 STOP-5 SUI-4 SUI-9 SUI-10 MBC-1
+IV-CI-1 IV-CI-2 IV-CI-3 IV-CI-4 IV-CI-5 IV-CI-9 IV-CI-12 IV-CI-18
+"""
+
+WHOLE = """
+jurisdiction = "US"
+version = "1"
+label_version = "v1"
+effective_from = 2025-01-21
+[defaults]
+source = "euthymia"
+known = "ours"
+[[rules]]
+id = "X-1"
+title = "A rule"
+products = ["esketamine-nasal"]
+requirement = { value = "It holds", unit = "text" }
+effect = { value = "gate", unit = "text" }
+override = { value = "nobody", unit = "text" }
+[rules.thresholds]
+minutes_min = { value = 5, unit = "min" }
+"""
+
+
+def test_the_united_states_book_holds_every_rule_it_must():
+    assert set(rules("US")) >= set(NAMED.split())
+
+
+def test_every_part_of_every_rule_says_its_source_and_how_it_is_known():
+    for rule in rules("US").values():
+        for part in (rule.requirement, rule.effect, rule.override, *rule.thresholds.values()):
+            assert part.source in sources()
+            assert part.known in set(Known)
+        assert rule.label_version
+        assert rule.effective_from
+
+
+def test_what_is_ours_names_no_outside_source_and_what_is_not_names_one():
+    for rule in rules("US").values():
+        for part in (rule.requirement, *rule.thresholds.values()):
+            assert (part.known is Known.OURS) is (part.source == "euthymia"), rule.id
+
+
+def test_a_rule_only_claims_an_analogy_for_its_own_products():
+    for rule in rules("US").values():
+        assert rule.by_analogy <= rule.products
+
+
+def test_figures_are_exact_and_spans_are_times():
+    book = rules("US")
+    assert str(book["IV-DOSE-2"].number("mg_per_kg_min")) == "0.1"
+    assert book["PRE-6"].duration("food_min").total_seconds() == 2 * 3600
+    assert book["FU-2"].duration("due_at").days == 7
+
+
+def test_a_changed_threshold_is_known_as_ours_and_leaves_the_book_as_it_was():
+    book = rules("US")
+    tighter = book.with_threshold("PRE-2", "systolic_max", 130)
+    assert tighter["PRE-2"].thresholds["systolic_max"].known is Known.OURS
+    assert tighter["PRE-2"].number("systolic_max") == 130
+    assert book["PRE-2"].number("systolic_max") == 140
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        ("age_min", Stricter.HIGHER),
+        ("alert_above", Stricter.HIGHER),
+        ("systolic_max", Stricter.LOWER),
+        ("systolic_below", Stricter.LOWER),
+        ("steps", Stricter.NEITHER),
+    ],
+)
+def test_the_name_of_a_threshold_says_which_way_it_tightens(name, way):
+    assert stricter(name) is way
+
+
+def test_a_whole_rule_is_read():
+    assert parse_rules(WHOLE, "test.toml")["X-1"].integer("minutes_min") == 5
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('value = "gate"', 'value = "wall"', "'wall' is none of"),
+        ('value = "nobody"', 'value = "everybody"', "'everybody' is none of"),
+        ('products = ["esketamine-nasal"]', "products = []", "names no products"),
+        ('title = "A rule"\n', "", "the key 'title' is missing"),
+        ('unit = "min"', 'unit = ""', "has no unit"),
+        ("effective_from = 2025-01-21", 'effective_from = "soon"', "must be a date"),
+    ],
+)
+def test_a_broken_rule_is_refused_with_a_sentence(old, new, message):
+    with pytest.raises(EvidenceError, match=message):
+        parse_rules(WHOLE.replace(old, new), "test.toml")
+
+
+def test_a_rule_may_stand_only_once():
+    twice = WHOLE + WHOLE[WHOLE.index("[[rules]]") :]
+    with pytest.raises(EvidenceError, match="X-1 is there twice"):
+        parse_rules(twice, "test.toml")
+
+
+def test_asking_for_what_is_not_there_says_so():
+    book = rules("US")
+    with pytest.raises(EvidenceError, match="no rule book for 'FR'"):
+        rules("FR")
+    with pytest.raises(EvidenceError, match="has no rule Z-9"):
+        book["Z-9"]
+    with pytest.raises(EvidenceError, match="has no threshold wings"):
+        book["PRE-2"].number("wings")
+    with pytest.raises(EvidenceError, match="is not a list"):
+        book["PRE-2"].numbers("systolic_max")
+    with pytest.raises(EvidenceError, match="is not a number"):
+        book["IV-DOSE-6"].number("steps")
+    with pytest.raises(EvidenceError, match="which is no time"):
+        book["PRE-2"].duration("systolic_max")

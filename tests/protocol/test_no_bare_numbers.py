@@ -1,0 +1,29 @@
+"""No clinical number is written into the rules: each one is read from the evidence."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import euthymia.protocol
+
+FILES = sorted(Path(euthymia.protocol.__file__).parent.glob("*.py"))
+COUNTING = {0, 1, 2}
+"""Indices, "at least one", "the reading before"."""
+ARITHMETIC = {
+    "_judge.py": {60},  # minutes in an hour
+    "_infusion.py": {3, 6, 7, 60, 100},  # decimals of a milligram, minutes in an hour, per cent
+    "_recovery.py": {100},  # per cent
+    "administration.py": {100},  # per cent
+    "observation.py": {3},  # how many readings an input list shows
+}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_the_only_numbers_in_the_rules_count_or_convert(file):
+    found = {
+        node.value
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and type(node.value) in (int, float)
+    }
+    assert found <= COUNTING | ARITHMETIC.get(file.name, set())
