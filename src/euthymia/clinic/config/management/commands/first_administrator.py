@@ -25,6 +25,6 @@ class Command(BaseCommand):
             token = issue_first_administrator_link(at=timezone.now())
         except AdministratorExists:
             return
-        link = options["address"].rstrip("/") + reverse("one_time_link", args=[token])
+        link = options["address"].rstrip("/") + reverse("access:one_time_link", args=[token])
         self.stdout.write("\nThis clinic has no administrator yet. Open this link within a day, once:")
         self.stdout.write(f"  {link}\nWhoever opens it first is the administrator. Keep it to yourself.\n")
