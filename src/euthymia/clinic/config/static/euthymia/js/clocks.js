@@ -2,9 +2,15 @@
 // display; what is due is decided on the server.
 (() => {
   let ahead = 0;
+  let newest = -Infinity;
+  // Part of a page may be newer than the page around it; an old stamp read late would turn the clock back.
   const measure = () => {
-    const stamp = document.querySelector("[data-server-time]")?.dataset.serverTime;
-    if (stamp) ahead = Date.parse(stamp) - Date.now();
+    for (const element of document.querySelectorAll("[data-server-time]")) {
+      const stamp = Date.parse(element.dataset.serverTime);
+      if (stamp <= newest) continue;
+      newest = stamp;
+      ahead = stamp - Date.now();
+    }
   };
   const pad = (number) => String(number).padStart(2, "0");
   const spell = (seconds) => {
