@@ -25,8 +25,10 @@ def judge_trial(trial: AntidepressantTrial, rule: Rule, *, oral_only: bool) -> t
 def _against(trial: AntidepressantTrial, rule: Rule, oral_only: bool) -> list[str]:
     weeks, most = rule.number("weeks_min"), rule.number("improvement_max")
     reasons = []
-    if trial.outcome not in (None, TrialOutcome.INADEQUATE):
-        reasons.append(f"the outcome was {trial.outcome.value}")
+    if trial.outcome is TrialOutcome.RESPONDED:
+        reasons.append("it worked")
+    if trial.outcome is TrialOutcome.INTOLERANT:
+        reasons.append("it was not tolerated")
     if trial.improvement_percent is not None and trial.improvement_percent > most:
         reasons.append(f"it improved by {trial.improvement_percent} %, more than {most} %")
     if oral_only and trial.oral is False:
@@ -88,7 +90,7 @@ def _diagnosis(answer: Answer | None) -> str:
 def _count(failed: int, needed: int, judged: list[tuple[AntidepressantTrial, Outcome, str]]) -> str:
     if not judged:
         return "No antidepressant trial is recorded."
-    reasons = "; ".join(f"{trial.drug}: {reason}" for trial, _, reason in judged)
+    reasons = "; ".join(f"{trial.drug.strip()}: {reason}" for trial, _, reason in judged)
     return f"{failed} of the {needed} required adequate failures of different drugs are shown ({reasons})."
 
 
