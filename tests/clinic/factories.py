@@ -8,11 +8,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 from django.utils import timezone
+
 from euthymia.clinic.access import queries
 from euthymia.clinic.access.models import Clinic, RoleAssignment, User
 from euthymia.clinic.access.permissions import Role

@@ -103,7 +103,12 @@ def test_codes_follow_the_standard():
     from euthymia.clinic.access import codes
 
     secret = base64.b32encode(b"12345678901234567890").decode()
-    for seconds, expected in [(59, "287082"), (1111111109, "081804"), (1234567890, "005924"), (2000000000, "279037")]:
+    for seconds, expected in [
+        (59, "287082"),
+        (1111111109, "081804"),
+        (1234567890, "005924"),
+        (2000000000, "279037"),
+    ]:
         now = datetime.fromtimestamp(seconds, UTC)
         assert codes.code_at(secret, now=now) == expected
         assert codes.matching_counter(secret, f" {expected[:3]} {expected[3:]} ", now=now) == seconds // 30
@@ -185,7 +190,9 @@ class TestLockOut:
     def test_failures_are_in_the_audit_chain(self, client, nurse):
         password(client, nurse, "wrong")
         client.post(SIGN_IN, {"login": "nobody@example.org", "password": "x"})
-        subjects = list(AuditEntry.objects.filter(verb="access.sign_in_failed").values_list("subject", flat=True))
+        subjects = list(
+            AuditEntry.objects.filter(verb="access.sign_in_failed").values_list("subject", flat=True)
+        )
         assert subjects == [f"user {nurse.user.id}", "an unknown account"]
 
 
@@ -194,7 +201,9 @@ class TestNoSecondFactor:
     def browser(self, db):
         return factories.signed_in(factories.staff(Role.ADMINISTRATOR, Role.NURSE, second_factor=False))
 
-    @pytest.mark.parametrize("name", ["home", "access:security", "access:staff", "access:change_password", "system"])
+    @pytest.mark.parametrize(
+        "name", ["home", "access:security", "access:staff", "access:change_password", "system"]
+    )
     def test_every_other_page_leads_to_setting_one_up(self, browser, name):
         response = browser.get(reverse(name))
         assert response.status_code == 302
@@ -251,7 +260,9 @@ def test_short_and_common_passwords_are_refused(short, nurse):
         validate_password(short, nurse.user)
 
 
-@pytest.mark.parametrize("long", ["a quiet morning by the river", "x" * 40 + " " + "y" * 60, "žluťoučký kůň 馬"])
+@pytest.mark.parametrize(
+    "long", ["a quiet morning by the river", "x" * 40 + " " + "y" * 60, "žluťoučký kůň 馬"]
+)
 def test_long_passwords_of_any_letters_are_taken(long, nurse):
     from django.contrib.auth.password_validation import validate_password
 

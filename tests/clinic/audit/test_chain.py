@@ -12,11 +12,11 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
+from tests.clinic import factories
+
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.audit import actions, chain
 from euthymia.clinic.audit.models import AuditEntry
-
-from tests.clinic import factories
 
 PATIENT = UUID("6f1f3c7e-2f0e-4a3e-9f7c-0f6f2c1d9a10")
 
@@ -93,8 +93,8 @@ def test_an_edit_with_its_hash_made_anew_is_detected(entries, as_owner):
         owner.execute("ALTER TABLE audit_auditentry ENABLE TRIGGER euthymia_seal_audit_entry")
         payload = chain._PAYLOAD.format(row="e")
         owner.execute(
-            f"UPDATE audit_auditentry e SET hash = encode(sha256(convert_to(prev_hash || {payload}, 'UTF8')), 'hex')"
-            " WHERE seq = 3"
+            "UPDATE audit_auditentry e SET hash ="
+            f" encode(sha256(convert_to(prev_hash || {payload}, 'UTF8')), 'hex') WHERE seq = 3"
         )
     assert chain.verify().problems == ("Entry 4 does not follow the one before it.",)
 
@@ -157,9 +157,9 @@ def test_an_anchor_is_written_once_for_each_head(entries, tmp_path: Path):
 def test_what_the_client_sends_for_the_seal_is_ignored(db):
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO audit_auditentry (seq, at, recorded_at, transaction, db_role, actor_name, actor_roles, verb,"
-            " subject, detail, prev_hash, hash) VALUES (700, now(), '2001-01-01', 1, 'nobody', 'Forger', '',"
-            " 'test.forge', '', '{}', 'aa', 'bb')"
+            "INSERT INTO audit_auditentry (seq, at, recorded_at, transaction, db_role, actor_name, actor_roles,"
+            " verb, subject, detail, prev_hash, hash) VALUES (700, now(), '2001-01-01', 1, 'nobody', 'Forger',"
+            " '', 'test.forge', '', '{}', 'aa', 'bb')"
         )
     entry = AuditEntry.objects.get()
     assert entry.seq == 1

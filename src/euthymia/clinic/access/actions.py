@@ -90,7 +90,7 @@ def use_invitation(*, token: str, password: str, at: datetime) -> User:
     Raises NotFound for a link that does not work, Refused for a weak password.
     """
     link = _take_link(token, LinkPurpose.INVITATION, at)
-    user = User.objects.select_for_update().filter(id=link.user_id, is_active=True).first()
+    user = User.objects.select_for_update().filter(links=link.id, is_active=True).first()
     if user is None:
         raise NotFound
     _set_password(user, password)
@@ -125,7 +125,11 @@ def _new_link(purpose: LinkPurpose, user: User | None, at: datetime) -> str:
 
 def _take_link(token: str, purpose: LinkPurpose, at: datetime) -> OneTimeLink:
     """The link, used up from now on: of two who press at once, one gets it."""
-    link = OneTimeLink.objects.select_for_update().filter(token_sha256=token_hash(token), purpose=purpose).first()
+    link = (
+        OneTimeLink.objects.select_for_update()
+        .filter(token_sha256=token_hash(token), purpose=purpose)
+        .first()
+    )
     if link is None or link.used_at is not None or link.expires_at <= at:
         raise NotFound
     link.used_at = at
@@ -144,9 +148,7 @@ def add_staff(*, by: Viewer, name: str, email: str, roles: Iterable[Role], at: d
     )
     RoleAssignment.objects.bulk_create(RoleAssignment(user=user, role=role) for role in held)
     token = _new_link(LinkPurpose.INVITATION, user, at)
-    record(
-        by=by, verb="access.add_staff", at=at, subject=f"user {user.id}", detail={"roles": sorted(held)}
-    )
+    record(by=by, verb="access.add_staff", at=at, subject=f"user {user.id}", detail={"roles": sorted(held)})
     return user, token
 
 
@@ -276,7 +278,9 @@ def _check_time_zone(name: str) -> None:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise Refused("There is no time zone of this name. Write it like America/New_York.", "time_zone") from None
+        raise Refused(
+            "There is no time zone of this name. Write it like America/New_York.", "time_zone"
+        ) from None
 
 
 def _as_viewer(user: User, *roles: Role) -> Viewer:
@@ -294,7 +298,9 @@ def break_glass(
     """
     by.require(Permission.BREAK_GLASS)
     if idempotency_key:
-        earlier = BreakGlass.objects.filter(idempotency_key=idempotency_key, recorded_by_id=by.user_id).first()
+        earlier: BreakGlass | None = BreakGlass.objects.filter(
+            idempotency_key=idempotency_key, recorded_by_id=by.user_id
+        ).first()
         if earlier:
             return earlier
     if len(why.strip()) < SHORTEST_REASON:
@@ -309,14 +315,18 @@ def break_glass(
         expires_at=at + EMERGENCY_LASTS,
     )
     record(
-        by=by, verb="access.break_glass", at=at, patient_id=patient_id, subject=f"emergency access {access.id}"
+        by=by,
+        verb="access.break_glass",
+        at=at,
+        patient_id=patient_id,
+        subject=f"emergency access {access.id}",
     )
     return access
 
 
 @transaction.atomic
 def review_break_glass(*, by: Viewer, access_id: UUID, verdict: str, note: str, at: datetime) -> None:
-    """Give the medical director's verdict on an emergency access; nobody reviews their own. Raises Refused."""
+    """Give a verdict on an emergency access; nobody reviews their own. Raises Refused, NotFound."""
     by.require(Permission.REVIEW_BREAK_GLASS)
     access = BreakGlass.objects.filter(id=access_id, clinic_id=by.clinic_id).first()
     if access is None:
@@ -326,7 +336,12 @@ def review_break_glass(*, by: Viewer, access_id: UUID, verdict: str, note: str, 
     if BreakGlassReview.objects.filter(access=access).exists():
         raise Refused("This emergency access was reviewed before.")
     BreakGlassReview.objects.create(
-        clinic_id=by.clinic_id, recorded_at=at, recorded_by_id=by.user_id, access=access, verdict=verdict, note=note
+        clinic_id=by.clinic_id,
+        recorded_at=at,
+        recorded_by_id=by.user_id,
+        access=access,
+        verdict=verdict,
+        note=note,
     )
     record(
         by=by,

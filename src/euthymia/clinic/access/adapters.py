@@ -1,4 +1,4 @@
-"""How allauth is bent to a clinic: no sign-up, no mail, nobody inactive, secrets encrypted in the database."""
+"""How allauth is bent to a clinic: no sign-up, no mail, nobody inactive, secrets encrypted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """Accounts are made by an administrator, and an account that was closed is like one that never was."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
@@ -43,7 +43,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Our views say what was done, in our words."""
 
 
-class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+class SecondFactorAdapter(DefaultMFAAdapter):
     """TOTP secrets are encrypted under the secret key, so that a copy of the database holds none."""
 
     error_messages = DefaultMFAAdapter.error_messages | {

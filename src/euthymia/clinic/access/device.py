@@ -29,9 +29,7 @@ class Recent:
 def recent(request: HttpRequest) -> tuple[Recent, ...]:
     """Those of this device, the last one first; empty where the cookie is missing, old or altered."""
     try:
-        entries = signing.loads(
-            request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), salt=_SALT, max_age=_DAYS * 86_400
-        )
+        entries = signing.loads(request.COOKIES.get(_cookie_name(), ""), salt=_SALT, max_age=_DAYS * 86_400)
         return tuple(Recent(UUID(user_id), initials) for user_id, initials in entries)
     except (signing.BadSignature, ValueError, TypeError):
         return ()
@@ -42,7 +40,7 @@ def remember(request: HttpRequest, response: HttpResponseBase, *, user_id: UUID,
     others = [each for each in recent(request) if each.user_id != user_id]
     entries = [Recent(user_id, initials_of(name)), *others][:_MOST]
     response.set_cookie(
-        settings.DEVICE_COOKIE_NAME,
+        _cookie_name(),
         signing.dumps([(str(each.user_id), each.initials) for each in entries], salt=_SALT),
         max_age=_DAYS * 86_400,
         secure=settings.SESSION_COOKIE_SECURE,
@@ -53,7 +51,11 @@ def remember(request: HttpRequest, response: HttpResponseBase, *, user_id: UUID,
 
 def forget(response: HttpResponseBase) -> None:
     """Empty the device's list."""
-    response.delete_cookie(settings.DEVICE_COOKIE_NAME, samesite="Strict")
+    response.delete_cookie(_cookie_name(), samesite="Strict")
+
+
+def _cookie_name() -> str:
+    return str(settings.DEVICE_COOKIE_NAME)
 
 
 def initials_of(name: str) -> str:

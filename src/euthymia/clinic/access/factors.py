@@ -68,7 +68,7 @@ def begin_app(request: HttpRequest) -> Enrolment:
     secret = request.session.get(_SECRET) or generate_totp_secret()
     request.session[_SECRET] = secret
     adapter = get_adapter()
-    svg = adapter.build_totp_svg(adapter.build_totp_url(request.user, secret))
+    svg = adapter.build_totp_svg(adapter.build_totp_url(_user(request), secret))
     return Enrolment(secret, "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode())
 
 
@@ -77,10 +77,12 @@ def confirm_app(request: HttpRequest, *, by: Viewer, code: str, at: datetime) ->
     secret = request.session.get(_SECRET)
     counter = codes.matching_counter(secret, code, now=at) if secret else None
     if secret is None or counter is None:
-        raise Refused("That code is not valid. Check the phone's clock and type the code it shows now.", "code")
+        raise Refused(
+            "That code is not valid. Check the phone's clock and type the code it shows now.", "code"
+        )
     try:
         with transaction.atomic():
-            authenticator = TOTP.activate(request.user, secret).instance
+            authenticator = TOTP.activate(_user(request), secret).instance
             codes.mark_spent(by.user_id, counter)
             _note(by, "access.add_second_factor", authenticator, at)
     except IntegrityError:
@@ -90,7 +92,7 @@ def confirm_app(request: HttpRequest, *, by: Viewer, code: str, at: datetime) ->
 
 def begin_passkey(request: HttpRequest) -> dict[str, Any]:
     """What the browser needs to make a passkey that asks for a finger, a face or a PIN."""
-    return webauthn.begin_registration(request.user, passwordless=True)  # type: ignore[no-any-return]
+    return webauthn.begin_registration(_user(request), passwordless=True)
 
 
 def confirm_passkey(
@@ -103,9 +105,13 @@ def confirm_passkey(
     except (ValueError, TypeError, KeyError, AttributeError, ValidationError):
         raise Refused("The passkey could not be kept. Try again.") from None
     if not made.is_user_verified():
-        raise Refused("This passkey asks for no finger, face or PIN, so it cannot stand for you. Use another.")
+        raise Refused(
+            "This passkey asks for no finger, face or PIN, so it cannot stand for you. Use another."
+        )
     with transaction.atomic():
-        kept = webauthn.WebAuthn.add(request.user, name.strip()[:_NAME_LENGTH] or "Passkey", credential).instance
+        kept = webauthn.WebAuthn.add(
+            _user(request), name.strip()[:_NAME_LENGTH] or "Passkey", credential
+        ).instance
         _note(by, "access.add_second_factor", kept, at)
 
 
@@ -123,5 +129,16 @@ def remove(*, by: Viewer, factor_id: int, at: datetime) -> None:
     _note(by, "access.remove_second_factor", factor, at)
 
 
+def _user(request: HttpRequest) -> Any:
+    """The signed-in person; the page that asks is closed to anybody else."""
+    return request.user
+
+
 def _note(by: Viewer, verb: str, authenticator: Authenticator, at: datetime) -> None:
-    record(by=by, verb=verb, at=at, subject=f"second factor {authenticator.pk}", detail={"type": authenticator.type})
+    record(
+        by=by,
+        verb=verb,
+        at=at,
+        subject=f"second factor {authenticator.pk}",
+        detail={"type": authenticator.type},
+    )

@@ -79,7 +79,13 @@ class SecondFactorForm(AuthenticateForm):  # type: ignore[misc]
 
 def _code_input(**attrs: Any) -> forms.TextInput:
     return forms.TextInput(
-        attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": 9, "class": "code", **attrs}
+        attrs={
+            "inputmode": "numeric",
+            "autocomplete": "one-time-code",
+            "maxlength": 9,
+            "class": "code",
+            **attrs,
+        }
     )
 
 
@@ -182,7 +188,9 @@ class ReviewForm(forms.Form):
         choices=[("justified", "Justified"), ("not_justified", "Not justified")],
         widget=forms.RadioSelect,
     )
-    note = forms.CharField(label="Note", max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    note = forms.CharField(
+        label="Note", max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
 
 class AccessLogForm(forms.Form):

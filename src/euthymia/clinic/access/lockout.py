@@ -1,4 +1,4 @@
-"""Who is locked out after failed attempts: one account from one address, whatever step the attempts failed at.
+"""Who is locked out after failed attempts: one account from one address, whichever step failed.
 
 django-axes counts failures of the password by itself. Wrong second factors, at sign-in and at signing, are
 told to it here, so that a stolen password does not open a machine for guessing codes.

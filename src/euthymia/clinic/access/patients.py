@@ -1,4 +1,4 @@
-"""What this room, which stands below the patients, must ask about one: ``config`` wires the questions upwards."""
+"""What this room, which stands below the patients, must ask about one; ``config`` wires the questions."""
 
 from __future__ import annotations
 

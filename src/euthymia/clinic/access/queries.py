@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from euthymia.clinic.access.models import BreakGlass, BreakGlassReview, OneTimeLink, RoleAssignment, User
 from euthymia.clinic.access.permissions import Permission, Role
@@ -98,7 +99,7 @@ def staff_member(viewer: Viewer, user_id: UUID) -> StaffMember:
     return _member(row)
 
 
-def _with_roles(users):  # type: ignore[no-untyped-def]
+def _with_roles(users: QuerySet[User]) -> QuerySet[Any]:
     return users.annotate(
         held_roles=ArraySubquery(
             RoleAssignment.objects.filter(user=OuterRef("pk"), held=True).order_by("role").values("role")
@@ -107,7 +108,7 @@ def _with_roles(users):  # type: ignore[no-untyped-def]
     )
 
 
-def _member(row) -> StaffMember:  # type: ignore[no-untyped-def]
+def _member(row: Any) -> StaffMember:
     return StaffMember(
         id=row.id,
         name=row.name,

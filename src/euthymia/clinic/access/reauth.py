@@ -35,31 +35,34 @@ class NotConfirmed(Exception):
 
 
 def confirm(request: HttpRequest) -> Reauthenticated:
-    """Check the proof that came with the form. Raises NotConfirmed; a wrong one counts towards the lock-out."""
+    """Check the proof that came with the form. Raises NotConfirmed; a wrong one counts to the lock-out."""
     user: Any = request.user
     if lockout.is_locked(request, user.email):
-        raise NotConfirmed("Too many attempts. Nothing was signed; wait a quarter of an hour and sign again.")
+        raise NotConfirmed("Too many attempts. Nothing was signed; sign again in a quarter of an hour.")
     credential = request.POST.get("signature_credential", "")
     if credential:
         method, right = PASSKEY, _passkey_is_right(user, credential)
     else:
         password, code = request.POST.get("signature_password", ""), request.POST.get("signature_code", "")
         if not password or not code:
-            raise NotConfirmed("Sign with your password and the code your app shows now, or with your passkey.")
+            raise NotConfirmed(
+                "Sign with your password and the code your app shows now, or with your passkey."
+            )
         method, right = PASSWORD_AND_CODE, _password_and_code_are_right(request, password, code)
     if not right:
         lockout.note_failure(request, user.email)
         raise NotConfirmed(
             "Nothing was signed: the passkey was not accepted. Try again."
             if method == PASSKEY
-            else "Nothing was signed: password or code is wrong, or the code was used before. Wait for the next code."
+            else "Nothing was signed: password or code is wrong, or the code was used. Take the next code."
         )
     return Reauthenticated(user_id=user.pk, method=method, at=request.now)  # type: ignore[attr-defined]
 
 
 def begin_passkey(request: HttpRequest) -> dict[str, Any]:
     """The question for the person's passkey, as the browser wants it; the answer comes with the form."""
-    return webauthn.begin_authentication(request.user)  # type: ignore[no-any-return]
+    user: Any = request.user
+    return webauthn.begin_authentication(user)
 
 
 def _password_and_code_are_right(request: HttpRequest, password: str, code: str) -> bool:

@@ -23,7 +23,9 @@ def has_run_out(request: HttpRequest, *, now: datetime) -> bool:
     if signed_in is None or seen is None:
         return True
     idle, age = now.timestamp() - seen, now.timestamp() - signed_in
-    return bool(idle > settings.SESSION_IDLE.total_seconds() or age > settings.SESSION_LIFETIME.total_seconds())
+    return bool(
+        idle > settings.SESSION_IDLE.total_seconds() or age > settings.SESSION_LIFETIME.total_seconds()
+    )
 
 
 def note_activity(request: HttpRequest, *, now: datetime) -> None:

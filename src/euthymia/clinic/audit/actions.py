@@ -31,10 +31,10 @@ def record(
 ) -> None:
     """Add an entry to the audit chain, inside the transaction of what it records.
 
-    ``by`` is None for what the system does itself. ``verb`` is ``room.verb`` ("visits.discharge"), ``subject``
-    a kind and an id ("visit 6c1…"), ``detail`` ids and names of fields, never clinical values. Call it last in
-    an action: from here to the commit every other audited write waits. Raises RuntimeError outside a
-    transaction, where the entry could survive what it tells of.
+    ``by`` is None for what the system does itself. ``verb`` is ``room.verb`` ("visits.discharge"),
+    ``subject`` a kind and an id ("visit 6c1…"), ``detail`` ids and names of fields, never clinical values.
+    Call it last in an action: from here to the commit every other audited write waits. Raises RuntimeError
+    outside a transaction, where the entry could survive what it tells of.
     """
     if not connection.in_atomic_block:
         raise RuntimeError(f"The audit entry “{verb}” must be written in the transaction of what it records.")
@@ -83,8 +83,12 @@ def sign(
         raise Denied("A signature needs the signer's own password and code, or passkey.")
     if not timedelta(0) <= at - reauth.at <= SIGNING_WINDOW:
         raise Denied("The proof of who signs has run out. Confirm it again.")
-    if idempotency_key and (earlier := Signature.objects.filter(idempotency_key=idempotency_key).first()):
-        return earlier
+    if idempotency_key:
+        earlier: Signature | None = Signature.objects.filter(
+            idempotency_key=idempotency_key, recorded_by_id=by.user_id
+        ).first()
+        if earlier:
+            return earlier
     signature = Signature.objects.create(
         clinic_id=by.clinic_id,
         recorded_at=at,

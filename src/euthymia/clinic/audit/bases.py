@@ -54,8 +54,8 @@ def tracked(*, exclude: tuple[str, ...] = (), secrets: tuple[str, ...] = ()) -> 
     return pghistory.track(  # type: ignore[no-any-return]
         *events,
         exclude=[*exclude, *secrets],
-        context_field=None,
-        context_id_field=None,
+        context_field=None,  # type: ignore[arg-type]  # documented: None leaves it out
+        context_id_field=None,  # type: ignore[arg-type]
         attrs={
             "pgh_transaction": models.BigIntegerField(db_default=TransactionId(), editable=False),
             "pgh_role": models.TextField(db_default=SessionRole(), editable=False),

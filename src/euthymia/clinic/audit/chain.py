@@ -42,7 +42,7 @@ BEGIN
     NEW.hash := encode(sha256(convert_to(NEW.prev_hash || {_PAYLOAD.format(row="NEW")}, 'UTF8')), 'hex');
     RETURN NEW;
 END $$;
-"""
+"""  # noqa: S608  nothing but constants of this module
 
 SEAL_TRIGGER = """
 DROP TRIGGER IF EXISTS euthymia_seal_audit_entry ON audit_auditentry;
@@ -51,7 +51,7 @@ CREATE TRIGGER euthymia_seal_audit_entry BEFORE INSERT ON audit_auditentry
 """
 
 _ROWS = (
-    f"SELECT e.seq, e.prev_hash, e.hash, {_PAYLOAD.format(row='e')} FROM audit_auditentry e ORDER BY e.seq"
+    f"SELECT e.seq, e.prev_hash, e.hash, {_PAYLOAD.format(row='e')} FROM audit_auditentry e ORDER BY e.seq"  # noqa: S608
 )
 _FIRST = "0" * 64
 _MOST_PROBLEMS = 20
@@ -93,7 +93,8 @@ class ChainReport:
     def sentence(self) -> str:
         """The outcome in one sentence."""
         if self.holds:
-            return f"The audit chain holds: {self.entries} entries agree with each other and with {self.anchors} anchors."
+            agree = f"{self.entries} entries agree with each other and with {self.anchors} anchors"
+            return f"The audit chain holds: {agree}."
         return f"The audit chain is broken. {' '.join(self.problems)}"
 
 
@@ -124,11 +125,11 @@ def verify(anchors: Sequence[Anchor] = ()) -> ChainReport:
             problems.append("The check stopped here: there may be more.")
             break
     else:
-        for anchor in expected.values():
-            if anchor.seq > 0:
-                problems.append(
-                    f"Entry {anchor.seq}, anchored on {anchor.at:%Y-%m-%d}, is gone: the chain ends at {seq}."
-                )
+        problems += [
+            f"Entry {anchor.seq}, anchored on {anchor.at:%Y-%m-%d}, is gone: the chain ends at {seq}."
+            for anchor in expected.values()
+            if anchor.seq > 0
+        ]
     return ChainReport(seq, digest, len(anchors), tuple(problems))
 
 

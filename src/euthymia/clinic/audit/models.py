@@ -52,7 +52,7 @@ class Method(models.TextChoices):
     """How a signer proved to be that person at the moment of signing."""
 
     PASSKEY = "passkey"
-    PASSWORD_AND_CODE = "password+totp"
+    PASSWORD_AND_CODE = "password+totp"  # noqa: S105  the name of a method
 
 
 class Signature(Fact):

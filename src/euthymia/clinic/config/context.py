@@ -15,6 +15,7 @@ from euthymia.clinic.access.permissions import Permission
 # (label, address, icon, what one must be allowed)
 _PLACES = (
     ("Board", "visits:board", "board", Permission.VIEW_BOARD),
+    ("Schedule", "visits:schedule", "calendar", Permission.VIEW_BOARD),
     ("Patients", "people:directory", "patients", Permission.VIEW_DIRECTORY),
     ("Tasks", "safety:tasks", "tasks", Permission.VIEW_TASKS),
     ("Emergency access", "access:emergencies", "shield", Permission.REVIEW_BREAK_GLASS),
@@ -64,7 +65,8 @@ def _demo_sign_ins(request: HttpRequest) -> list[dict[str, Any]]:
 
     now = request.now  # type: ignore[attr-defined]
     return [
-        {"who": each, "next_code": codes.code_at(each.secret, now=now, steps=1)} for each in team.sign_ins(now)
+        {"who": each, "next_code": codes.code_at(each.secret, now=now, steps=1)}
+        for each in team.sign_ins(now)
     ]
 
 

@@ -22,7 +22,9 @@ class Problem:
 
 def denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403: the person may not. Only our own ``Denied`` explains itself; its messages hold no data."""
-    why = str(exception) if isinstance(exception, Denied) and str(exception) else "You may not open this page."
+    why = (
+        str(exception) if isinstance(exception, Denied) and str(exception) else "You may not open this page."
+    )
     return _page(request, 403, Problem("Not allowed", why, "Ask the clinic's administrator if you need it."))
 
 
@@ -32,14 +34,18 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
         request,
         404,
         Problem(
-            "Not found", "There is nothing here that you may see.", "Check the address, or start from the first page."
+            "Not found",
+            "There is nothing here that you may see.",
+            "Check the address, or start from the first page.",
         ),
     )
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400: the request made no sense."""
-    return _page(request, 400, Problem("Not understood", "The browser sent something odd.", "Go back and try again."))
+    return _page(
+        request, 400, Problem("Not understood", "The browser sent something odd.", "Go back and try again.")
+    )
 
 
 def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -60,7 +66,7 @@ def failed(request: HttpRequest) -> HttpResponse:
     request_id = getattr(request, "id", None)
     problem = Problem(
         "This did not work",
-        "Something failed on our side. It is not known whether what you sent was saved: look before you repeat it.",
+        "Something failed on our side. What you sent may or may not be saved: look before you repeat it.",
         "If it happens again, tell the administrator the number below.",
     )
     context = {"problem": problem, "status": 500, "request_id": request_id, "theme": "device"}

@@ -66,7 +66,9 @@ class AccessMiddleware:
         """Refuse what is not allowed; None lets the view answer."""
         wanted = required_permission(view)
         if wanted is None:
-            log.error("The view %s.%s says neither who may open it nor that it is public.", view.__module__, view)
+            log.error(
+                "The view %s.%s says neither who may open it nor that it is public.", view.__module__, view
+            )
             return errors.not_found(request)
         ended = self._identify(request)
         if wanted == "public":

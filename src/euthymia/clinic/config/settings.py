@@ -1,4 +1,4 @@
-"""Settings. What differs between a demo, a clinic and the tests comes from the environment that ``./run`` sets.
+"""Settings. What differs between a demo, a clinic and the tests is in the environment that ``./run`` sets.
 
 ``DATABASE_URL``         the application's role: everything but migrations
 ``DATABASE_OWNER_URL``   the owner: migrations, backups
@@ -159,18 +159,18 @@ ACCOUNT_ADAPTER = "euthymia.clinic.access.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"  # an address is confirmed by the one-time link that an administrator hands over
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an administrator hands over the one-time link
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_FORMS = {"login": "euthymia.clinic.access.forms.SignInForm"}
-# One account from any address; django-axes counts one account from one address. Nothing is limited by address
-# alone: everybody in a clinic shares one.
+# One account from any address; django-axes counts one account from one. Nothing is limited by address
+# alone: everybody in a clinic shares it.
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "30/15m/key"}
 
 MFA_ADAPTER = "euthymia.clinic.access.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
 MFA_FORMS = {"authenticate": "euthymia.clinic.access.forms.SecondFactorForm"}
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey stands for the person, not for whoever holds the device
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey stands for a person, not for a device
 MFA_RATE_LIMITS = {"webauthn_login": None}
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 

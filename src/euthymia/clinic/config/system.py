@@ -1,4 +1,4 @@
-"""The system page: whether what should run runs, how old the last backup is, and whether the audit chain holds."""
+"""The system page: does the worker run, how old is the last backup, does the audit chain hold."""
 
 from __future__ import annotations
 
@@ -75,13 +75,13 @@ def verify_chain(*, by: Viewer | None, at: datetime) -> chain.ChainReport:
 @require_safe
 def system(request: HttpRequest) -> HttpResponse:
     """How the installation is doing."""
-    return render(request, "system.html", {"status": status(now=request.now)})
+    return render(request, "system.html", {"status": status(now=request.now)})  # type: ignore[attr-defined]
 
 
 @page(Permission.VIEW_SYSTEM)
 @require_POST
 def check_chain(request: HttpRequest) -> HttpResponse:
     """Check the audit chain now."""
-    report = verify_chain(by=request.viewer, at=request.now)
+    report = verify_chain(by=request.viewer, at=request.now)  # type: ignore[attr-defined]
     (messages.success if report.holds else messages.error)(request, report.sentence())
     return redirect("system")

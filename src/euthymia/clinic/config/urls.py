@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("system/", system.system, name="system"),
     path("system/check-chain/", system.check_chain, name="check_chain"),
     path("", include("euthymia.clinic.access.urls")),
+    path("", include("euthymia.clinic.visits.urls")),
 ]
 if settings.MODE != "serve":
     urlpatterns.append(path("gallery/", gallery, name="gallery"))

@@ -25,4 +25,6 @@ def _restricted(viewer: Viewer, patient_id: UUID) -> patients_below.Restricted:
     patient = Patient.objects.filter(clinic_id=viewer.clinic_id, id=patient_id, restricted=True).first()
     if patient is None:
         raise NotFound
-    return patients_below.Restricted(patient.id, patient.medical_record_number, reverse("people:chart", args=[patient.id]))
+    return patients_below.Restricted(
+        patient.id, patient.medical_record_number, reverse("people:chart", args=[patient.id])
+    )

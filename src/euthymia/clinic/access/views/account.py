@@ -50,7 +50,9 @@ def add_app(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             form.add_error(refusal.field, str(refusal))
         else:
-            messages.success(request, "Your authenticator app is set up. Every sign-in asks for a code from now on.")
+            messages.success(
+                request, "Your authenticator app is set up. Every sign-in asks for a code from now on."
+            )
             return redirect("access:security")
     enrolment = factors.begin_app(request)
     status = 422 if form.errors else 200
@@ -80,7 +82,11 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
             messages.success(request, "The passkey is yours. Sign in and sign with it.")
             return redirect("access:security")
     status = 422 if form.errors else 200
-    context = {"form": form, "first": not request.person.has_second_factor, "name": request.POST.get("name", "")}
+    context = {
+        "form": form,
+        "first": not request.person.has_second_factor,
+        "name": request.POST.get("name", ""),
+    }
     return render(request, "access/add_passkey.html", context, status=status)
 
 
@@ -137,7 +143,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
 
 
 def _confirmed(request: HttpRequest, form: Form) -> bool:
-    """Whether the person proved who they are; somebody without a second factor has just come by their link."""
+    """Whether the person proved who they are; somebody without a second factor came by their link."""
     if not request.person.has_second_factor:
         return True
     try:

@@ -42,7 +42,9 @@ def break_glass(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 @require_safe
 def emergencies(request: HttpRequest) -> HttpResponse:
     """Every emergency access, those that wait for a verdict first."""
-    return render(request, "access/emergencies.html", {"accesses": queries.emergency_accesses(request.viewer)})
+    return render(
+        request, "access/emergencies.html", {"accesses": queries.emergency_accesses(request.viewer)}
+    )
 
 
 @page(Permission.REVIEW_BREAK_GLASS)

@@ -40,7 +40,9 @@ def one_time_link(request: HttpRequest, token: str) -> HttpResponse:
             login(request, user, backend=_BACKEND)
             return redirect("access:add_app")
     status = 422 if form.errors else 200
-    return render(request, "access/one_time_link.html", {"form": form, "link": link, "first": first}, status=status)
+    return render(
+        request, "access/one_time_link.html", {"form": form, "link": link, "first": first}, status=status
+    )
 
 
 @public
@@ -75,5 +77,3 @@ def forget_device(request: HttpRequest) -> HttpResponse:
     device.forget(response)
     messages.info(request, "This device's list is empty now.")
     return response
-
-

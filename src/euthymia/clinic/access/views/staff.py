@@ -23,7 +23,10 @@ _MANAGE = Permission.MANAGE_STAFF
 @require_safe
 def staff(request: HttpRequest) -> HttpResponse:
     """Everybody of the clinic."""
-    members = [(member, [ROLE_LABELS[role] for role in member.roles]) for member in queries.staff_list(request.viewer)]
+    members = [
+        (member, [ROLE_LABELS[role] for role in member.roles])
+        for member in queries.staff_list(request.viewer)
+    ]
     return render(request, "access/staff.html", {"members": members})
 
 
@@ -79,7 +82,9 @@ def invite(request: HttpRequest, user_id: UUID) -> HttpResponse:
 @require_POST
 def close(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """End somebody's access now."""
-    return _then_staff(request, user_id, actions.close_account, "The account is closed; its sessions have ended.")
+    return _then_staff(
+        request, user_id, actions.close_account, "The account is closed; its sessions have ended."
+    )
 
 
 @page(_MANAGE)

@@ -31,7 +31,7 @@ class Command(BaseCommand):
         for change in changes:
             self.stdout.write(
                 f"{change.at:%Y-%m-%d %H:%M} UTC: {change.rows} changes in {change.table} (transaction "
-                f"{change.transaction}) that no audit entry tells of: they were not made by this program's actions."
+                f"{change.transaction}) that no audit entry tells of: no action of this program made them."
             )
         if changes:
             sys.exit(2)
