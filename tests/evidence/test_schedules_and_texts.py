@@ -30,7 +30,7 @@ def test_induction_is_two_a_week_for_four_weeks() -> None:
 def test_induction_agrees_with_the_rule_on_how_often() -> None:
     rule = rules("US")["DOSE-US-4"]
     phase = regimen("US", "esketamine-nasal").phase("induction")
-    assert phase.sessions.value == rule.integer("induction_sessions_max")
+    assert phase.sessions.value == rule.integer("induction_sessions")
 
 
 def test_no_schedule_for_another_product() -> None:
