@@ -313,6 +313,7 @@ def _dose_was_given(record: Record, *, by: Viewer, at: datetime, happened_at: da
             visit_id=visit.id,
             started_at=happened_at,
             on=record.local(happened_at).date(),
+            mg_per_kg=record.order.mg_per_kg if record.order else None,
         )
     event = "record_first_dose" if first else "record_further_dose"
     step(record, event, by=by, at=at, happened_at=happened_at)
