@@ -16,7 +16,7 @@ from euthymia.pharmacology import (
     InvalidRequest,
     Outcome,
     Route,
-    _prediction,
+    _structures,
     infusion,
     nasal_session,
     predict,
@@ -195,12 +195,12 @@ def test_a_calculation_that_fails_is_an_outcome_with_a_sentence():
 
 
 def test_a_concentration_below_zero_is_a_fault_and_not_a_result(monkeypatch):
-    sound = _prediction.structure(kinetic_model("kamp-2020"))
+    sound = _structures.structure(kinetic_model("kamp-2020"))
     twisted = replace(
         sound,
         system=lambda model, p: replace(sound.system(model, p), observed=-sound.system(model, p).observed),
     )
-    monkeypatch.setattr(_prediction, "structure", lambda model: twisted)
+    monkeypatch.setattr(_structures, "structure", lambda model: twisted)
     found = predict("kamp-2020", PERSON, infusion(35, 40), [1.0])
     assert found.outcome is Outcome.NEGATIVE
     assert "a fault to report" in found.outcome.sentence

@@ -10,9 +10,9 @@ import numpy as np
 from euthymia.evidence import KineticModel, kinetic_model, kinetic_models
 from euthymia.pharmacology._peaks import peaks
 from euthymia.pharmacology._regimen import Administration, Covariates, InvalidRequest
-from euthymia.pharmacology._structures import Structure, structure
+from euthymia.pharmacology._structures import solution, structure
 from euthymia.pharmacology._studied import outside_studied
-from euthymia.pharmacology._system import Solution, solve
+from euthymia.pharmacology._system import Solution
 
 DAY_H = 24.0
 
@@ -120,13 +120,12 @@ def predict(
             dose, devices out of order.
     """
     model = _model(model_id)
-    equations = structure(model)
     given_drug = drug or model.drugs[0]
     doses = tuple(sorted(administrations, key=lambda dose: dose.time_h))
-    _check(model, equations, covariates, doses, given_drug, times_h)
+    _check(model, covariates, doses, given_drug, times_h)
     entering = tuple(replace(dose, amount_mg=dose.amount_mg * _part(model, given_drug)) for dose in doses)
-    solution = _solve(model, equations, covariates, entering)
-    outcome, analytes = _read(model, solution, entering, tuple(float(time) for time in times_h))
+    times = tuple(float(time) for time in times_h)
+    outcome, analytes = _read(model, solution(model, covariates, entering), entering, times)
     return Prediction(
         model=model.id,
         model_version=model.version,
@@ -136,7 +135,7 @@ def predict(
         population=model.population.value,
         sampling_site=model.sampling_site,
         drug=given_drug,
-        times_h=tuple(float(time) for time in times_h),
+        times_h=times,
         analytes=analytes,
         outcome=outcome,
         warnings=(
@@ -156,7 +155,6 @@ def _model(model_id: str) -> KineticModel:
 
 def _check(
     model: KineticModel,
-    equations: Structure,
     person: Covariates,
     doses: tuple[Administration, ...],
     drug: str,
@@ -166,7 +164,7 @@ def _check(
         raise InvalidRequest("There is nothing to predict: give at least one dose.")
     if drug not in model.drugs:
         raise InvalidRequest(f"{model.id} predicts {' and '.join(model.drugs)}; it cannot predict {drug}.")
-    for name in equations.needs:
+    for name in structure(model).needs:
         if getattr(person, name) is None:
             raise InvalidRequest(f"{model.id} needs the person's {name.replace('_', ' in ')}.")
     for dose in doses:
@@ -210,21 +208,13 @@ def _racemate_warning(model: KineticModel, drug: str) -> tuple[str, ...]:
     )
 
 
-def _solve(
-    model: KineticModel, equations: Structure, person: Covariates, doses: tuple[Administration, ...]
-) -> Solution:
-    parameters = equations.individual(model, person)
-    inflows = [inflow for dose in doses for inflow in equations.inflows(model, parameters, dose)]
-    return solve(equations.system(model, parameters), inflows)
-
-
 def _read(
-    model: KineticModel, solution: Solution, doses: tuple[Administration, ...], times_h: tuple[float, ...]
+    model: KineticModel, solved: Solution, doses: tuple[Administration, ...], times_h: tuple[float, ...]
 ) -> tuple[Outcome, tuple[AnalytePrediction, ...]]:
     first = doses[0].time_h
-    concentrations = np.asarray(solution.concentrations(times_h))
-    exposures = np.asarray(solution.exposures([first + DAY_H]))[0]
-    highest, at_h = peaks(solution, until_h=solution.events[-1] + DAY_H)
+    concentrations = np.asarray(solved.concentrations(times_h))
+    exposures = np.asarray(solved.exposures([first + DAY_H]))[0]
+    highest, at_h = peaks(solved, until_h=solved.events[-1] + DAY_H)
     everything = np.concatenate([concentrations.ravel(), exposures, highest, at_h])
     if not np.all(np.isfinite(everything)):
         return Outcome.NOT_FINITE, ()

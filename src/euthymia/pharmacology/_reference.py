@@ -20,8 +20,6 @@ from euthymia.pharmacology._regimen import Administration, Ancestry, Covariates,
 Floats: TypeAlias = npt.NDArray[np.float64]
 Numbers: TypeAlias = Mapping[str, float]
 
-RTOL, ATOL = 1e-12, 1e-13
-
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -43,7 +41,13 @@ class _Drip:
 
 
 def reference(
-    model: KineticModel, person: Covariates, doses: Sequence[Administration], times_h: Sequence[float]
+    model: KineticModel,
+    person: Covariates,
+    doses: Sequence[Administration],
+    times_h: Sequence[float] | Floats,
+    *,
+    rtol: float = 1e-12,
+    atol: float = 1e-13,
 ) -> Reference:
     """Integrate the model's equations numerically; ``times_h`` sorted and not before the first dose."""
     if model.structure == "hepato-portal":
@@ -55,7 +59,8 @@ def reference(
         right_hand, count = _by_vein_slopes(p), 5
         volumes = {0: p["V1"]} | ({3: p["Vn"]} if "Vn" in p else {})
         drips = [_vein(dose, 0) for dose in doses]
-    return _integrate(right_hand, drips, count, volumes, np.asarray(times_h, dtype=np.float64))
+    times = np.asarray(times_h, dtype=np.float64)
+    return _integrate(right_hand, drips, count, volumes, times, (rtol, atol))
 
 
 def _perez_ruixo(model: KineticModel, person: Covariates) -> Numbers:
@@ -150,7 +155,9 @@ def _integrate(
     count: int,
     volumes: Mapping[int, float],
     times: Floats,
+    tolerances: tuple[float, float],
 ) -> Reference:
+    rtol, atol = tolerances
     places, litres, last = list(volumes), np.asarray(list(volumes.values())), float(times[-1])
     breaks = sorted({edge for d in drips for edge in (d.start, d.stop) if edge <= last} | {last})
     state, found = np.zeros(count + len(places)), np.zeros((len(times), count + len(places)))
@@ -169,7 +176,7 @@ def _integrate(
 
         inside = (times >= begin) & (times < end)
         asked = np.unique([begin, *times[inside], end])
-        run = solve_ivp(change, (begin, end), state, "LSODA", t_eval=asked, rtol=RTOL, atol=ATOL)
+        run = solve_ivp(change, (begin, end), state, "LSODA", t_eval=asked, rtol=rtol, atol=atol)
         found[inside] = run.y.T[np.searchsorted(asked, times[inside])]
         state = run.y[:, -1].copy()
     return Reference(1000 * found[:, places] / litres, found[:, count:])

@@ -3,7 +3,7 @@
 One function builds the system, one turns a dose into inflows, for each ``structure`` that a model file names.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -12,7 +12,7 @@ from jax import Array
 
 from euthymia.evidence import KineticModel
 from euthymia.pharmacology._regimen import Administration, Ancestry, Covariates, Route
-from euthymia.pharmacology._system import MG_PER_L_IN_NG_PER_ML, Inflow, System
+from euthymia.pharmacology._system import MG_PER_L_IN_NG_PER_ML, Inflow, Solution, System, solve
 
 Parameters: TypeAlias = Mapping[str, float | Array]
 
@@ -37,6 +37,14 @@ class Structure:
 def structure(model: KineticModel) -> Structure:
     """Return the equations that ``model`` names."""
     return _STRUCTURES[model.structure]
+
+
+def solution(model: KineticModel, person: Covariates, doses: Sequence[Administration]) -> Solution:
+    """Solve ``model`` for a person and at least one dose of the substance it describes."""
+    equations = structure(model)
+    parameters = equations.individual(model, person)
+    inflows = [inflow for dose in doses for inflow in equations.inflows(model, parameters, dose)]
+    return solve(equations.system(model, parameters), inflows)
 
 
 # --- Perez-Ruixo 2021: nose, gut and liver before the blood

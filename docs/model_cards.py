@@ -1,0 +1,170 @@
+"""Fills the generated parts of the model cards from the evidence: ``python docs/model_cards.py`` writes them.
+
+A card is written by hand. Between ``<!-- generated: NAME -->`` and ``<!-- end -->`` stand tables made from
+the data files and from running the model; a test fails when they are not current.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from euthymia.evidence import (
+    KineticModel,
+    Row,
+    Sourced,
+    kinetic_model,
+    kinetic_models,
+    kinetic_targets,
+    units,
+)
+from euthymia.pharmacology._targets import reached
+
+CARDS = Path(__file__).resolve().parent / "model-cards"
+_BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+AS_PRINTED = "auc0_24_as_printed"
+QUANTITIES = {
+    "cmax": "Cmax",
+    "tmax": "tmax",
+    "auc0_24": "AUC 0-24 h",
+    "auc_inf": "AUC to infinity",
+    "concentration": "concentration",
+    "observed": "observed concentration",
+    AS_PRINTED: "AUC 0-24 h as printed",
+}
+
+
+def card_path(model_id: str) -> Path:
+    """Return where the card of a model stands."""
+    return CARDS / f"{model_id}.md"
+
+
+def render(model_id: str) -> str:
+    """Return the card with its generated parts made anew."""
+    model = kinetic_model(model_id)
+
+    def fill(block: re.Match[str]) -> str:
+        return f"{block[1]}\n{_PARTS[block[2]](model)}\n\n{block[3]}"
+
+    return _BLOCK.sub(fill, card_path(model_id).read_text("utf-8"))
+
+
+def _glance(model: KineticModel) -> str:
+    rows = [
+        ("Model", f"`{model.id}`, version {model.version}"),
+        ("Source", f"{model.source.title}; {model.source.where}"),
+        ("State", model.status),
+        ("Given", f"{' or '.join(model.drugs)}, {' or '.join(model.routes)}"),
+        (
+            "Measured",
+            f"{', '.join(analyte.name for analyte in model.analytes)} in {model.sampling_site} plasma",
+        ),
+        ("Population", f"{model.population.value} ({model.population.known})"),
+        *((f"Studied {key.replace('_', ' ')}", _studied(model, key)) for key in model.studied),
+        ("SHA-256 of its data", f"`{model.parameters_hash}`"),
+    ]
+    return _table(("", ""), rows)
+
+
+def _studied(model: KineticModel, key: str) -> str:
+    studied = model.studied[key]
+    ends = (
+        f"{studied.lowest:g}"
+        if studied.lowest == studied.highest
+        else f"{studied.lowest:g} to {studied.highest:g}"
+    )
+    note = f"; {studied.note}" if studied.note else ""
+    return f"{ends} {units()[studied.unit].printed} ({studied.known}{note})"
+
+
+def _parameters(model: KineticModel) -> str:
+    groups = [
+        *model.parameters.items(),
+        *model.covariates.items(),
+        *((f"exponent of weight on {key}", number) for key, number in model.weight_exponents.items()),
+        *((f"{group}: {key}", number) for (group, key), number in model.constants.items()),
+    ]
+    return _table(
+        ("Name", "Value", "Unit", "Known", "Source", "Note"),
+        [
+            (name, f"{number.value:g}", _unit(number), number.known, number.source, number.note)
+            for name, number in groups
+        ],
+    )
+
+
+def _unit(number: Sourced[float]) -> str:
+    return units()[number.unit].printed or "–"
+
+
+def _spread(model: KineticModel) -> str:
+    rows = [
+        (key, spread.scale, f"{spread.variance.value:g}" if spread.variance else "missing", spread.missing)
+        for key, spread in model.variability.items()
+    ]
+    rows += [
+        (f"{first} with {second}", "covariance", f"{number.value:g}", "")
+        for (first, second), number in model.covariances.items()
+    ]
+    return _table(("Parameter", "Scale", "Variance", "Note"), rows)
+
+
+def _figures(model: KineticModel) -> str:
+    rows = []
+    for row in kinetic_targets():
+        if row.keys["model"] == model.id:
+            given, found = row.value.value, reached(row)
+            rows.append(
+                (
+                    _case(row),
+                    f"{row.keys['analyte']} {QUANTITIES[row.keys['quantity']]}{_time(row)}",
+                    f"{given:g}",
+                    f"{found:.4g}",
+                    f"{100 * (found / given - 1):+.1f} %",
+                    f"{row.value.source} ({row.value.known})",
+                )
+            )
+    return _table(("Case", "Figure", "Given", "This model", "Difference", "Source"), rows)
+
+
+def _case(row: Row) -> str:
+    keys = row.keys
+    minutes = f" over {keys['minutes']} min" if keys["minutes"] else ""
+    age = f", {keys['age_years']} years" if keys["age_years"] else ""
+    weight = f", {keys['weight_kg']} kg" if kinetic_model(keys["model"]).weight_exponents else ""
+    ancestry = f", {keys['ancestry']}" if keys["model"] == "perez-ruixo-2021" else ""
+    return f"{keys['dose_mg']} mg {keys['drug']} {keys['route']}{minutes}{age}{weight}{ancestry}"
+
+
+def _time(row: Row) -> str:
+    return f" at {float(row.keys['at_h']):.4g} h" if row.keys["at_h"] else ""
+
+
+def _limits(model: KineticModel) -> str:
+    return "\n".join(f"- {limit}" for limit in (*model.warns, *model.limits))
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
+
+
+_PARTS: dict[str, Callable[[KineticModel], str]] = {
+    "glance": _glance,
+    "parameters": _parameters,
+    "spread": _spread,
+    "figures": _figures,
+    "limits": _limits,
+}
+
+
+def main() -> None:
+    """Write every card's generated parts."""
+    for model_id in kinetic_models():
+        card_path(model_id).write_text(render(model_id), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""Each model has a card, and the tables in it are what the data and the model say today."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from euthymia.evidence import kinetic_models
+
+_spec = importlib.util.spec_from_file_location(
+    "model_cards", Path(__file__).resolve().parents[2] / "docs" / "model_cards.py"
+)
+model_cards = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(model_cards)
+
+
+@pytest.mark.parametrize("model_id", kinetic_models())
+def test_the_card_is_current(model_id):
+    written = model_cards.card_path(model_id).read_text("utf-8")
+    assert written == model_cards.render(model_id), "run: python docs/model_cards.py"
+
+
+@pytest.mark.parametrize("model_id", kinetic_models())
+def test_the_card_has_every_part(model_id):
+    written = model_cards.card_path(model_id).read_text("utf-8")
+    for part in model_cards._PARTS:
+        assert f"<!-- generated: {part} -->" in written
+    for heading in ("## Equations", "## Limits", "## Reproduce"):
+        assert heading in written
+
+
+def test_there_is_no_card_without_a_model():
+    assert {path.stem for path in model_cards.CARDS.glob("*.md")} == set(kinetic_models())
