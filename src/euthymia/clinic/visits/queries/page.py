@@ -7,6 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.utils import timezone
+
 from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.courses import facts as course_facts
 from euthymia.clinic.forecasts import queries as forecasts
@@ -244,15 +246,16 @@ class VisitPage:
     def leave_note(self) -> str:
         """The earliest time of leaving."""
         leave = self.live.leave
-        return f"Not before {leave.at:%H:%M}" if leave and leave.at else ""
+        return f"Not before {timezone.localtime(leave.at):%H:%M}" if leave and leave.at else ""
 
     @property
     def driving_words(self) -> str:
         """What the patient was told about driving."""
-        until = self.no_driving_before
-        if until is None:
+        if self.no_driving_before is None:
             return ""
-        return f"Not before {until:%A} {until.day} {until:%B, %H:%M}, and only after a full night's sleep and feeling fully alert."
+        until = timezone.localtime(self.no_driving_before)
+        when = f"{until:%A} {until.day} {until:%B, %H:%M}"
+        return f"Not before {when}, and only after a full night's sleep and feeling fully alert."
 
     @property
     def rest_name(self) -> str:
