@@ -63,7 +63,7 @@ unless a sentence says otherwise.
 
 def _rule(rule: Rule, examples: list[Example]) -> str:
     known = f"{rule.requirement.known.value}, {rule.requirement.source}"
-    lines = [f"## {rule.id} {rule.title}", "", f"{rule.requirement.value}. ({known})", ""]
+    lines = [f"## {rule.id} {rule.title}", "", f"{rule.wording}. ({known})", ""]
     if rule.requirement.note:
         lines += [f"{rule.requirement.note}.", ""]
     lines += [f"- For: {', '.join(_product(rule, product) for product in sorted(rule.products))}"]

@@ -1,5 +1,7 @@
 """The rule book holds every rule it must, each part with its source, and a broken rule is refused."""
 
+import re
+
 import pytest
 
 from euthymia.evidence import EvidenceError, Known, Stricter, parse_rules, rules, sources, stricter
@@ -101,6 +103,19 @@ def test_a_whole_rule_is_read():
 def test_a_broken_rule_is_refused_with_a_sentence(old, new, message):
     with pytest.raises(EvidenceError, match=message):
         parse_rules(WHOLE.replace(old, new), "test.toml")
+
+
+def test_no_requirement_writes_down_a_figure_that_a_threshold_holds():
+    for rule in rules("US").values():
+        template = re.sub(r"\{[^}]*\}|PHQ-9", "", rule.requirement.value)
+        assert not re.search(r"\d", template), rule.id
+        assert "{" not in rule.wording
+
+
+def test_a_wording_that_names_a_threshold_the_rule_lacks_is_refused():
+    broken = parse_rules(WHOLE.replace("It holds", "At least {hours_min}"), "test.toml")
+    with pytest.raises(EvidenceError, match="names a threshold it does not have"):
+        _ = broken["X-1"].wording
 
 
 def test_a_rule_may_stand_only_once():

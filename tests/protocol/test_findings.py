@@ -1,6 +1,8 @@
 """Findings travel to JSON and back, and an override opens only what was signed for."""
 
+import re
 from dataclasses import replace
+from datetime import UTC
 
 import pytest
 from tests.protocol.examples import EXAMPLES
@@ -75,6 +77,26 @@ def test_unknown_never_passes_and_nobody_overrides_what_nobody_may(example):
     elif found.outcome is Outcome.VIOLATED:
         assert result.is_open is (found.override == "prescriber")
     assert may_override(found) is bool(result.overridden)
+
+
+def test_a_fingerprint_does_not_depend_on_the_zone_a_time_was_written_in():
+    found = _only(RAISED, "PRE-2")
+    elsewhere = [replace(given, at=given.at and given.at.astimezone(UTC)) for given in found.inputs]
+    assert replace(found, inputs=tuple(elsewhere)).fingerprint == found.fingerprint
+    assert Finding.from_json(found.to_json()).fingerprint == found.fingerprint
+
+
+def test_the_requirement_shows_the_threshold_in_force():
+    tighter = BOOK.with_threshold("PRE-2", "systolic_max", 130)
+    found = next(one for one in readiness.assess(RAISED, tighter, NOW) if one.rule == "PRE-2")
+    assert "130/90 mmHg" in found.requirement
+    assert "140" not in found.requirement
+
+
+@pytest.mark.parametrize("example", [one for one in EXAMPLES if one.deviation], ids=lambda one: one.title)
+def test_a_breach_is_told_in_the_same_words_on_a_later_day(example):
+    told = re.sub(r"2026 \d\d:\d\d(:\d\d)?", "", example.finding().deviation)
+    assert not re.search(r"\d\d:\d\d", told), "a time without its date would read differently tomorrow"
 
 
 def test_deviations_are_the_findings_that_record_a_breach():

@@ -77,11 +77,19 @@ def test_a_patient_in_a_visit_may_become_an_emergency_from_anywhere():
         assert "emergency" in state or VISIT.find(state, "declare_emergency") is not None
 
 
-def test_a_dose_that_was_given_is_recordable_from_every_state_before_it():
-    for state in ("scheduled", "checking_in", "ready", "ordered", "monitoring", "ready_to_leave"):
-        events = {change.event for change in VISIT.leaving(state) if change.target == "administering"}
-        assert events
-        assert all(VISIT.find(state, event).gate is None for event in events)
+def test_a_dose_that_was_given_is_recordable_wherever_the_patient_is():
+    for state in {"scheduled", *VISIT.occupied} - {"administering"}:
+        doses = [
+            change
+            for change in VISIT.leaving(state)
+            if change.event.startswith("record_") and "dose" in change.event
+        ]
+        assert [dose.gate for dose in doses] == [None], state
+
+
+def test_a_first_dose_starts_induction_whatever_was_agreed_before():
+    for state in ("referred", "not_eligible", "eligible", "consented", "planned"):
+        assert COURSE.find(state, "record_first_dose").gate is None
 
 
 @MACHINES

@@ -46,6 +46,17 @@ class Rule:
     effective_from: date
     verified_by: str | None = None
 
+    @property
+    def wording(self) -> str:
+        """The requirement with the thresholds in force, so that a changed one leaves no old figure."""
+        shown = {name: _shown(limit.value) for name, limit in self.thresholds.items()}
+        try:
+            return self.requirement.value.format(**shown)
+        except (KeyError, IndexError, ValueError):
+            raise EvidenceError(
+                f"The wording of rule {self.id} names a threshold it does not have."
+            ) from None
+
     def number(self, name: str) -> Decimal:
         """Return a threshold as the exact decimal that the file shows."""
         value = self._threshold(name).value
@@ -83,6 +94,10 @@ class Rule:
             return self.thresholds[name]
         except KeyError:
             raise EvidenceError(f"Rule {self.id} has no threshold {name}.") from None
+
+
+def _shown(value: Value) -> str:
+    return " or ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 @dataclass(frozen=True)

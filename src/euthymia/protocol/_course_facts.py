@@ -14,6 +14,11 @@ class Product(StrEnum):
     ESKETAMINE_NASAL = "esketamine-nasal"
     KETAMINE_IV = "ketamine-iv"
 
+    @property
+    def words(self) -> str:
+        """The name a reader knows."""
+        return "esketamine nasal spray" if self is Product.ESKETAMINE_NASAL else "intravenous ketamine"
+
 
 class Condition(StrEnum):
     """A question about history, answered yes, none known with its basis, or not asked."""

@@ -111,6 +111,8 @@ class Finding:
     def fingerprint(self) -> str:
         """SHA-256 of what was judged: an override signed for one finding does not cover another."""
         content = self.to_json()
+        for shown, given in zip(content["inputs"], self.inputs, strict=True):
+            shown["at"] = given.at.timestamp() if given.at else None  # whatever zone it was written in
         judged = ("rule", "outcome", "tier", "deviation", "requirement", "label_version", "inputs")
         return hashlib.sha256(
             json.dumps([content[key] for key in judged], ensure_ascii=True, separators=(",", ":")).encode()

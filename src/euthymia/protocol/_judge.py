@@ -28,7 +28,7 @@ def finding(
         effect=Effect(rule.effect.value),
         override=Override(rule.override.value),
         sentence=sentence,
-        requirement=rule.requirement.value,
+        requirement=rule.wording,
         inputs=(*inputs, *_limits(rule)),
         source=rule.requirement.source,
         known=rule.known_for(product),
@@ -96,6 +96,12 @@ def full_moment(at: datetime, now: datetime) -> str:
     """Show a time as the clinic's clock shows it, always with weekday and date."""
     local = at.astimezone(now.tzinfo)
     return f"{local:%A} {local.day} {local:%B %Y} {local:%H:%M}"
+
+
+def dated(at: datetime, now: datetime) -> str:
+    """Show a time as the clinic's clock shows it, always with the date: the same words on every later day."""
+    local = at.astimezone(now.tzinfo)
+    return f"{local.day} {local:%B %Y} {local:%H:%M}"
 
 
 def span(length: timedelta) -> str:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from euthymia.evidence import Rule
 from euthymia.protocol._findings import Datum, Finding, Outcome
-from euthymia.protocol._judge import finding, given, moment, span, worst, yes_or_no
+from euthymia.protocol._judge import dated, finding, given, moment, span, worst, yes_or_no
 from euthymia.protocol._readings import latest, series
 from euthymia.protocol.facts import DischargeFacts, Dissociation, Observation, Pressure
 
@@ -33,7 +33,7 @@ def pressure_at_40(rule: Rule, facts: DischargeFacts, now: datetime) -> Finding:
         )
     if now <= closes and stand_in is None:
         return finding(rule, facts.product, Outcome.UNKNOWN, f"Blood pressure is due from {window}.")
-    missed = f"Blood pressure was not measured from {window}."
+    missed = f"Blood pressure was not measured from {dated(opens, now)} to {dated(closes, now)}, {minutes}."
     if stand_in is None:
         sentence = f"{missed} Measure it now."
         return finding(rule, facts.product, Outcome.VIOLATED, sentence, deviation=missed)

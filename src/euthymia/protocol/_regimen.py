@@ -59,7 +59,7 @@ def weekly_count(facts: PlanFacts, limit: int, phase: str) -> tuple[Outcome, str
     recent = [day for day in facts.earlier_sessions if facts.session_on - _WEEK < day <= facts.session_on]
     count = len(recent) + 1
     sentence = (
-        f"With {_days([*recent, facts.session_on])} there are {count} sessions in the 7 days to "
+        f"With {_days([*recent, facts.session_on])} there {_sessions(count)} in the 7 days to "
         f"{facts.session_on.isoformat()}; at most {limit} in {phase}."
     )
     if count > limit:
@@ -68,6 +68,10 @@ def weekly_count(facts: PlanFacts, limit: int, phase: str) -> tuple[Outcome, str
     if missing > 0:
         return Outcome.UNKNOWN, f"{sentence} The dates of {missing} earlier sessions are not known."
     return Outcome.SATISFIED, sentence
+
+
+def _sessions(count: int) -> str:
+    return "is 1 session" if count == 1 else f"are {count} sessions"
 
 
 def session_inputs(facts: PlanFacts) -> list[Input]:

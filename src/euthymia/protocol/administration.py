@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from euthymia.evidence import Rule, RuleBook
 from euthymia.protocol._findings import Finding, Input, Outcome
-from euthymia.protocol._judge import finding, moment, span, stated, yes_or_no
+from euthymia.protocol._judge import dated, finding, span, stated, yes_or_no
 from euthymia.protocol.facts import AdministrationFacts, DeviceUse, Product
 
 _PER_CENT = Decimal(100)
@@ -55,7 +55,7 @@ def _devices(rule: Rule, facts: AdministrationFacts) -> Finding:
         )
     sentence = f"{len(facts.devices)} × {each} mg = {total} mg of the {facts.ordered_mg} mg ordered."
     if total > facts.ordered_mg or (facts.finished and total != facts.ordered_mg):
-        return finding(rule, facts.product, Outcome.VIOLATED, sentence, _inputs(facts), deviation=sentence)
+        return finding(rule, facts.product, Outcome.VIOLATED, sentence, _inputs(facts))
     outcome = Outcome.SATISFIED if total == facts.ordered_mg else Outcome.UNKNOWN
     return finding(rule, facts.product, outcome, sentence, _inputs(facts))
 
@@ -65,8 +65,7 @@ def _rests(rule: Rule, facts: AdministrationFacts, now: datetime) -> Finding:
     if not used:
         return finding(rule, facts.product, Outcome.UNKNOWN, "No device has been given.", _inputs(facts))
     short = [
-        f"device {earlier.number} at {_clock(earlier.at, now)}, device {later.number} at "
-        f"{_clock(later.at, now)}"
+        f"device {earlier.number} on {_clock(earlier.at, now)}, device {later.number} on {_clock(later.at, now)}"
         for earlier, later in pairwise(used)
         if later.at - earlier.at < least
     ]
@@ -74,13 +73,13 @@ def _rests(rule: Rule, facts: AdministrationFacts, now: datetime) -> Finding:
         sentence = f"Less than {span(least)} of rest: {'; '.join(short)}."
         return finding(rule, facts.product, Outcome.VIOLATED, sentence, _inputs(facts), deviation=sentence)
     times = ", ".join(_clock(device.at, now) for device in used)
-    sentence = f"Devices were given at {times}; at least {span(least)} lie between each."
+    sentence = f"Devices were given on {times}; at least {span(least)} lie between each."
     return finding(rule, facts.product, Outcome.SATISFIED, sentence, _inputs(facts))
 
 
 def _clock(at: datetime, now: datetime) -> str:
-    """Show the time to the second where seconds decide."""
-    shown = moment(at, now)
+    """Show the time, to the second where seconds decide, in the same words on every later day."""
+    shown = dated(at, now)
     return f"{shown}:{at.second:02d}" if at.second else shown
 
 
@@ -90,7 +89,7 @@ def _as_ordered(rule: Rule, facts: AdministrationFacts, total: Decimal | None) -
     if facts.ordered_mg is None and begun:
         sentence = "A dose was given and no order stood."
         return finding(rule, facts.product, Outcome.VIOLATED, sentence, inputs, deviation=sentence)
-    if facts.ordered_mg is None or total is None or not facts.finished:
+    if facts.ordered_mg is None or total is None or not (facts.finished or total > facts.ordered_mg):
         return finding(rule, facts.product, Outcome.UNKNOWN, "The dose is not finished.", inputs)
     sentence = f"{total} mg was given and {facts.ordered_mg} mg ordered"
     if facts.product is Product.ESKETAMINE_NASAL:

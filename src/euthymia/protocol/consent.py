@@ -19,7 +19,7 @@ def _stands(facts: ConsentFacts, rules: RuleBook, now: datetime) -> Finding:
         given(
             "consent signed",
             facts.signed,
-            show=lambda signed: f"{signed.product.value}, {signed.text_version}",
+            show=lambda signed: f"{signed.product.words}, {signed.text_version}",
         ),
         stated("capacity confirmed", facts.signed.value.capacity_confirmed if facts.signed else None),
         given("consent withdrawn", facts.withdrawn),
@@ -35,12 +35,12 @@ def _judge(facts: ConsentFacts, now: datetime) -> tuple[Outcome, str]:
         return Outcome.UNKNOWN, "No signed consent is on record."
     when = moment(signed.at, now)
     if signed.value.product is not facts.product:
-        return Outcome.VIOLATED, f"The consent signed {when} is to {signed.value.product.value}."
+        return Outcome.VIOLATED, f"The consent signed {when} is to {signed.value.product.words}."
     if signed.value.capacity_confirmed is None:
         return Outcome.UNKNOWN, f"Consent was signed {when}, but capacity is not recorded."
     if not signed.value.capacity_confirmed:
         return Outcome.VIOLATED, f"When consent was signed {when}, capacity was not confirmed."
-    return Outcome.SATISFIED, f"Consent to {facts.product.value} was signed with capacity {when} and stands."
+    return Outcome.SATISFIED, f"Consent to {facts.product.words} was signed with capacity {when} and stands."
 
 
 def _current(facts: ConsentFacts, rules: RuleBook) -> Finding:

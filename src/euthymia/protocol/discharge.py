@@ -6,7 +6,17 @@ from datetime import datetime, time, timedelta
 from euthymia.evidence import Rule, RuleBook
 from euthymia.protocol import suicide_risk
 from euthymia.protocol._findings import Effect, Finding, Outcome
-from euthymia.protocol._judge import finding, full_moment, given, moment, same_day, span, stated, yes_or_no
+from euthymia.protocol._judge import (
+    dated,
+    finding,
+    full_moment,
+    given,
+    moment,
+    same_day,
+    span,
+    stated,
+    yes_or_no,
+)
 from euthymia.protocol._recovery import (
     blood_pressure_settled,
     breathing_watched,
@@ -139,7 +149,9 @@ def _instructions(rules: RuleBook, facts: DischargeFacts, now: datetime) -> Find
             rule, facts.product, Outcome.VIOLATED, f"{ban} Last signed {when}, not on this visit.", inputs
         )
     late = (
-        "" if signed.at <= facts.t0 else f"The instructions were signed at {when}, after the dose had begun."
+        ""
+        if signed.at <= facts.t0
+        else f"The instructions were signed {dated(signed.at, now)}, after the dose had begun."
     )
     sentence = f"{ban} {late or f'Signed at {when}, before the dose.'}"
     return finding(rule, facts.product, Outcome.SATISFIED, sentence, inputs, deviation=late)

@@ -88,16 +88,8 @@ def _staying(
 
 
 _COURSE_ENDS = ("completed", "stopped", "withdrawn", "transferred", "died")
-_COURSE_OPEN = (
-    "referred",
-    "not_eligible",
-    "eligible",
-    "consented",
-    "planned",
-    "induction",
-    "benefit_decided",
-    "maintenance",
-)
+_BEFORE_TREATMENT = ("referred", "not_eligible", "eligible", "consented", "planned")
+_COURSE_OPEN = (*_BEFORE_TREATMENT, "induction", "benefit_decided", "maintenance")
 _COURSE_TRANSITIONS = (
     *_from(["referred"], "find_eligible", "eligible", _DECIDES, "findings, signature", "eligibility"),
     *_from(["referred"], "find_not_eligible", "not_eligible", _DECIDES, "findings, reason, signature"),
@@ -107,7 +99,8 @@ _COURSE_TRANSITIONS = (
     ),
     *_from(["consented"], "sign_plan", "planned", _DECIDES, "product, dose, schedule, signature", "plan"),
     *_staying(["planned", "induction", "maintenance"], "revise_plan", _DECIDES, "schedule, reason", "plan"),
-    *_from(["planned"], "record_first_dose", "induction", _TREATS, "visit, t0"),
+    # A dose that was given is recordable whatever was agreed before; the breach is the visit's deviation.
+    *_from(_BEFORE_TREATMENT, "record_first_dose", "induction", _TREATS, "visit, t0"),
     *_from(["induction"], "decide_benefit", "benefit_decided", _PRESCRIBES, "decision, scores, signature"),
     *_from(
         ["benefit_decided"], "continue", "maintenance", _PRESCRIBES, "schedule, signature", "continuation"
@@ -168,13 +161,17 @@ _VISIT_WAY_THROUGH = (
 _VISIT_WAYS_OUT = (
     *_from(["scheduled"], "cancel", "cancelled", _ARRANGES, "reason, by whom"),
     *_from(["scheduled"], "record_missed", "missed", _ARRANGES, "time, whether the patient was reached"),
-    *_from(["cancelled", "missed"], "reopen", "checking_in", _ARRANGES, "reason"),
+    *_from(["cancelled", "missed", "withheld"], "reopen", "checking_in", _ARRANGES, "reason"),
     *_from(_BEFORE_DOSE, "withhold", "withheld", _TREATS, "reason, plan"),
     *_from(_IN_ROOM, "leave_against_advice", "left_against_advice", _TREATS, "time, advice given, with whom"),
     *_from(_IN_ROOM, "transfer", "transferred", _TREATS, "time, to where, reason"),
     *_from(_BEFORE_DOSE, "declare_emergency", "emergency_before_dose", _ARRANGES, "time, what was seen"),
     *_from(_AFTER_DOSE, "declare_emergency", "emergency", _ARRANGES, "time, what was seen"),
     *_from(["emergency_before_dose"], "stabilise", "withheld", _TREATS, "time, what was done"),
+    *_from(
+        ["emergency_before_dose"], "record_first_dose", "emergency", _TREATS, "time, device or pump, observer"
+    ),
+    *_from(["emergency"], "record_further_dose", "emergency", _TREATS, "time, reason"),
     *_from(["emergency"], "stabilise", "monitoring", _TREATS, "time, what was done"),
     *_from(_EMERGENCIES, "transfer", "transferred", _TREATS, "time, to where, reason"),
     *_from(

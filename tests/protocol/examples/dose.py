@@ -196,8 +196,8 @@ _SECONDS = (
 _GIVEN = (
     _given("DEV-1", "2 devices given for 56 mg", S, sprayed(0, 5)),
     _given("DEV-1", "1 of 2 devices so far", U, sprayed(0, finished=False)),
-    _given("DEV-1", "stopped after 1 of 2 devices", V, sprayed(0), deviation=True),
-    _given("DEV-1", "3 devices given for 56 mg", V, sprayed(0, 5, 10), deviation=True),
+    _given("DEV-1", "stopped after 1 of 2 devices", V, sprayed(0)),
+    _given("DEV-1", "3 devices given for 56 mg", V, sprayed(0, 5, 10)),
     _given("DEV-3", "exactly 5 minutes between devices", S, sprayed(0, 5), "rest_min"),
     _given("DEV-3", "4 min 59 s between devices", V, sprayed(devices=_SECONDS), "rest_min", deviation=True),
     _given("DEV-3", "no device given yet", U, sprayed()),
@@ -206,6 +206,7 @@ _GIVEN = (
     _given(
         "ADM-1", "given, and no order stood", V, sprayed(0, ordered_mg=None, finished=False), deviation=True
     ),
+    _given("ADM-1", "84 mg given of 56 mg so far", V, sprayed(0, 5, 10, finished=False), deviation=True),
     _given("ADM-1", "not finished", U, sprayed(devices=devices(0), finished=False)),
     _given("ADM-1", "an infusion exactly 2 % short", S, _infused("34.3"), "difference_max"),
     _given("ADM-1", "an infusion 2.3 % short", V, _infused("34.2"), "difference_max", deviation=True),
