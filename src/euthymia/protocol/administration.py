@@ -65,7 +65,8 @@ def _rests(rule: Rule, facts: AdministrationFacts, now: datetime) -> Finding:
     if not used:
         return finding(rule, facts.product, Outcome.UNKNOWN, "No device has been given.", _inputs(facts))
     short = [
-        f"device {earlier.number} on {_clock(earlier.at, now)}, device {later.number} on {_clock(later.at, now)}"
+        f"device {earlier.number} on {_clock(earlier.at, now)}, "
+        f"device {later.number} on {_clock(later.at, now)}"
         for earlier, later in pairwise(used)
         if later.at - earlier.at < least
     ]
