@@ -175,6 +175,8 @@ def test_the_figure_as_a_page_loads_nothing(run, tmp_path):
     assert not re.findall(r"<(?:script|link|iframe)[^>]*(?:src|href)\s*=", page)
     assert "cdn." not in page
     assert "@import" not in page
+    assert '<html lang="en">' in page
+    assert "<title>Predicted plasma concentration</title>" in page
 
 
 def test_a_figure_that_cannot_be_written_exits_one(run, tmp_path):

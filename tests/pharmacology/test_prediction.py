@@ -159,6 +159,10 @@ def test_arterial_concentrations_are_called_arterial_every_time():
         ),
         (lambda: predict("perez-ruixo-2021", PERSON, ()), "give at least one dose"),
         (lambda: predict("perez-ruixo-2021", Covariates(), nasal(1)), "needs the person's age in years"),
+        (
+            lambda: predict("perez-ruixo-2021", Covariates(130), nasal(1)),
+            "no liver blood flow left at 130 years",
+        ),
         (lambda: predict("kamp-2020", Covariates(45), infusion(35, 40)), "needs the person's weight in kg"),
         (lambda: predict("kamp-2020", PERSON, infusion(35, 40), [float("nan")]), "finite numbers of hours"),
         (

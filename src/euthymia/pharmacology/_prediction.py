@@ -9,12 +9,10 @@ import numpy as np
 
 from euthymia.evidence import KineticModel, kinetic_model, kinetic_models
 from euthymia.pharmacology._peaks import peaks
-from euthymia.pharmacology._regimen import Administration, Covariates, InvalidRequest
+from euthymia.pharmacology._regimen import DAY_H, Administration, Covariates, InvalidRequest
 from euthymia.pharmacology._structures import solution, structure
 from euthymia.pharmacology._studied import outside_studied
 from euthymia.pharmacology._system import Solution
-
-DAY_H = 24.0
 
 # Rounding may leave a depot that has emptied a hair below zero: up to this part of the peak it is rounding.
 _ROUNDING = 1e-9

@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+DAY_H = 24.0
+
 
 class InvalidRequest(ValueError):
     """The question itself is wrong. The message is a sentence that says what to change."""

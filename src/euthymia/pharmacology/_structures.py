@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from euthymia.evidence import KineticModel
-from euthymia.pharmacology._regimen import Administration, Ancestry, Covariates, Route
+from euthymia.pharmacology._regimen import Administration, Ancestry, Covariates, InvalidRequest, Route
 from euthymia.pharmacology._system import MG_PER_L_IN_NG_PER_ML, Inflow, Solution, System, solve
 
 Parameters: TypeAlias = Mapping[str, float | Array]
@@ -68,6 +68,8 @@ def _hepato_portal_individual(model: KineticModel, person: Covariates) -> Parame
     effect = {key: number.value for key, number in model.covariates.items()}
     years_above = max(0.0, (person.age_years or 0.0) - effect["age_threshold"])
     typical["Qh"] += effect["age_on_Qh"] * years_above
+    if typical["Qh"] <= 0:
+        raise InvalidRequest(f"{model.id} has no liver blood flow left at {person.age_years:g} years.")
     if person.ancestry.is_asian:
         typical["kel"] *= effect["asian_on_kel"]
         typical["CLn"] *= effect["asian_on_CLn"]

@@ -1,9 +1,7 @@
 """Says where a question leaves what its model was studied in."""
 
-from euthymia.evidence import KineticModel, Known, Studied
-from euthymia.pharmacology._regimen import Administration, Covariates
-
-_DAY_H = 24.0
+from euthymia.evidence import KineticModel, Known, Studied, units
+from euthymia.pharmacology._regimen import DAY_H, Administration, Covariates
 
 
 def outside_studied(
@@ -28,12 +26,8 @@ def outside_studied(
 def _outside(model: KineticModel, what: str, value: float, studied: Studied) -> list[str]:
     if studied.lowest <= value <= studied.highest:
         return []
-    unit = {"a": " years", "kg": " kg", "mg": " mg"}.get(studied.unit, f" {studied.unit}")
-    covered = (
-        f"{studied.lowest:g}{unit}"
-        if studied.lowest == studied.highest
-        else f"{studied.lowest:g} to {studied.highest:g}{unit}"
-    )
+    ends = (f"{end:g}" for end in sorted({studied.lowest, studied.highest}))
+    covered = f"{' to '.join(ends)} {units()[studied.unit].printed}"
     ours = ", by our reading of its data" if studied.known is Known.OURS else ""
     return [
         f"The {what} is outside what {model.id} was studied in ({covered}{ours}); this is an extrapolation."
@@ -45,7 +39,7 @@ def _daily_totals(doses: tuple[Administration, ...]) -> set[tuple[str, float]]:
     totals: list[tuple[str, float, float]] = []
     for dose in doses:
         for place, (route, begun, total) in enumerate(totals):
-            if route == dose.route and dose.time_h < begun + _DAY_H:
+            if route == dose.route and dose.time_h < begun + DAY_H:
                 totals[place] = (route, begun, total + dose.amount_mg)
                 break
         else:

@@ -3,6 +3,7 @@
 Imported on its own, because drawing is slow to load and most predictions are not drawn.
 """
 
+import re
 import textwrap
 from pathlib import Path
 
@@ -92,7 +93,8 @@ def save(chart: alt.LayerChart, path: Path) -> None:
         chart.save(path, format="svg")
         return
     page: str = chart.to_html(inline=True, embed_options={"actions": False, "renderer": "svg", "ast": True})
-    path.write_text(page, encoding="utf-8")
+    head = '<html lang="en">\n<head>\n  <title>Predicted plasma concentration</title>'
+    path.write_text(re.sub(r"<html>\s*<head>", lambda _: head, page, count=1), encoding="utf-8")
 
 
 def _dose_marks(doses: tuple[Administration, ...]) -> alt.Chart:
