@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.protocol import strategies as any_
+from tests.protocol.examples import EXAMPLES
 from tests.protocol.people import BOOK, NOW
 
 from euthymia.evidence import Stricter, stricter
@@ -59,6 +60,13 @@ def test_every_judgement_answers_whatever_it_is_given(module, facts, data):
         assert Finding.from_json(one.to_json()) == one
 
 
+PARTS = pytest.mark.parametrize(
+    ("module", "facts"),
+    [pair for pair in JUDGEMENTS.items() if pair[0] is not order],
+    ids=[module.__name__.rpartition(".")[2] for module in JUDGEMENTS if module is not order],
+)
+"""An order only joins the other judgements, so what holds for each of them holds for it."""
+
 NOT_IGNORANCE = {
     "improvement_percent",  # where it is on record it can only contradict the judged outcome
     "withdrawn",  # an event: no withdrawal is known, not unknown
@@ -95,16 +103,10 @@ def _one_answer_each(facts):
     if hasattr(facts, "conditions"):
         current = {answer.condition: answer for answer in facts.conditions}
         return replace(facts, conditions=tuple(current.values()))
-    if hasattr(facts, "readiness"):
-        return replace(
-            facts,
-            readiness=_one_answer_each(facts.readiness),
-            eligibility=_one_answer_each(facts.eligibility),
-        )
     return facts
 
 
-@EACH
+@PARTS
 @settings(max_examples=120, deadline=None)
 @given(data=st.data())
 def test_learning_what_was_unknown_never_changes_what_was_determined(module, facts, data):
@@ -138,7 +140,7 @@ def _tighter(draw):
     return book
 
 
-@EACH
+@PARTS
 @settings(max_examples=120, deadline=None)
 @given(data=st.data(), tight=_tighter())
 def test_a_tighter_threshold_never_clears_whom_the_looser_one_stopped(module, facts, data, tight):
@@ -147,6 +149,20 @@ def test_a_tighter_threshold_never_clears_whom_the_looser_one_stopped(module, fa
     for then, now in zip(loose, strict, strict=True):
         assert then.rule == now.rule
         assert then.outcome is Outcome.SATISFIED or now.outcome is not Outcome.SATISFIED, now.sentence
+
+
+@pytest.mark.parametrize("step", [1, 2, 5, 10, 50])
+def test_no_worked_example_that_was_stopped_is_cleared_by_tightening(step):
+    tight = BOOK
+    for rule in BOOK.values():
+        for name, limit in rule.thresholds.items():
+            if stricter(name) is Stricter.HIGHER:
+                tight = tight.with_threshold(rule.id, name, limit.value + step)
+            elif stricter(name) is Stricter.LOWER:
+                tight = tight.with_threshold(rule.id, name, max(limit.value - step, 0))
+    for example in EXAMPLES:
+        if example.outcome is not Outcome.SATISFIED:
+            assert example.finding(tight).outcome is not Outcome.SATISFIED, example
 
 
 @settings(max_examples=150, deadline=None)
