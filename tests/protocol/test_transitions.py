@@ -87,11 +87,6 @@ def test_a_dose_that_was_given_is_recordable_wherever_the_patient_is():
         assert [dose.gate for dose in doses] == [None], state
 
 
-def test_a_first_dose_starts_induction_whatever_was_agreed_before():
-    for state in ("referred", "not_eligible", "eligible", "consented", "planned"):
-        assert COURSE.find(state, "record_first_dose").gate is None
-
-
 @MACHINES
 def test_gates_stand_only_before_orders_and_prompts_and_are_real_judgements(machine):
     for change in machine.transitions:

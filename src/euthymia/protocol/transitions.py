@@ -88,8 +88,16 @@ def _staying(
 
 
 _COURSE_ENDS = ("completed", "stopped", "withdrawn", "transferred", "died")
-_BEFORE_TREATMENT = ("referred", "not_eligible", "eligible", "consented", "planned")
-_COURSE_OPEN = (*_BEFORE_TREATMENT, "induction", "benefit_decided", "maintenance")
+_COURSE_OPEN = (
+    "referred",
+    "not_eligible",
+    "eligible",
+    "consented",
+    "planned",
+    "induction",
+    "benefit_decided",
+    "maintenance",
+)
 _COURSE_TRANSITIONS = (
     *_from(["referred"], "find_eligible", "eligible", _DECIDES, "findings, signature", "eligibility"),
     *_from(["referred"], "find_not_eligible", "not_eligible", _DECIDES, "findings, reason, signature"),
@@ -99,8 +107,7 @@ _COURSE_TRANSITIONS = (
     ),
     *_from(["consented"], "sign_plan", "planned", _DECIDES, "product, dose, schedule, signature", "plan"),
     *_staying(["planned", "induction", "maintenance"], "revise_plan", _DECIDES, "schedule, reason", "plan"),
-    # A dose that was given is recordable whatever was agreed before; the breach is the visit's deviation.
-    *_from(_BEFORE_TREATMENT, "record_first_dose", "induction", _TREATS, "visit, t0"),
+    *_from(["planned"], "record_first_dose", "induction", _TREATS, "visit, t0"),
     *_from(["induction"], "decide_benefit", "benefit_decided", _PRESCRIBES, "decision, scores, signature"),
     *_from(
         ["benefit_decided"], "continue", "maintenance", _PRESCRIBES, "schedule, signature", "continuation"
