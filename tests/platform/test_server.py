@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -65,13 +65,21 @@ class Clinic:
     def __init__(self, folder: Path, port: int, certificate: Path, key: Path) -> None:
         self.folder, self.port = folder, port
         self.output = folder.parent / "output"
-        command = _command("serve", "--data", folder, "--port", str(port))
-        command += ["--certificate", str(certificate), "--key", str(key)]
+        self._command = _command("serve", "--data", folder, "--port", str(port))
+        self._command += ["--certificate", str(certificate), "--key", str(key)]
+        self._certificate = certificate
+        self.start()
+
+    def start(self) -> None:
+        """Start it, anew after an end."""
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                command, env=_environment(), stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+                self._command,
+                env=_environment(),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
-        self._certificate = certificate
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
         """Wait until it is so; fails with the output when the time is over."""
@@ -152,27 +160,22 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return folder / "certificate.pem", folder / "key.pem"
 
 
-@pytest.fixture
-def clinic(tmp_path: Path, certificate: tuple[Path, Path]) -> Iterator[Clinic]:
+def test_a_clinic_runs_heals_is_saved_and_comes_back(tmp_path: Path, certificate: tuple[Path, Path]) -> None:
+    """One clinic for the whole story, because the first start makes a database."""
     clinic = Clinic(tmp_path / "clinic", _free_port(), *certificate)
     try:
         clinic.wait_for(lambda: "The clinic is open" in clinic.said())
-        yield clinic
+        _check_what_it_says(clinic)
+        _check_that_it_heals(clinic)
+        saved = _check_that_it_can_be_saved(clinic, tmp_path)
+        _check_that_nothing_outlives_it(clinic)
+        clinic.start()
+        clinic.wait_for(lambda: "The clinic is open" in clinic.said())
+        _check_that_it_stops(clinic)
+        _check_that_it_comes_back(clinic, saved, tmp_path)
     finally:
-        if clinic.process.poll() is None:
-            clinic.process.terminate()
-            clinic.process.wait(60)
-
-
-def test_a_clinic_runs_heals_is_saved_and_comes_back(
-    clinic: Clinic, tmp_path: Path, certificate: tuple[Path, Path]
-) -> None:
-    """One clinic for the whole story, because a start takes seconds."""
-    _check_what_it_says(clinic)
-    _check_that_it_heals(clinic)
-    saved = _check_that_it_can_be_saved(clinic, tmp_path)
-    _check_that_it_stops(clinic)
-    _check_that_it_comes_back(clinic, saved, tmp_path)
+        clinic.process.terminate()
+        clinic.process.wait(60)
 
 
 def _check_what_it_says(clinic: Clinic) -> None:
@@ -212,6 +215,19 @@ def _check_that_it_can_be_saved(clinic: Clinic, tmp_path: Path) -> Path:
     return saved
 
 
+def _check_that_nothing_outlives_it(clinic: Clinic) -> None:
+    """kill -9 of the supervisor itself: what it started goes with it, and the port is free."""
+    clinic.process.kill()
+    clinic.process.wait()
+    end = time.monotonic() + 30
+    while clinic.pids(str(clinic.folder)) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert clinic.pids(str(clinic.folder)) == []
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", clinic.port))
+
+
 def _check_that_it_stops(clinic: Clinic) -> None:
     """Ctrl-C reaches the supervisor alone; nothing it started is left."""
     clinic.process.send_signal(signal.SIGINT)
@@ -239,18 +255,6 @@ def _check_that_it_comes_back(clinic: Clinic, saved: Path, tmp_path: Path) -> No
     with postgres as server, psycopg.connect(server.dsn("app")) as connection:
         # read as the application: its rights came back too
         assert connection.execute("SELECT count(*) FROM audit_auditentry").fetchone() != (0,)
-
-
-def test_nothing_outlives_a_supervisor_that_is_killed(clinic: Clinic) -> None:
-    clinic.process.kill()
-    clinic.process.wait()
-    end = time.monotonic() + 30
-    while clinic.pids(str(clinic.folder)) and time.monotonic() < end:
-        time.sleep(0.1)
-    assert clinic.pids(str(clinic.folder)) == []
-    with socket.socket() as probe:  # nobody holds the port
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", clinic.port))
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "clinic.test"])
