@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any, ClassVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
 from django.utils import timezone
@@ -546,9 +546,16 @@ class CorrectionForm(VisitForm):
 
 
 class AcknowledgeForm(VisitForm):
-    """What was done about an alarm."""
+    """What was done about the alarms on the screen."""
 
+    alarm_ids = forms.CharField(widget=forms.HiddenInput)
     action = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), label="What you saw and did")
+
+    def clean_alarm_ids(self) -> tuple[UUID, ...]:
+        try:
+            return tuple(UUID(each) for each in self.cleaned_data["alarm_ids"].split())
+        except ValueError:
+            raise forms.ValidationError("Open the alarms again, and answer them there.") from None
 
 
 # --- going home ------------------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ urlpatterns = [
     path(
         f"{_V}readings/<uuid:observation_id>/correct/", steps.correct_observation, name="correct_observation"
     ),
-    path(f"{_V}alarms/<uuid:alarm_id>/", steps.acknowledge, name="acknowledge"),
+    path(f"{_V}alarms/", steps.acknowledge, name="acknowledge"),
     path(f"{_V}due/<str:due_key>/waive/", steps.waive, name="waive"),
     path(f"{_V}deviations/<uuid:deviation_id>/", steps.explain, name="explain"),
     path(f"{_V}stable/", steps.judge_stability, name="judge_stability"),

@@ -197,34 +197,38 @@ def acknowledge(
     by: Viewer,
     at: datetime,
     visit_id: UUID,
-    alarm_id: UUID,
+    alarm_ids: Collection[UUID],
     action: str,
     idempotency_key: UUID | None = None,
 ) -> None:
-    """Answer an alarm by name, with what was done. Raises Conflict when somebody else has answered it."""
+    """Answer alarms by name, with what was done: one answer for all that were on the screen together.
+
+    Raises Conflict when somebody else has answered one of them, with what they said.
+    """
     record = locked(by, visit_id, Permission.RECORD_OBSERVATION)
-    if earlier(models.Acknowledgement, record, idempotency_key):
+    first_key = uuid5(idempotency_key, "0") if idempotency_key else None
+    if earlier(models.Acknowledgement, record, first_key):
         return
     if not action.strip():
-        raise Refused("Say what you did or saw.")
-    alarm = next((each for each in record.alarms if each.id == alarm_id), None)
-    if alarm is None:
+        raise Refused("Say what you did or saw.", "action")
+    alarms = [each for each in record.alarms if each.id in set(alarm_ids)]
+    if not alarms or len(alarms) != len(set(alarm_ids)):
         raise NotFound("No such alarm in this visit.")
-    if answered := getattr(alarm, "acknowledgement", None):
-        raise Conflict(
-            f"{answered.recorded_by.name} answered this at {record.local(answered.recorded_at):%H:%M}: {answered.action}"
+    for number, alarm in enumerate(alarms):
+        if answered := getattr(alarm, "acknowledgement", None):
+            when = record.local(answered.recorded_at)
+            raise Conflict(f"{answered.recorded_by.name} answered this at {when:%H:%M}: {answered.action}")
+        add(
+            models.Acknowledgement,
+            record,
+            by=by,
+            at=at,
+            key=uuid5(idempotency_key, str(number)) if idempotency_key else None,
+            **timed(record, at, at),
+            alarm=alarm,
+            action=action.strip(),
         )
-    add(
-        models.Acknowledgement,
-        record,
-        by=by,
-        at=at,
-        key=idempotency_key,
-        **timed(record, at, at),
-        alarm=alarm,
-        action=action.strip(),
-    )
-    audited(record, "acknowledge", by=by, at=at, alarm=alarm_id, rule=alarm.rule)
+    audited(record, "acknowledge", by=by, at=at, rules=[alarm.rule for alarm in alarms])
 
 
 @transaction.atomic

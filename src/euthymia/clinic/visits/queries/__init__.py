@@ -7,7 +7,6 @@ from euthymia.clinic.visits.queries.board import Tile as Tile
 from euthymia.clinic.visits.queries.board import board as board
 from euthymia.clinic.visits.queries.page import Live as Live
 from euthymia.clinic.visits.queries.page import VisitPage as VisitPage
-from euthymia.clinic.visits.queries.page import alarm as alarm
 from euthymia.clinic.visits.queries.page import at_gate as at_gate
 from euthymia.clinic.visits.queries.page import deviation as deviation
 from euthymia.clinic.visits.queries.page import device as device
@@ -17,6 +16,7 @@ from euthymia.clinic.visits.queries.page import leaving as leaving
 from euthymia.clinic.visits.queries.page import live as live
 from euthymia.clinic.visits.queries.page import next_device as next_device
 from euthymia.clinic.visits.queries.page import observation as observation
+from euthymia.clinic.visits.queries.page import open_alarms as open_alarms
 from euthymia.clinic.visits.queries.page import order_preview as order_preview
 from euthymia.clinic.visits.queries.page import plan_of as plan_of
 from euthymia.clinic.visits.queries.page import visit_page as visit_page

@@ -12,7 +12,7 @@ from euthymia.clinic.people import queries as people
 from euthymia.clinic.people.queries import Banner
 from euthymia.clinic.visits import models
 from euthymia.clinic.visits.record import Record
-from euthymia.protocol import VISIT, DueObservation, Finding, Product
+from euthymia.protocol import VISIT, DueObservation, Finding, Product, Tier
 
 PRODUCT_WORDS = {"esketamine-nasal": "Esketamine nasal spray", "ketamine-iv": "Ketamine infusion"}
 STATE_WORDS = {
@@ -38,6 +38,7 @@ STATE_WORDS = {
     "lost_to_follow_up": "Lost to follow-up",
 }
 AFTER_DOSE = frozenset({"administering", "monitoring", "ready_to_leave", "emergency"})
+_GRAVEST = [Tier.EMERGENCY.value, Tier.STOP.value, Tier.ALERT.value]
 TO_CLOSE = frozenset({"discharged", "withheld", "left_against_advice", "transferred", "died"})
 
 
@@ -148,6 +149,12 @@ def alarm_view(alarm: models.Alarm) -> AlarmView:
         answered_by=answer.recorded_by.name if answer else "",
         answered_at=answer.recorded_at if answer else None,
     )
+
+
+def unanswered(record: Record) -> tuple[AlarmView, ...]:
+    """Alarms nobody has answered, the gravest first."""
+    waiting = [alarm_view(each) for each in record.alarms if not hasattr(each, "acknowledgement")]
+    return tuple(sorted(waiting, key=lambda alarm: _GRAVEST.index(alarm.tier)))
 
 
 def due_view(record: Record, due: DueObservation) -> DueView:

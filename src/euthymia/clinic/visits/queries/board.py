@@ -21,10 +21,10 @@ from euthymia.clinic.visits.queries._common import (
     TO_CLOSE,
     AlarmView,
     DueView,
-    alarm_view,
     due_view,
     is_here,
     state_words,
+    unanswered,
 )
 from euthymia.clinic.visits.record import Record, records
 from euthymia.protocol import VISIT, monitoring
@@ -82,6 +82,16 @@ class Tile:
         return self.state in AFTER_DOSE and self.may_open
 
     @property
+    def loudest(self) -> tuple[AlarmView, ...]:
+        """The gravest alarms: a tile shows two, and says how many more there are."""
+        return self.alarms[:2]
+
+    @property
+    def quieter(self) -> int:
+        """How many alarms the tile does not spell out."""
+        return len(self.alarms) - len(self.loudest)
+
+    @property
     def overdue_more(self) -> int:
         """Overdue readings beside the one that is shown."""
         return self.overdue - 1
@@ -89,8 +99,9 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The day: who is here, who is expected, who has left; and when this was read."""
+    """The day: who is watched after a dose, who else is here, who is expected, who has left; when this was read."""
 
+    watched: tuple[Tile, ...]
     here: tuple[Tile, ...]
     expected: tuple[Tile, ...]
     left: tuple[Tile, ...]
@@ -99,12 +110,12 @@ class Board:
     @property
     def unanswered(self) -> int:
         """Alarms nobody has answered, over all chairs."""
-        return sum(len(tile.alarms) for tile in self.here)
+        return sum(len(tile.alarms) for tile in (*self.watched, *self.here))
 
     @property
     def overdue(self) -> int:
         """Overdue readings, over all chairs."""
-        return sum(tile.overdue for tile in self.here)
+        return sum(tile.overdue for tile in (*self.watched, *self.here))
 
     @property
     def unanswered_words(self) -> str:
@@ -135,7 +146,8 @@ def board(viewer: Viewer, now: datetime) -> Board:
         for visit in visits
     ]
     return Board(
-        here=tuple(tile for tile in tiles if is_here(tile.state)),
+        watched=tuple(tile for tile in tiles if tile.state in AFTER_DOSE),
+        here=tuple(tile for tile in tiles if is_here(tile.state) and tile.state not in AFTER_DOSE),
         expected=tuple(tile for tile in tiles if tile.state == VISIT.initial),
         left=tuple(tile for tile in tiles if not is_here(tile.state) and tile.state != VISIT.initial),
         read_at=now,
@@ -176,9 +188,7 @@ def _tile(
 def _clinical(tile: Tile, record: Record, now: datetime) -> Tile:
     due = assess.due_list(record, now) if record.t0 else ()
     upcoming = monitoring.next_due(due)
-    alarms = tuple(
-        alarm_view(each) for each in record.alarms if getattr(each, "acknowledgement", None) is None
-    )
+    alarms = unanswered(record)
     overdue = sum(1 for each in due if each.state is monitoring.DueState.OVERDUE)
     leave = assess.earliest_leave(record, now) if record.visit.state in AFTER_DOSE else None
     last = record.observations[-1] if record.observations else None

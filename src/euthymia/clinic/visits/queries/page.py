@@ -29,6 +29,7 @@ from euthymia.clinic.visits.queries._common import (
     is_here,
     record_for,
     state_words,
+    unanswered,
 )
 from euthymia.clinic.visits.queries._history import DeviationView, Entry
 from euthymia.clinic.visits.queries._readings import Cell, ReadingSet, Tile
@@ -388,12 +389,9 @@ def observation(viewer: Viewer, visit_id: UUID, observation_id: UUID) -> Cell:
     raise NotFound("No such observation in this visit.")
 
 
-def alarm(viewer: Viewer, visit_id: UUID, alarm_id: UUID) -> AlarmView:
-    """One alarm of a visit."""
-    for row in record_for(viewer, visit_id).alarms:
-        if row.id == alarm_id:
-            return alarm_view(row)
-    raise NotFound("No such alarm in this visit.")
+def open_alarms(viewer: Viewer, visit_id: UUID) -> tuple[AlarmView, ...]:
+    """The alarms of a visit nobody has answered, the gravest first."""
+    return unanswered(record_for(viewer, visit_id))
 
 
 def due(viewer: Viewer, visit_id: UUID, key: str, now: datetime) -> DueView:
@@ -416,7 +414,6 @@ def deviation(viewer: Viewer, visit_id: UUID, deviation_id: UUID) -> DeviationVi
 def _live(record: Record, now: datetime) -> Live:
     after = record.visit.state in AFTER_DOSE
     due = assess.due_list(record, now) if after else ()
-    unanswered = (each for each in record.alarms if not hasattr(each, "acknowledgement"))
     return Live(
         visit_id=record.visit.id,
         state=record.visit.state,
@@ -424,7 +421,7 @@ def _live(record: Record, now: datetime) -> Live:
         t0=record.t0,
         last_dose_at=record.last_dose_at,
         here=is_here(record.visit.state),
-        alarms=tuple(alarm_view(each) for each in unanswered),
+        alarms=unanswered(record),
         due=tuple(due_view(record, each) for each in due),
         readings=_readings.latest(record),
         leave=assess.earliest_leave(record, now) if after else None,

@@ -73,10 +73,12 @@ def _one_observation(request: HttpRequest, head: Head, parts: Shown) -> Shown:
     }
 
 
-def _one_alarm(request: HttpRequest, head: Head, parts: Shown) -> Shown:
+def _open_alarms(request: HttpRequest, head: Head, parts: Shown) -> Shown:
+    """All alarms nobody has answered: what is answered is what the page showed, and none that came since."""
+    alarms = queries.open_alarms(_viewer(request), head.visit_id)
     return {
-        "page": {"alarm": queries.alarm(_viewer(request), head.visit_id, parts["alarm_id"])},
-        "action": parts,
+        "form": {"initial": {"alarm_ids": " ".join(str(alarm.id) for alarm in alarms)}},
+        "page": {"alarms": alarms},
     }
 
 
@@ -334,13 +336,13 @@ correct_observation = form_view(
 )
 acknowledge = form_view(
     FormPage(
-        title="Answer the alarm",
+        title="Answer alarms",
         button="I have seen to it",
         form=forms.AcknowledgeForm,
         permission=_P.RECORD_OBSERVATION,
         act=actions.acknowledge,
         template="visits/acknowledge.html",
-        prepare=_one_alarm,
+        prepare=_open_alarms,
     )
 )
 waive = form_view(
