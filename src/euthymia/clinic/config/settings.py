@@ -229,6 +229,10 @@ DEVICE_COOKIE_NAME = "__Host-device" if TLS else "device"
 
 # --- static files ----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [CONFIG / "static"]
 STATIC_ROOT = STATE_FOLDER / "static" if MODE == "serve" else None  # gathered before a clinic is served
 WHITENOISE_USE_FINDERS = MODE != "serve"
+if MODE == "serve":  # compressed, and named by their content: a tablet asks for each only once
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
