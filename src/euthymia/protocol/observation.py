@@ -15,6 +15,10 @@ _STOP_DRUG = {
     Product.ESKETAMINE_NASAL: "give no further device",
     Product.KETAMINE_IV: "stop the infusion",
 }
+_PAUSE_DRUG = {
+    Product.ESKETAMINE_NASAL: "give no further device",
+    Product.KETAMINE_IV: "pause or slow the infusion",
+}
 
 
 def assess(facts: ObservationFacts, rules: RuleBook, now: datetime) -> tuple[Finding, ...]:
@@ -42,9 +46,8 @@ def _markedly_raised(rule: Rule, facts: ObservationFacts, now: datetime) -> Find
         return finding(rule, facts.product, Outcome.SATISFIED, sentence, inputs)
     lasted, soonest = last.at - raised[0].at, rule.duration("repeat_from")
     if lasted >= soonest:
-        sentence += (
-            f" So it was {span(lasted)} earlier: confirmed. Call the prescriber, {_STOP_DRUG[facts.product]}."
-        )
+        sentence += f" So it was {span(lasted)} earlier: confirmed. Call the prescriber, "
+        sentence += f"{_PAUSE_DRUG[facts.product]}."
         return finding(rule, facts.product, Outcome.VIOLATED, sentence, inputs, tier=Tier.STOP)
     latest_by = raised[0].at + rule.duration("repeat_by")
     late = " The repeat is overdue." if now > latest_by else ""

@@ -143,17 +143,21 @@ _LEAVING = (
     _goes("MON-4", "recorded exactly 30 minutes ago", S, "reading_age_max", now=_after(70), **_at(40)),
     _goes("MON-4", "recorded 31 minutes ago", V, "reading_age_max", now=_after(71), **_at(40)),
     _goes("MON-4", "breaths never counted", U, observations=(reading(165, respiratory_rate_per_min=None),)),
-    _goes("MON-5", "exactly 20 % above", S, "from_baseline_max", baseline=_BASE_100, **_ends_with((120, 72))),
+    _goes(
+        "MON-5", "exactly 20 % above", S, "above_baseline_max", baseline=_BASE_100, **_ends_with((120, 72))
+    ),
     _goes(
         "MON-5",
         "21 % above and not falling",
         V,
-        "from_baseline_max",
+        "above_baseline_max",
         baseline=_BASE_100,
         **_ends_with((121, 72)),
     ),
     _goes("MON-5", "exactly 20 % below", S, baseline=_BASE_100, **_ends_with((80, 48))),
-    _goes("MON-5", "more than 20 % below", V, baseline=_BASE_100, **_ends_with((79, 48))),
+    _goes(
+        "MON-5", "more than 20 % below is left to judgement", S, baseline=_BASE_100, **_ends_with((79, 48))
+    ),
     _goes("MON-5", "above the band, falling", S, **_ends_with((165, 95), (158, 92))),
     _goes("MON-5", "above the band, rising", V, **_ends_with((150, 90), (155, 92))),
     _goes("MON-5", "falling, 159 systolic", S, "falling_systolic_below", **_ends_with((165, 92), (159, 92))),
