@@ -25,6 +25,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("system/", system.system, name="system"),
     path("system/check-chain/", system.check_chain, name="check_chain"),
     path("", include("euthymia.clinic.access.urls")),
+    path("", include("euthymia.clinic.people.urls")),
+    path("", include("euthymia.clinic.measures.urls")),
+    path("", include("euthymia.clinic.safety.urls")),
+    path("", include("euthymia.clinic.courses.urls")),
     path("", include("euthymia.clinic.visits.urls")),
 ]
 if settings.MODE != "serve":

@@ -9,6 +9,7 @@ from django.urls import reverse
 from euthymia.clinic.access import patients as patients_below
 from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.measures.events import ANSWERED
+from euthymia.clinic.people import panels
 from euthymia.clinic.people import queries as people
 from euthymia.clinic.people.models import Patient
 from euthymia.clinic.safety import actions as safety
@@ -18,6 +19,17 @@ def wire() -> None:
     """Join the rooms. Called once, when all of them are loaded; again does no harm."""
     ANSWERED.subscribe(safety.hear_answers)
     patients_below.wire(find_restricted=_restricted, require_chart=people.row)
+    _put_panels_on_charts()
+
+
+def _put_panels_on_charts() -> None:
+    """Each room offers its own; the views are loaded here, when the models they stand on exist."""
+    from euthymia.clinic.courses.views import drawn as courses_drawn
+    from euthymia.clinic.people.views import drawn as people_drawn
+    from euthymia.clinic.safety.views import drawn as safety_drawn
+
+    for panel in (*people_drawn.PANELS, *safety_drawn.PANELS, *courses_drawn.PANELS):
+        panels.register(panel)
 
 
 def _restricted(viewer: Viewer, patient_id: UUID) -> patients_below.Restricted:

@@ -224,7 +224,7 @@ def _answers(fact: QuestionnaireResponse) -> AnswersView:
         wording_sha256=fact.wording_sha256,
         reason=fact.reason,
         corrected=QuestionnaireResponse.objects.filter(corrects_id=fact.id).exists(),
-        replaces=_answers(fact.corrects) if fact.corrects else None,
+        replaces=_answers(fact.corrects) if isinstance(fact.corrects, QuestionnaireResponse) else None,
     )
 
 

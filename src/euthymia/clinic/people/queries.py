@@ -213,6 +213,13 @@ def clinical(viewer: Viewer, patient_id: UUID) -> Clinical:
     )
 
 
+def particulars(viewer: Viewer, patient_id: UUID) -> tuple[str, str]:
+    """Sex and ancestry as stored, for the form that changes details."""
+    viewer.require(Permission.REGISTER_PATIENT)
+    patient = row(viewer, patient_id)
+    return patient.sex, patient.ancestry
+
+
 def directory(viewer: Viewer, text: str, now: datetime, page: int = 1) -> Directory:
     """Patients whose names or record number begin with each word of ``text``; a date finds the birth date.
 

@@ -301,7 +301,7 @@ def _risk(row: SuicideRiskAssessment) -> RiskView:
         recorded_at=row.recorded_at,
         recorded_by=row.recorded_by.name,
         reason=row.reason,
-        replaces=_risk(row.corrects) if row.corrects else None,
+        replaces=_risk(row.corrects) if isinstance(row.corrects, SuicideRiskAssessment) else None,
     )
 
 
@@ -322,5 +322,5 @@ def _event(row: AdverseEvent) -> EventView:
         recorded_at=row.recorded_at,
         recorded_by=row.recorded_by.name,
         reason=row.reason,
-        replaces=_event(row.corrects) if row.corrects else None,
+        replaces=_event(row.corrects) if isinstance(row.corrects, AdverseEvent) else None,
     )

@@ -160,7 +160,7 @@ def _answer_item_nine(by: Viewer, at: datetime, patient_id: UUID, assessed_at: d
 def _ask_for_report(by: Viewer, at: datetime, patient_id: UUID, fact: AdverseEvent) -> None:
     """One event is reported once, however often its entry is brought up to date."""
     first = fact
-    while first.corrects:
+    while isinstance(first.corrects, AdverseEvent):
         first = first.corrects
     open_task(
         by=by,

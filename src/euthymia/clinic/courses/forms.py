@@ -1,0 +1,330 @@
+"""What is entered about a course."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django import forms
+from django.forms.boundfield import BoundField
+
+from euthymia.clinic.courses.actions import Consent, NewPlan, Reply
+from euthymia.clinic.courses.models import PRODUCTS
+from euthymia.clinic.courses.queries import ConditionView
+from euthymia.clinic.looks.widgets import Choices, Day, Measure, Segmented
+from euthymia.clinic.people.entry import EntryForm, Group, moment_field
+from euthymia.evidence import RuleBook
+from euthymia.protocol import Answer, Benefit, Condition, Finding, Product, Transition
+
+_AREA = forms.Textarea(attrs={"rows": 3})
+_DAY_ERROR = {"invalid": "Enter a date that exists, such as 2026-11-23."}
+SIGNED_ELSEWHERE = frozenset({"signature", "findings", "scores", "schedule"})
+
+
+class ReferralForm(EntryForm):
+    """Who asked for what, and why."""
+
+    product = forms.ChoiceField(label="Treatment asked for", choices=PRODUCTS, widget=Choices)
+    referred_by = forms.CharField(label="Referred by", max_length=200, help_text="Name and place.")
+    referred_on = forms.DateField(label="Date of the referral", widget=Day, error_messages=_DAY_ERROR)
+    referral_reason = forms.CharField(label="Reason", widget=_AREA)
+    episode_started_on = forms.DateField(
+        label="The current episode began",
+        widget=Day,
+        required=False,
+        error_messages=_DAY_ERROR,
+        help_text="About when, if the day is not known.",
+    )
+
+    def values(self) -> dict[str, Any]:
+        """What was entered, with the product as the rules know it."""
+        return super().values() | {"product": Product(self.cleaned_data["product"])}
+
+
+class HistoryForm(EntryForm):
+    """Every question about history. An answer that stands is shown; changing it asks for the reason."""
+
+    answered_at = moment_field("Asked at")
+
+    def __init__(self, *args: Any, asked: Iterable[ConditionView], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asked = tuple(asked)
+        for each in self.asked:
+            key = each.condition.name.lower()
+            self.fields[f"answer_{key}"] = forms.ChoiceField(
+                label=each.name,
+                choices=[(answer.value, answer.value.capitalize()) for answer in Answer],
+                initial=each.answer.value,
+                widget=Segmented,
+            )
+            self.fields[f"basis_{key}"] = forms.CharField(
+                label="How it is known",
+                initial=each.basis,
+                required=False,
+                max_length=1000,
+                widget=forms.TextInput(attrs={"placeholder": "Asked; a letter; a test and its date"}),
+            )
+            if each.is_known:
+                self.fields[f"reason_{key}"] = forms.CharField(
+                    label="If you change it: why", required=False, max_length=1000
+                )
+
+    @property
+    def questions(self) -> Iterator[tuple[ConditionView, list[BoundField]]]:
+        """Each question with its fields."""
+        for each in self.asked:
+            names = [f"{part}_{each.condition.name.lower()}" for part in ("answer", "basis", "reason")]
+            yield each, [self[name] for name in names if name in self.fields]
+
+    def replies(self) -> dict[Condition, Reply]:
+        """The replies, as the action takes them."""
+        found = {}
+        for each in self.asked:
+            key = each.condition.name.lower()
+            found[each.condition] = Reply(
+                answer=Answer(self.cleaned_data[f"answer_{key}"]),
+                basis=self.cleaned_data[f"basis_{key}"],
+                reason=self.cleaned_data.get(f"reason_{key}", ""),
+            )
+        return found
+
+
+class JudgedForm(EntryForm):
+    """A form that signs over findings: it carries what was shown, and the reasons for overrides."""
+
+    def __init__(
+        self, *args: Any, findings: Iterable[Finding], overridable: Iterable[Finding], **kwargs: Any
+    ):
+        super().__init__(*args, **kwargs)
+        self.findings = tuple(findings)
+        self.overridable = tuple(overridable)
+        for found in self.overridable:
+            self.fields[f"override_{found.rule}"] = forms.CharField(
+                label=f"Override {found.rule}: why",
+                help_text=f"{found.sentence} Leave it empty to keep the gate shut.",
+                required=False,
+                max_length=1000,
+                widget=forms.Textarea(attrs={"rows": 2}),
+            )
+
+    @property
+    def seen(self) -> set[str]:
+        """The fingerprints of the findings that were on the screen."""
+        return set(self.data.getlist("seen")) if hasattr(self.data, "getlist") else set()
+
+    @property
+    def override_fields(self) -> list[BoundField]:
+        """A reason for each finding that a prescriber may override."""
+        return [self[f"override_{found.rule}"] for found in self.overridable]
+
+    def overrides(self) -> dict[str, str]:
+        """Fingerprint to reason, for what was overridden."""
+        given = {found: self.cleaned_data[f"override_{found.rule}"].strip() for found in self.overridable}
+        return {found.fingerprint: reason for found, reason in given.items() if reason}
+
+
+class DecisionForm(JudgedForm):
+    """Suitable or not, with the reason."""
+
+    suitable = forms.ChoiceField(
+        label="Your decision",
+        choices=(("yes", "Suitable"), ("no", "Not suitable")),
+        widget=Segmented,
+        error_messages={"required": "Decide: suitable or not."},
+    )
+    rationale = forms.CharField(
+        label="Reason", required=False, widget=_AREA, help_text="Needed when the patient is not suitable."
+    )
+
+
+class ConsentForm(EntryForm):
+    """How consent was given. Nothing is ticked beforehand."""
+
+    capacity = forms.ChoiceField(
+        label="Can the patient decide about this treatment?",
+        choices=(("yes", "Yes"), ("no", "No")),
+        widget=Segmented,
+        error_messages={"required": "Judge whether the patient has capacity."},
+    )
+    capacity_basis = forms.CharField(
+        label="What that rests on",
+        widget=_AREA,
+        help_text="Understands, keeps, weighs and tells the decision.",
+    )
+    teach_back = forms.CharField(
+        label="What the patient said back",
+        widget=_AREA,
+        help_text="Ask what will happen, what may go wrong, what not to do afterwards. Write the patient's words.",
+    )
+    interpreter = forms.CharField(label="Interpreter", max_length=200, required=False)
+    language = forms.CharField(label="Language, if not English", max_length=60, required=False)
+    patient_name = forms.CharField(
+        label="The patient types the full name as a signature",
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "The patient types the full name as a signature."},
+    )
+    signed_at = moment_field("Signed at")
+    text_version = forms.CharField(widget=forms.HiddenInput)
+
+    groups: ClassVar[tuple[Group, ...]] = (
+        Group("Capacity and understanding", ("capacity", "capacity_basis", "teach_back")),
+        Group("Interpreter", ("interpreter", "language"), grid=True),
+        Group("The patient signs", ("patient_name", "signed_at")),
+    )
+
+    def __init__(self, *args: Any, registered_name: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.registered_name = registered_name
+
+    def clean(self) -> dict[str, Any]:
+        """Ask about a signature that differs from the name on record."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        typed = data.get("patient_name", "")
+        if typed and typed.split() and typed.casefold().split() != self.registered_name.casefold().split():
+            self.doubt(
+                "patient_name",
+                typed,
+                f"“{typed}” was typed; the record says {self.registered_name}. Did this patient sign?",
+            )
+        return data
+
+    def consent(self) -> Consent:
+        """What was entered, as the action takes it."""
+        values = {name: value for name, value in self.values().items() if name != "capacity"}
+        return Consent(capacity_confirmed=self.cleaned_data["capacity"] == "yes", **values)
+
+
+class ProgrammeForm(EntryForm):
+    """The patient's standing in the safety programme."""
+
+    active = forms.ChoiceField(
+        label="Is the patient enrolled and active?",
+        choices=(("yes", "Yes"), ("no", "No")),
+        widget=Segmented,
+        error_messages={"required": "Say whether the enrolment is active."},
+    )
+    enrolment_number = forms.CharField(label="Enrolment number", max_length=60, required=False)
+    origin = forms.CharField(
+        label="Where you looked it up", max_length=200, help_text="The programme's portal, a letter, a call."
+    )
+    checked_at = moment_field("Looked up at")
+
+    groups: ClassVar[tuple[Group, ...]] = (Group("", ("active", "enrolment_number", "origin", "checked_at")),)
+
+    def values(self) -> dict[str, Any]:
+        """What was entered, with yes and no as the action takes them."""
+        return super().values() | {"active": self.cleaned_data["active"] == "yes"}
+
+
+class PlanForm(forms.Form):
+    """The plan before it is judged. It is sent with a get: judging writes nothing."""
+
+    first_session_on = forms.DateField(label="First session", widget=Day, error_messages=_DAY_ERROR)
+    why = forms.CharField(label="Why the plan is replaced", required=False, widget=_AREA, max_length=1000)
+
+    def __init__(
+        self,
+        *args: Any,
+        product: Product,
+        book: RuleBook,
+        first: bool,
+        gaps: tuple[int, ...] = (),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        if product is Product.ESKETAMINE_NASAL:
+            self._dose_of_spray(book, first=first)
+        else:
+            self._dose_of_infusion()
+        if gaps:
+            self.fields["maintenance_gap_days"] = forms.TypedChoiceField(
+                label="In maintenance, a session every",
+                choices=[(days, f"{days // 7} week{'s' * (days > 7)}") for days in gaps],
+                coerce=int,
+                widget=Segmented,
+            )
+        if first:
+            del self.fields["why"]
+        else:
+            self.fields["why"].required = True
+            self.order_fields([name for name in self.fields if name != "why"])
+
+    def _dose_of_spray(self, book: RuleBook, *, first: bool) -> None:
+        rule = book["DOSE-US-2"]
+        allowed = rule.numbers("later_mg")
+        each = book["DEV-1"].number("mg_per_device")
+        usual = book["DOSE-US-1"].numbers("first_mg") if first else allowed
+        self.fields["dose_mg"] = forms.TypedChoiceField(
+            label="Dose of the first session",
+            choices=[(str(dose), f"{dose:f} mg, {int(dose / each)} devices") for dose in allowed],
+            coerce=Decimal,
+            widget=Segmented,
+            help_text=f"The regimen begins with {' or '.join(f'{dose:f}' for dose in usual)} mg."
+            if first
+            else "",
+        )
+
+    def _dose_of_infusion(self) -> None:
+        self.fields["mg_per_kg"] = forms.DecimalField(
+            label="Dose for weight", max_digits=4, decimal_places=2, widget=Measure(unit="mg/kg", decimals=2)
+        )
+        self.fields["minutes"] = forms.DecimalField(
+            label="Over", max_digits=5, decimal_places=1, widget=Measure(unit="min", decimals=1)
+        )
+
+    def plan(self) -> NewPlan:
+        """What was entered, as the action takes it."""
+        return NewPlan(**self.cleaned_data)
+
+
+class SignPlanForm(JudgedForm):
+    """The signature under a judged plan; the plan itself travels in the address."""
+
+
+class BenefitForm(JudgedForm):
+    """Whether treatment goes on, and what that rests on."""
+
+    decision = forms.ChoiceField(
+        label="Your decision",
+        choices=((Benefit.CONTINUE.value, "Go on, by this plan"), (Benefit.STOP.value, "Do not go on")),
+        widget=Segmented,
+        error_messages={"required": "Decide whether treatment goes on."},
+    )
+    rationale = forms.CharField(
+        label="What it rests on",
+        widget=_AREA,
+        help_text="Scores, daily life, side effects, what the patient wants.",
+        error_messages={"required": "Say what the decision rests on."},
+    )
+
+
+class WithdrawalForm(EntryForm):
+    """The patient takes consent back. No reason is asked."""
+
+    words = forms.CharField(
+        label="What the patient said",
+        required=False,
+        widget=_AREA,
+        help_text="In the patient's words, if you like.",
+    )
+    withdrawn_at = moment_field("When")
+
+
+class MoveForm(EntryForm):
+    """An event of the table that has no page of its own, with what the table says is recorded with it."""
+
+    happened_at = moment_field("When")
+
+    def __init__(self, *args: Any, row: Transition, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.captures = [name for name in row.captures if name not in SIGNED_ELSEWHERE | {"time"}]
+        for number, name in enumerate(self.captures):
+            self.fields[f"capture_{number}"] = forms.CharField(
+                label=name[0].upper() + name[1:], widget=forms.Textarea(attrs={"rows": 2}), max_length=2000
+            )
+
+    def captured(self) -> dict[str, str]:
+        """What was recorded, by the table's names."""
+        return {name: self.cleaned_data[f"capture_{number}"] for number, name in enumerate(self.captures)}

@@ -1,0 +1,26 @@
+"""Addresses of courses."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from euthymia.clinic.courses.views import agreed, course, planned, suitability
+
+app_name = "courses"
+_C = "courses/<uuid:course_id>/"
+
+urlpatterns = [
+    path("courses/", course.courses, name="courses"),
+    path("patients/<uuid:patient_id>/refer/", course.refer, name="refer"),
+    path("patients/<uuid:patient_id>/withdraw/", course.withdraw, name="withdraw"),
+    path(_C, course.course, name="course"),
+    path(f"{_C}move/<slug:event>/", course.move, name="move"),
+    path(f"{_C}history/", suitability.history, name="history"),
+    path(f"{_C}suitability/", suitability.eligibility, name="eligibility"),
+    path(f"{_C}suitability/decide/", suitability.decide, name="decide"),
+    path(f"{_C}consent/", agreed.consent, name="consent"),
+    path(f"{_C}consent/<uuid:consent_id>/", agreed.consent_copy, name="consent_copy"),
+    path(f"{_C}programme/", agreed.programme, name="programme"),
+    path(f"{_C}plan/", planned.plan, name="plan"),
+    path(f"{_C}benefit/", planned.benefit, name="benefit"),
+]

@@ -1,0 +1,173 @@
+"""The course itself: where it stands, the referral, and the ways out."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from euthymia.clinic.access.pages import page
+from euthymia.clinic.access.permissions import Permission
+from euthymia.clinic.access.viewer import NotFound, Reauthenticated
+from euthymia.clinic.audit.actions import record_read
+from euthymia.clinic.courses import actions, queries, words
+from euthymia.clinic.courses.forms import MoveForm, ReferralForm, WithdrawalForm
+from euthymia.clinic.courses.queries.course import ways_on
+from euthymia.clinic.courses.views.frame import back_to, frame, next_action, shown_steps
+from euthymia.clinic.courses.views.trajectory import trajectory_figure
+from euthymia.clinic.people import panels
+from euthymia.clinic.people.pages import Page, SeeOther, crumbs_of, home_of, take
+from euthymia.protocol import COURSE
+
+# Events of the table that are recorded on the general page; the others have pages of their own.
+GENERAL = ("reassess", "complete", "stop", "transfer", "record_death")
+
+
+@page(Permission.VIEW_CHART)
+def courses(request: Any) -> HttpResponse:
+    """The clinic's courses, by the state they stand in."""
+    state, number = request.GET.get("state", ""), request.GET.get("page", "1")
+    found = queries.listing(request.viewer, state, int(number) if number.isdecimal() else 1)
+    return render(request, "courses/courses.html", {"listing": found, "state": state})
+
+
+@page(Permission.RECORD_HISTORY)
+def refer(request: Any, patient_id: UUID) -> HttpResponse:
+    """Open a course for a patient who was referred."""
+    form = ReferralForm(request.POST or None)
+    made: list[UUID] = []
+
+    def act(_: Reauthenticated | None) -> str:
+        made.append(
+            actions.refer(
+                by=request.viewer,
+                at=request.now,
+                patient_id=patient_id,
+                idempotency_key=form.cleaned_data["idempotency_key"],
+                **form.values(),
+            )
+        )
+        return "The referral is recorded. Next: the history."
+
+    shown = Page(
+        "Referral",
+        crumbs_of(request, patient_id, ("Referral", None)),
+        back=home_of(request, patient_id),
+        submit="Open the course",
+    )
+    answer = take(request, form=form, page=shown, act=act, patient_id=patient_id)
+    return SeeOther(back_to(made[0])) if made else answer
+
+
+@page(Permission.VIEW_CHART)
+def course(request: Any, course_id: UUID) -> HttpResponse:
+    """Where the course stands, what is done and what is next."""
+    found = queries.course(request.viewer, course_id)
+    record_read(
+        viewer=request.viewer, patient_id=found.patient_id, what=f"course {course_id}", at=request.now
+    )
+    context = {
+        **frame(request, found),
+        "steps": shown_steps(request.viewer, found, request.now),
+        "next": next_action(request.viewer, found, request.now),
+        "plan": queries.plan(request.viewer, course_id),
+        "sessions": queries.sessions(request.viewer, course_id),
+        "figure": trajectory_figure(request.viewer, course_id),
+        "trajectory": queries.trajectory(request.viewer, course_id),
+        "benefits": queries.benefits(request.viewer, course_id),
+        "consents": queries.consents(request.viewer, course_id),
+        "moves": _timeline(queries.moves(request.viewer, course_id)),
+        "ways": _ways(request, found),
+        "panels": panels.drawn(request.viewer, course_id, request.now, place="course", side=False),
+    }
+    return render(request, "courses/course.html", context)
+
+
+@page(Permission.VIEW_CHART)
+def move(request: Any, course_id: UUID, event: str) -> HttpResponse:
+    """Record an event that has no page of its own: assess again, complete, stop, transfer, death."""
+    found = queries.course(request.viewer, course_id)
+    row = COURSE.find(found.state, event) if event in GENERAL else None
+    if row is None:
+        raise NotFound
+    form = MoveForm(request.POST or None, row=row)
+
+    def act(_: Reauthenticated | None) -> str:
+        actions.advance(
+            by=request.viewer,
+            at=request.now,
+            course_id=course_id,
+            event=event,
+            captured=form.captured(),
+            happened_at=form.cleaned_data["happened_at"],
+            idempotency_key=form.cleaned_data["idempotency_key"],
+        )
+        return f"Recorded. The course now stands at “{words.STATES[row.target]}”."
+
+    shown = Page(
+        words.EVENTS[event],
+        frame(request, found, (words.EVENTS[event], None))["crumbs"],
+        back=back_to(course_id),
+        submit=words.EVENTS[event],
+    )
+    return take(request, form=form, page=shown, act=act, patient_id=found.patient_id)
+
+
+@page(Permission.VIEW_DIRECTORY)
+def withdraw(request: Any, patient_id: UUID) -> HttpResponse:
+    """Record that the patient takes consent back: whoever the patient tells may do it, the front desk too."""
+    course_id = queries.open_course(request.viewer, patient_id)
+    if course_id is None:
+        raise NotFound
+    form = WithdrawalForm(request.POST or None)
+
+    def act(_: Reauthenticated | None) -> str:
+        actions.withdraw(
+            by=request.viewer,
+            at=request.now,
+            course_id=course_id,
+            idempotency_key=form.cleaned_data["idempotency_key"],
+            **form.values(),
+        )
+        return "The withdrawal is recorded and the course has ended."
+
+    shown = Page(
+        "The patient withdraws",
+        crumbs_of(request, patient_id, ("Withdrawal", None)),
+        lead="No reason is needed. The course ends; the other care goes on.",
+        back=home_of(request, patient_id),
+        submit="Record the withdrawal",
+    )
+    return take(request, form=form, page=shown, act=act, patient_id=patient_id)
+
+
+def _ways(request: Any, found: queries.CourseView) -> list[tuple[str, str]]:
+    """The ways out this person may record now, as (words, address)."""
+    ways = [
+        (words.EVENTS[row.event], reverse("courses:move", args=[found.id, row.event]))
+        for row in ways_on(request.viewer, found.state)
+        if row.event in GENERAL
+    ]
+    if not found.is_over:
+        ways.append((words.EVENTS["withdraw"], reverse("courses:withdraw", args=[found.patient_id])))
+    return ways
+
+
+def _timeline(moves: tuple[queries.Moved, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "at": each.at,
+            "title": each.label,
+            "note": " ".join(text for name, text in each.captured.items() if name in _WORTH_READING and text),
+            "by": each.by,
+        }
+        for each in reversed(moves)
+    ]
+
+
+_WORTH_READING = frozenset(
+    {"reason", "the patient's words", "plan afterwards", "receiving service", "how it was learnt"}
+)

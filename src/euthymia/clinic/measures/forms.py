@@ -1,0 +1,93 @@
+"""What is entered as answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from django import forms
+from django.forms.boundfield import BoundField
+
+from euthymia.clinic.looks.widgets import Choices, Segmented
+from euthymia.clinic.measures.models import Mode
+from euthymia.clinic.measures.queries import AnswersView
+from euthymia.clinic.people.entry import EntryForm, Group, ReasonMixin, moment_field
+from euthymia.evidence import Instrument
+
+
+class QuestionnaireForm(EntryForm):
+    """One questionnaire in its own words. An item may be left out, once that is said to be right."""
+
+    taken_at = moment_field("Answered at")
+    mode = forms.ChoiceField(label="How it was answered", choices=Mode.choices, widget=Choices)
+
+    def __init__(self, *args: Any, instrument: Instrument, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instrument = instrument
+        for item in instrument.items:
+            self.fields[f"item_{item.id}"] = forms.TypedChoiceField(
+                label=f"{item.id}. {item.text}",
+                choices=[(option.score.value, option.text) for option in item.options if option.score],
+                coerce=int,
+                empty_value=None,
+                required=False,
+                widget=Segmented,
+            )
+        self.fields["difficulty"] = forms.ChoiceField(
+            label=instrument.difficulty.text,
+            choices=[(option.text, option.text) for option in instrument.difficulty.options],
+            required=False,
+            widget=Segmented,
+        )
+
+    @property
+    def items(self) -> Iterator[BoundField]:
+        """The questions that make the total."""
+        for item in self.instrument.items:
+            yield self[f"item_{item.id}"]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask whether unanswered questions were left out on purpose: without them there is no total."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        missing = [item.id for item in self.instrument.items if data.get(f"item_{item.id}") is None]
+        if len(missing) == len(self.instrument.items):
+            self.add_error(None, "No question was answered.")
+        elif missing:
+            self.doubt(
+                "missing",
+                ",".join(missing),
+                f"Not answered: {', '.join(missing)}. Without them there is no total. Left out on purpose?",
+            )
+        return data
+
+    def answers(self) -> dict[str, int]:
+        """Item id to score, for what was answered."""
+        given = {item.id: self.cleaned_data[f"item_{item.id}"] for item in self.instrument.items}
+        return {item_id: score for item_id, score in given.items() if score is not None}
+
+
+class QuestionnaireCorrectionForm(ReasonMixin, QuestionnaireForm):
+    """A corrected questionnaire, with the reason."""
+
+    @classmethod
+    def showing(cls, answers: AnswersView, instrument: Instrument) -> QuestionnaireCorrectionForm:
+        """The form with the answers that are corrected."""
+        given = {f"item_{item.id}": item.score for item in answers.items if item.score is not None}
+        rest = {"taken_at": answers.taken_at, "mode": answers.mode, "difficulty": answers.difficulty}
+        return cls(initial=given | rest, instrument=instrument)
+
+
+class MoodForm(EntryForm):
+    """One mood rating."""
+
+    mood = forms.TypedChoiceField(
+        label="Mood now, from 0 (the worst imaginable) to 10 (the best)",
+        choices=[(number, str(number)) for number in range(11)],
+        coerce=int,
+        widget=Segmented,
+        error_messages={"required": "Choose a number from 0 to 10."},
+    )
+    rated_at = moment_field("Rated at")
+    mode = forms.ChoiceField(label="How it was answered", choices=Mode.choices, widget=Choices)
+
+    groups: ClassVar[tuple[Group, ...]] = (Group("", ("mood", "rated_at", "mode")),)

@@ -1,0 +1,248 @@
+"""What is entered about a patient."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils import timezone
+
+from euthymia.clinic.looks.widgets import Choices, Day, Measure, Segmented
+from euthymia.clinic.people.actions import Details, Trial
+from euthymia.clinic.people.entry import (
+    NOT_KNOWN,
+    EntryForm,
+    Group,
+    ReasonMixin,
+    as_word,
+    moment_field,
+    yes_no,
+)
+from euthymia.clinic.people.models import Adherence, Ancestry, DrugClass, Sex, TrialResult
+from euthymia.clinic.people.queries import DirectoryRow, Identity, TrialView, age_on
+from euthymia.evidence import entry_limit
+
+
+class SearchForm(forms.Form):
+    """Finds a patient by name, birth date or record number."""
+
+    q = forms.CharField(
+        label="Name, birth date or record number",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "autofocus": True}),
+    )
+
+
+class DetailsForm(EntryForm):
+    """Who a patient is and how to reach them."""
+
+    given_name = forms.CharField(label="Given name", max_length=100)
+    family_name = forms.CharField(label="Family name", max_length=100)
+    called = forms.CharField(label="Likes to be called", max_length=100, required=False)
+    birth_date = forms.DateField(
+        label="Date of birth",
+        widget=Day,
+        error_messages={"invalid": "Enter a date that exists, such as 1980-05-31."},
+    )
+    sex = forms.ChoiceField(label="Sex", choices=Sex.choices, widget=Segmented)
+    medical_record_number = forms.CharField(label="Record number", max_length=32)
+    ancestry = forms.ChoiceField(
+        label="Ancestry",
+        choices=Ancestry.choices,
+        required=False,
+        help_text="The kinetic models differ by it. It is used for nothing else.",
+    )
+    phone = forms.CharField(label="Telephone", max_length=40, required=False)
+    email = forms.EmailField(label="E-mail", required=False)
+    address = forms.CharField(label="Address", required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    emergency_contact_name = forms.CharField(label="Name", max_length=200, required=False)
+    emergency_contact_phone = forms.CharField(label="Telephone", max_length=40, required=False)
+    emergency_contact_relation = forms.CharField(
+        label="Relation to the patient", max_length=100, required=False
+    )
+    revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    groups: ClassVar[tuple[Group, ...]] = (
+        Group(
+            "Who",
+            ("given_name", "family_name", "called", "birth_date", "sex", "medical_record_number", "ancestry"),
+            grid=True,
+        ),
+        Group("How to reach the patient", ("phone", "email", "address", "revision"), grid=True),
+        Group(
+            "Whom to call in an emergency",
+            ("emergency_contact_name", "emergency_contact_phone", "emergency_contact_relation"),
+            grid=True,
+        ),
+    )
+
+    @classmethod
+    def showing(cls, identity: Identity, sex: str, ancestry: str) -> DetailsForm:
+        """The form with what is on record: the one kind of entry that is changed, not made anew."""
+        on_record = {
+            name: getattr(identity, name, "") for name in cls.base_fields if name != "idempotency_key"
+        }
+        return cls(
+            initial=on_record
+            | {
+                "called": identity.preferred_name,
+                "birth_date": identity.born,
+                "medical_record_number": identity.mrn,
+                "sex": sex,
+                "ancestry": ancestry,
+            }
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse birth dates to come, and ask about unusual ages."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        born = data.get("birth_date")
+        if born is None:
+            return data
+        today = timezone.localdate()
+        if born > today:
+            self.add_error("birth_date", "This date lies in the future. Check the year.")
+            return data
+        age, limit = age_on(born, today), entry_limit("age")
+        if not limit.possible[0] <= age <= limit.possible[1]:
+            self.add_error("birth_date", f"This would make the patient {age} years old. Check the year.")
+        elif not limit.plausible[0] <= age <= limit.plausible[1]:
+            self.doubt(
+                "birth_date", born, f"The patient would be {age} years old. Is the date of birth right?"
+            )
+        return data
+
+    def details(self) -> Details:
+        """What was entered, as the action takes it."""
+        return Details(**{name: value for name, value in self.values().items() if name != "revision"})
+
+    def doubt_same_person(self, found: tuple[DirectoryRow, ...]) -> None:
+        """Ask whether the patient is already registered."""
+        for row in found:
+            self.doubt(
+                "same",
+                row.id,
+                f"{row.name}, born {row.born:%-d %B %Y}, is registered as {row.mrn}. Is this another person?",
+            )
+        if self.doubts:
+            self.add_error(None, "This patient may be registered already.")
+
+
+class AllergiesForm(EntryForm):
+    """What the patient is allergic to."""
+
+    allergies = forms.CharField(
+        label="Allergies and intolerances",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Write “none known” if you asked and there are none.",
+        error_messages={"required": "Write what was answered; “none known” if the patient knows of none."},
+    )
+
+
+class TrialForm(EntryForm):
+    """One antidepressant trial."""
+
+    drug = forms.CharField(label="Drug", max_length=120, help_text="The name of the substance.")
+    drug_class = forms.ChoiceField(label="Class", choices=[("", "Choose"), *DrugClass.choices])
+    oral = forms.ChoiceField(label="Taken by mouth", choices=NOT_KNOWN, widget=Segmented)
+    current_episode = forms.ChoiceField(label="In the current episode", choices=NOT_KNOWN, widget=Segmented)
+    dose_mg = forms.DecimalField(
+        label="Highest daily dose held",
+        required=False,
+        max_digits=7,
+        decimal_places=2,
+        widget=Measure(unit="mg", decimals=2),
+    )
+    dose_adequate = forms.ChoiceField(
+        label="Was the dose adequate?", choices=NOT_KNOWN, widget=Segmented, help_text="Your judgement."
+    )
+    weeks = forms.DecimalField(
+        label="Weeks at that dose",
+        required=False,
+        max_digits=5,
+        decimal_places=1,
+        widget=Measure(unit="weeks", decimals=1),
+    )
+    adherence = forms.ChoiceField(label="Taken as prescribed", choices=Adherence.choices, widget=Choices)
+    result = forms.ChoiceField(
+        label="How it ended", choices=TrialResult.choices, required=False, widget=Choices
+    )
+    improvement_percent = forms.DecimalField(
+        label="Improvement, if scored",
+        required=False,
+        max_digits=4,
+        decimal_places=1,
+        widget=Measure(unit="%", decimals=1),
+    )
+    reason_stopped = forms.CharField(
+        label="Why it was stopped", required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    origin = forms.CharField(
+        label="Where this is known from",
+        max_length=200,
+        help_text="For example the referral letter, or the patient.",
+    )
+
+    groups: ClassVar[tuple[Group, ...]] = (
+        Group("Drug", ("drug", "drug_class", "oral", "current_episode"), grid=True),
+        Group("Was it enough?", ("dose_mg", "dose_adequate", "weeks", "adherence"), grid=True),
+        Group("What came of it", ("result", "improvement_percent", "reason_stopped", "origin")),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what cannot be, ask about what is unusual."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        self.check_number("dose_mg", "dose", "A daily dose")
+        self.check_number("weeks", "weeks", "A number of weeks")
+        self.check_number("improvement_percent", "improvement", "An improvement")
+        return data
+
+    def trial(self) -> Trial:
+        """What was entered, as the action takes it."""
+        values = {
+            name: self.cleaned_data[name] for name in TrialForm.base_fields if name != "idempotency_key"
+        }
+        for name in ("oral", "current_episode", "dose_adequate"):
+            values[name] = yes_no(values[name])
+        return Trial(**values)
+
+
+class TrialCorrectionForm(ReasonMixin, TrialForm):
+    """A corrected antidepressant trial, with the reason."""
+
+    groups: ClassVar[tuple[Group, ...]] = (*TrialForm.groups, Group("Correction", ("reason",)))
+
+    @classmethod
+    def showing(cls, trial: TrialView) -> TrialCorrectionForm:
+        """The form with the entry that is corrected."""
+        words = {name: as_word(getattr(trial, name)) for name in ("oral", "current_episode", "dose_adequate")}
+        on_record = {
+            name: getattr(trial, name, "") for name in TrialForm.base_fields if name != "idempotency_key"
+        }
+        return cls(initial=on_record | words)
+
+
+class WeightForm(EntryForm):
+    """One weighing."""
+
+    weight_kg = forms.DecimalField(
+        label="Weight",
+        max_digits=4,
+        decimal_places=1,
+        widget=Measure(unit="kg", decimals=1),
+        error_messages={"invalid": "Enter the weight in kilograms, such as 72.5."},
+    )
+    measured_at = moment_field("Weighed at")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what nobody weighs, ask about what few weigh."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        self.check_number("weight_kg", "weight", "A weight in kilograms")
+        return data
+
+
+class WeightCorrectionForm(ReasonMixin, WeightForm):
+    """A corrected weighing, with the reason."""
+
+    groups: ClassVar[tuple[Group, ...]] = (Group("", ("weight_kg", "measured_at", "reason")),)

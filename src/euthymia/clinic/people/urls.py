@@ -1,0 +1,32 @@
+"""Addresses of patients: directory, chart, details and history."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from euthymia.clinic.people.views import chart, directory
+
+app_name = "people"
+
+urlpatterns = [
+    path("patients/", directory.directory, name="directory"),
+    path("patients/register/", directory.register, name="register"),
+    path("patients/<uuid:patient_id>/", chart.chart, name="chart"),
+    path("patients/<uuid:patient_id>/details/", directory.details, name="details"),
+    path("patients/<uuid:patient_id>/details/change/", directory.change, name="change"),
+    path("patients/<uuid:patient_id>/restrict/", directory.restrict, name="restrict"),
+    path("patients/<uuid:patient_id>/allergies/", chart.allergies, name="allergies"),
+    path("patients/<uuid:patient_id>/antidepressants/", chart.trials, name="trials"),
+    path("patients/<uuid:patient_id>/antidepressants/add/", chart.add_trial, name="add_trial"),
+    path(
+        "patients/<uuid:patient_id>/antidepressants/<uuid:trial_id>/correct/",
+        chart.correct_trial,
+        name="correct_trial",
+    ),
+    path("patients/<uuid:patient_id>/weights/", chart.weights, name="weights"),
+    path(
+        "patients/<uuid:patient_id>/weights/<uuid:weight_id>/correct/",
+        chart.correct_weight,
+        name="correct_weight",
+    ),
+]

@@ -1,0 +1,188 @@
+"""The chart, and the history that belongs to the patient and not to one course."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from euthymia.clinic.access.pages import page
+from euthymia.clinic.access.permissions import Permission
+from euthymia.clinic.access.viewer import Reauthenticated
+from euthymia.clinic.audit.actions import record_read
+from euthymia.clinic.people import actions, panels, queries
+from euthymia.clinic.people.forms import (
+    AllergiesForm,
+    TrialCorrectionForm,
+    TrialForm,
+    WeightCorrectionForm,
+    WeightForm,
+)
+from euthymia.clinic.people.pages import Page, crumbs_of, go_back, patient_context, take
+
+
+@page(Permission.VIEW_CHART)
+def chart(request: Any, patient_id: UUID) -> HttpResponse:
+    """All that is known of a patient; opening it is logged."""
+    frame = patient_context(request, patient_id)
+    record_read(viewer=request.viewer, patient_id=patient_id, what="chart", at=request.now)
+    return render(
+        request,
+        "people/chart.html",
+        {
+            **frame,
+            "main": panels.drawn(request.viewer, patient_id, request.now, place="chart", side=False),
+            "side": panels.drawn(request.viewer, patient_id, request.now, place="chart", side=True),
+            "crumbs": [("Patients", reverse("people:directory")), ("Chart", None)],
+        },
+    )
+
+
+@page(Permission.VIEW_CHART)
+def trials(request: Any, patient_id: UUID) -> HttpResponse:
+    """The antidepressant trials as they stand, with what they replaced."""
+    return render(
+        request,
+        "people/trials.html",
+        {
+            **patient_context(request, patient_id),
+            "trials": queries.trials(request.viewer, patient_id),
+            "may_add": request.viewer.may(Permission.RECORD_HISTORY),
+            "crumbs": crumbs_of(request, patient_id, ("Antidepressant trials", None)),
+            "back": go_back(request, ""),
+        },
+    )
+
+
+@page(Permission.RECORD_HISTORY)
+def add_trial(request: Any, patient_id: UUID) -> HttpResponse:
+    """Add an antidepressant trial."""
+    form = TrialForm(request.POST or None)
+
+    def act(_: Reauthenticated | None) -> str:
+        actions.record_trial(
+            by=request.viewer,
+            at=request.now,
+            patient_id=patient_id,
+            trial=form.trial(),
+            idempotency_key=form.cleaned_data["idempotency_key"],
+        )
+        return f"The trial of {form.cleaned_data['drug']} is recorded."
+
+    return take(
+        request,
+        form=form,
+        page=_trial_page(request, patient_id, "Add an antidepressant trial"),
+        act=act,
+        patient_id=patient_id,
+    )
+
+
+@page(Permission.RECORD_HISTORY)
+def correct_trial(request: Any, patient_id: UUID, trial_id: UUID) -> HttpResponse:
+    """Correct an antidepressant trial; the earlier entry stays visible."""
+    trial = queries.trial(request.viewer, patient_id, trial_id)
+    posted = request.method == "POST"
+    form = TrialCorrectionForm(request.POST) if posted else TrialCorrectionForm.showing(trial)
+
+    def act(_: Reauthenticated | None) -> str:
+        actions.record_trial(
+            by=request.viewer,
+            at=request.now,
+            patient_id=patient_id,
+            trial=form.trial(),
+            corrects=trial_id,
+            reason=form.cleaned_data["reason"],
+            idempotency_key=form.cleaned_data["idempotency_key"],
+        )
+        return "The trial is corrected; the earlier entry stays visible under it."
+
+    return take(
+        request,
+        form=form,
+        page=_trial_page(request, patient_id, "Correct an antidepressant trial"),
+        act=act,
+        patient_id=patient_id,
+    )
+
+
+@page(Permission.RECORD_HISTORY)
+def allergies(request: Any, patient_id: UUID) -> HttpResponse:
+    """Write down what the patient is allergic to."""
+    on_record = queries.clinical(request.viewer, patient_id).allergies
+    form = AllergiesForm(request.POST or None, initial={"allergies": on_record})
+
+    def act(_: Reauthenticated | None) -> str:
+        actions.record_allergies(
+            by=request.viewer,
+            at=request.now,
+            patient_id=patient_id,
+            allergies=form.cleaned_data["allergies"],
+        )
+        return "The allergies are recorded."
+
+    shown = Page(
+        "Allergies",
+        crumbs_of(request, patient_id, ("Allergies", None)),
+        back=go_back(request, reverse("people:chart", args=[patient_id])),
+    )
+    return take(request, form=form, page=shown, act=act, patient_id=patient_id)
+
+
+@page(Permission.RECORD_MEASURE)
+def weights(request: Any, patient_id: UUID) -> HttpResponse:
+    """Weigh the patient, beside the weighings before."""
+    form = WeightForm(request.POST or None)
+    return _weigh(request, patient_id, form, "Weight", None)
+
+
+@page(Permission.RECORD_MEASURE)
+def correct_weight(request: Any, patient_id: UUID, weight_id: UUID) -> HttpResponse:
+    """Correct a weighing; the earlier value stays visible."""
+    form = WeightCorrectionForm(request.POST or None)
+    return _weigh(request, patient_id, form, "Correct a weight", weight_id)
+
+
+def _weigh(
+    request: Any, patient_id: UUID, form: WeightForm, title: str, corrects: UUID | None
+) -> HttpResponse:
+    def act(_: Reauthenticated | None) -> str:
+        actions.record_weight(
+            by=request.viewer,
+            at=request.now,
+            patient_id=patient_id,
+            weight_kg=form.cleaned_data["weight_kg"],
+            measured_at=form.cleaned_data["measured_at"],
+            corrects=corrects,
+            reason=form.cleaned_data.get("reason", ""),
+            idempotency_key=form.cleaned_data["idempotency_key"],
+        )
+        return f"{form.cleaned_data['weight_kg']} kg is recorded."
+
+    page_ = Page(
+        title,
+        crumbs_of(request, patient_id, (title, None)),
+        back=go_back(request, reverse("people:weights", args=[patient_id])),
+    )
+    return take(
+        request,
+        form=form,
+        page=page_,
+        act=act,
+        patient_id=patient_id,
+        template="people/weights.html",
+        more={"weights": queries.weights(request.viewer, patient_id), "correcting": corrects},
+    )
+
+
+def _trial_page(request: Any, patient_id: UUID, title: str) -> Page:
+    back = reverse("people:trials", args=[patient_id])
+    return Page(
+        title,
+        crumbs_of(request, patient_id, ("Antidepressant trials", back), (title, None)),
+        back=go_back(request, back),
+        submit="Save the trial",
+    )

@@ -1,0 +1,239 @@
+"""What is entered about safety."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+
+from euthymia.clinic.looks.widgets import Choices, Moment, Segmented
+from euthymia.clinic.people.entry import EntryForm, Group, ReasonMixin, moment_field
+from euthymia.clinic.safety.actions import AdverseEventEntry, RiskEntry
+from euthymia.clinic.safety.models import EventOutcome, Seriousness, Severity
+from euthymia.clinic.safety.queries import EventView, RiskView
+from euthymia.protocol import RiskLevel
+
+LEVELS = [(level.value, level.value.capitalize()) for level in RiskLevel]
+_AREA = forms.Textarea(attrs={"rows": 3})
+
+
+class RiskForm(EntryForm):
+    """Suicide risk, as the clinician judges it."""
+
+    level = forms.ChoiceField(
+        label="Suicide risk, in your judgement",
+        choices=LEVELS,
+        widget=Segmented,
+        error_messages={"required": "Choose the level that you judge."},
+    )
+    basis = forms.CharField(
+        label="What it rests on",
+        widget=_AREA,
+        help_text="What was asked, said and seen. The level is never computed from answers.",
+        error_messages={"required": "Say what the level rests on."},
+    )
+    instrument = forms.CharField(
+        label="Structured assessment done",
+        max_length=120,
+        required=False,
+        help_text="Its name. An answer above “not at all” to PHQ-9 item 9 asks for one the same day (SUI-4).",
+    )
+    level_of_care = forms.CharField(
+        label="Where the patient is to be looked after",
+        widget=_AREA,
+        required=False,
+        help_text="Needed when the risk is high.",
+    )
+    assessed_at = moment_field("Assessed at")
+
+    groups: ClassVar[tuple[Group, ...]] = (
+        Group("", ("level", "basis", "instrument", "level_of_care", "assessed_at")),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """A high level needs the decision on the level of care."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("level") == RiskLevel.HIGH and not (data.get("level_of_care") or "").strip():
+            self.add_error(
+                "level_of_care", "At high risk, write down where the patient is to be looked after."
+            )
+        return data
+
+
+class RiskCorrectionForm(ReasonMixin, RiskForm):
+    """A corrected judgement of risk, with the reason."""
+
+    groups: ClassVar[tuple[Group, ...]] = (*RiskForm.groups, Group("Correction", ("reason",)))
+
+    @classmethod
+    def showing(cls, risk: RiskView) -> RiskCorrectionForm:
+        """The form with the entry that is corrected."""
+        names = ("level", "basis", "instrument", "level_of_care", "assessed_at")
+        return cls(initial={name: getattr(risk, name) for name in names})
+
+
+class AdverseEventForm(EntryForm):
+    """Something unwanted that happened."""
+
+    term = forms.CharField(label="What happened", max_length=200, help_text="A word or two: nausea, a fall.")
+    onset_at = moment_field("Began at")
+    severity = forms.ChoiceField(label="How strong", choices=Severity.choices, widget=Choices)
+    seriousness = forms.ChoiceField(
+        label="Serious?",
+        choices=Seriousness.choices,
+        required=False,
+        widget=Choices,
+        help_text="Serious is about the outcome, not the strength. A serious event is reported within a day.",
+    )
+    action = forms.CharField(label="What was done", widget=_AREA, required=False)
+    outcome = forms.ChoiceField(label="How it stands", choices=EventOutcome.choices, widget=Choices)
+    resolved_at = forms.DateTimeField(label="Ended at", required=False, widget=Moment)
+
+    groups: ClassVar[tuple[Group, ...]] = (
+        Group("What happened", ("term", "onset_at", "severity", "seriousness")),
+        Group("What was done", ("action", "outcome", "resolved_at")),
+    )
+
+    def event(self) -> AdverseEventEntry:
+        """What was entered, as the action takes it."""
+        names = ("term", "onset_at", "severity", "seriousness", "action", "outcome", "resolved_at")
+        return AdverseEventEntry(**{name: self.cleaned_data[name] for name in names})
+
+
+class AdverseEventNewsForm(AdverseEventForm):
+    """News of an adverse event: a new entry that replaces the one before, which stays visible."""
+
+    reason = forms.CharField(
+        label="What is new",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Say what is new. The earlier entry stays visible."},
+    )
+
+    groups: ClassVar[tuple[Group, ...]] = (*AdverseEventForm.groups, Group("News", ("reason",)))
+
+    @classmethod
+    def showing(cls, event: EventView) -> AdverseEventNewsForm:
+        """The form with what is known so far."""
+        names = ("term", "onset_at", "severity", "seriousness", "action", "outcome", "resolved_at")
+        return cls(initial={name: getattr(event, name) for name in names})
+
+
+class CompletionForm(EntryForm):
+    """How a task was done."""
+
+    outcome = forms.CharField(
+        label="What was done, and what came of it",
+        widget=_AREA,
+        error_messages={"required": "Say what was done and what came of it."},
+    )
+    done_at = moment_field("Done at")
+
+
+class CallForm(EntryForm):
+    """The call after treatment: reached or not, and all three questions when reached."""
+
+    called_at = moment_field("Called at")
+    reached = forms.ChoiceField(
+        label="Did you reach the patient?",
+        choices=(("yes", "Yes"), ("no", "No")),
+        widget=Segmented,
+        error_messages={"required": "Say whether you reached the patient."},
+    )
+    mood = forms.TypedChoiceField(
+        label="Mood now, from 0 (the worst imaginable) to 10 (the best)",
+        choices=[(number, str(number)) for number in range(11)],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=Segmented,
+    )
+    adverse = forms.ChoiceField(
+        label="Anything unwanted since the treatment?",
+        choices=(("no", "Asked: nothing"), ("yes", "Yes")),
+        required=False,
+        widget=Segmented,
+    )
+    term = forms.CharField(label="What happened", max_length=200, required=False)
+    onset_at = forms.DateTimeField(label="Began at", required=False, widget=Moment)
+    severity = forms.ChoiceField(label="How strong", choices=Severity.choices, required=False, widget=Choices)
+    event_outcome = forms.ChoiceField(
+        label="How it stands", choices=EventOutcome.choices, required=False, widget=Choices
+    )
+    level = forms.ChoiceField(
+        label="Suicide risk, in your judgement", choices=LEVELS, required=False, widget=Segmented
+    )
+    basis = forms.CharField(
+        label="What it rests on", widget=_AREA, required=False, help_text="What you asked and what was said."
+    )
+    level_of_care = forms.CharField(
+        label="Where the patient is to be looked after",
+        widget=_AREA,
+        required=False,
+        help_text="Needed when the risk is high.",
+    )
+    note = forms.CharField(label="Note", widget=_AREA, required=False)
+
+    groups: ClassVar[tuple[Group, ...]] = (
+        Group("Call", ("called_at", "reached")),
+        Group("Mood", ("mood",)),
+        Group(
+            "Unwanted events",
+            ("adverse", "term", "onset_at", "severity", "event_outcome"),
+            "Ask first. Describe the event only if there was one; add more from the chart.",
+        ),
+        Group("Safety", ("level", "basis", "level_of_care")),
+        Group("", ("note",)),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """When the patient was reached, all three were asked; an event that was told has its particulars."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("reached") == "no":
+            if not data.get("note", "").strip():
+                self.add_error("note", "Say what you tried, and when you will try again.")
+            return data
+        wanted = {
+            "adverse": "Ask about unwanted events, and enter the answer.",
+            "level": "Judge the suicide risk.",
+            "basis": "Say what the level rests on.",
+        }
+        if data.get("mood") is None:
+            self.add_error("mood", "Ask for the mood and choose a number from 0 to 10.")
+        if data.get("adverse") == "yes":
+            wanted |= {
+                "term": "Say what happened.",
+                "onset_at": "Say when it began.",
+                "severity": "Say how strong it was.",
+                "event_outcome": "Say how it stands.",
+            }
+        if data.get("level") == RiskLevel.HIGH:
+            wanted["level_of_care"] = "At high risk, write down where the patient is to be looked after."
+        for name, sentence in wanted.items():
+            if name not in self.errors and not data.get(name):
+                self.add_error(name, sentence)
+        return data
+
+    def risk(self) -> RiskEntry:
+        """The judgement of risk, made in the call."""
+        data = self.cleaned_data
+        return RiskEntry(
+            level=RiskLevel(data["level"]),
+            basis=data["basis"],
+            level_of_care=data["level_of_care"],
+            assessed_at=data["called_at"],
+        )
+
+    def events(self) -> tuple[AdverseEventEntry, ...]:
+        """The event that was told; none when the patient was asked and told of none."""
+        data = self.cleaned_data
+        if data["adverse"] != "yes":
+            return ()
+        return (
+            AdverseEventEntry(
+                term=data["term"],
+                onset_at=data["onset_at"],
+                severity=data["severity"],
+                outcome=data["event_outcome"],
+            ),
+        )

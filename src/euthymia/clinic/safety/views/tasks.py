@@ -1,0 +1,147 @@
+"""The queue of tasks, and doing one."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from euthymia.clinic.access.pages import page
+from euthymia.clinic.access.permissions import Permission
+from euthymia.clinic.access.viewer import Reauthenticated, Viewer
+from euthymia.clinic.audit.facts import Refused
+from euthymia.clinic.people.pages import Page, SeeOther, patient_context, take
+from euthymia.clinic.safety import actions, queries
+from euthymia.clinic.safety.forms import CallForm, CompletionForm
+from euthymia.clinic.safety.queries import TaskView
+
+
+@page(Permission.VIEW_TASKS)
+def tasks(request: Any) -> HttpResponse:
+    """The clinic's tasks, overdue first; those of one's own roles unless all are asked for."""
+    mine = request.GET.get("whose", "mine") != "all"
+    context = {"queue": queries.queue(request.viewer, request.now, mine=mine), "mine": mine}
+    template = (
+        "safety/_tasks.html" if request.htmx and request.htmx.target == "queue" else "safety/tasks.html"
+    )
+    return render(request, template, context)
+
+
+@page(Permission.VIEW_TASKS)
+def task(request: Any, task_id: UUID) -> HttpResponse:
+    """One task: what it asks, who has it, and where it is done."""
+    found = queries.task(request.viewer, task_id, request.now)
+    context = {
+        **patient_context(request, found.patient_id),
+        "task": found,
+        "doing": _where_done(request.viewer, found),
+        "crumbs": _crumbs(("Task", None)),
+    }
+    return render(request, "safety/task.html", context)
+
+
+@page(Permission.VIEW_TASKS)
+def acknowledge(request: Any, task_id: UUID) -> HttpResponse:
+    """Take a task."""
+    if request.method == "POST":
+        try:
+            actions.acknowledge(by=request.viewer, at=request.now, task_id=task_id)
+        except Refused as refused:
+            messages.warning(request, str(refused))
+        else:
+            messages.success(request, "You have taken this task.")
+    return SeeOther(reverse("safety:task", args=[task_id]))
+
+
+@page(Permission.VIEW_TASKS)
+def complete(request: Any, task_id: UUID) -> HttpResponse:
+    """Record that a task was done, and how."""
+    found = queries.task(request.viewer, task_id, request.now)
+    form = CompletionForm(request.POST or None)
+
+    def act(_: Reauthenticated | None) -> str:
+        actions.complete(
+            by=request.viewer,
+            at=request.now,
+            task_id=task_id,
+            idempotency_key=form.cleaned_data["idempotency_key"],
+            **form.values(),
+        )
+        return "The task is done."
+
+    shown = Page(
+        found.title,
+        _crumbs(("Task", reverse("safety:task", args=[task_id])), ("Done", None)),
+        lead=found.note,
+        back=reverse("safety:tasks"),
+        submit="Record as done",
+    )
+    return take(request, form=form, page=shown, act=act, patient_id=found.patient_id)
+
+
+@page(Permission.ASSESS_SUICIDE_RISK)
+def call(request: Any, task_id: UUID) -> HttpResponse:
+    """Make the call after treatment: mood, unwanted events and safety in one page."""
+    found = queries.task(request.viewer, task_id, request.now)
+    form = CallForm(request.POST or None)
+
+    def act(_: Reauthenticated | None) -> str:
+        said = form.cleaned_data
+        common: dict[str, Any] = {
+            "by": request.viewer,
+            "at": request.now,
+            "task_id": task_id,
+            "called_at": said["called_at"],
+            "note": said["note"],
+            "idempotency_key": said["idempotency_key"],
+        }
+        if said["reached"] == "no":
+            actions.record_missed_call(**common)
+            return "The attempt is recorded. The call stays on the list."
+        actions.record_call(mood=said["mood"], risk=form.risk(), adverse_events=form.events(), **common)
+        return "The call is recorded."
+
+    shown = Page(
+        "Call after treatment",
+        _crumbs(("Task", reverse("safety:task", args=[task_id])), ("Call", None)),
+        lead="Ask for the mood, for anything unwanted, and about suicidal thoughts: all three.",
+        back=reverse("safety:tasks"),
+        submit="Save the call",
+    )
+    return take(
+        request,
+        form=form,
+        page=shown,
+        act=act,
+        patient_id=found.patient_id,
+        template="safety/call.html",
+        more={"task": found},
+    )
+
+
+def _where_done(viewer: Viewer, task: TaskView) -> tuple[str, str] | None:
+    """The words and the address of the page that does this task, for those who may."""
+    back = f"?next={reverse('safety:tasks')}"
+    places = {
+        "item-nine": (
+            "Assess the risk",
+            "safety:record_risk",
+            task.patient_id,
+            Permission.ASSESS_SUICIDE_RISK,
+        ),
+        "follow-up-call": ("Make the call", "safety:call", task.id, Permission.ASSESS_SUICIDE_RISK),
+        "follow-up-phq-9": ("Enter the PHQ-9", "measures:phq_9", task.patient_id, Permission.RECORD_MEASURE),
+    }
+    place = places.get(task.kind.value)
+    if place is None:
+        return ("Record as done", reverse("safety:complete", args=[task.id]))
+    words, name, subject, permission = place
+    return (words, reverse(name, args=[subject]) + back) if viewer.may(permission) else None
+
+
+def _crumbs(*more: tuple[str, str | None]) -> list[tuple[str, str | None]]:
+    return [("Tasks", reverse("safety:tasks")), *more]
