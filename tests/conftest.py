@@ -21,10 +21,11 @@ import pytest
 
 if TYPE_CHECKING:
     from django.test import Client
+    from tests.clinic.factories import Staff
+
     from euthymia.clinic.access.permissions import Role
     from euthymia.clinic.access.viewer import Viewer
     from euthymia.clinic.config.postgres import EmbeddedPostgres
-    from tests.clinic.factories import Staff
 
 os.environ.setdefault("EUTHYMIA_MODE", "test")
 
@@ -58,7 +59,7 @@ class Databases:
         _migrate(self.owner_url(_TEMPLATE), self.app_url(_TEMPLATE))
 
     def clone(self, template: str = _TEMPLATE) -> str:
-        """A fresh database with every table and the rows of ``template``, by default none; returns its name."""
+        """A fresh database with the tables and rows of ``template``, by default no rows; returns its name."""
         name = f"test_{uuid4().hex[:12]}"
         self._sql(f"CREATE DATABASE {name} TEMPLATE {template}")
         self._sql(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
@@ -131,6 +132,7 @@ def django_db_setup(databases: Databases, django_db_blocker: Any) -> Iterator[No
 def _connect_to(url: str) -> None:
     """Point every connection of this process, whatever thread opens it, at another database."""
     from django.db import connections
+
     from euthymia.clinic.config.settings import database
 
     connections["default"].close()

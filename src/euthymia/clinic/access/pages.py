@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 
 from euthymia.clinic.access.permissions import Permission
 
@@ -42,6 +42,11 @@ def required_permission(view: Any) -> Permission | str | None:
 def opens_before_second_factor(view: Any) -> bool:
     """Whether somebody without a second factor may open the view."""
     return getattr(view, "euthymia_before_second_factor", False)
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: the posted data, empty or not; None for a page only looked at."""
+    return request.POST if request.method == "POST" else None
 
 
 def _set(view: Any, mark: Permission | str) -> None:

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from euthymia.clinic.access import actions, factors, reauth
 from euthymia.clinic.access.forms import CodeForm, PasswordForm
-from euthymia.clinic.access.pages import page
+from euthymia.clinic.access.pages import page, sent
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.reauth import NotConfirmed
+from euthymia.clinic.access.viewer import NotFound
 from euthymia.clinic.audit.facts import Refused
 
 _ACCOUNT = Permission.USE_ACCOUNT
@@ -43,7 +44,7 @@ def _security(request: HttpRequest, *, problem: str = "", status: int = 200) -> 
 @require_http_methods(["GET", "POST"])
 def add_app(request: HttpRequest) -> HttpResponse:
     """Set up an authenticator app. For somebody new this is the first page, and the only way on."""
-    form = CodeForm(request.POST or None)
+    form = CodeForm(sent(request))
     if request.method == "POST" and form.is_valid() and _confirmed(request, form):
         try:
             factors.confirm_app(request, by=request.viewer, code=form.cleaned_data["code"], at=request.now)
@@ -64,8 +65,8 @@ def add_app(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def add_passkey(request: HttpRequest) -> HttpResponse:
     """Add a passkey: this device's, a phone's or a key's."""
-    form = Form(request.POST or None)
-    if request.method == "POST" and _confirmed(request, form):
+    form = Form(sent(request))
+    if request.method == "POST" and form.is_valid() and _confirmed(request, form):
         try:
             factors.confirm_passkey(
                 request,
@@ -108,9 +109,11 @@ def begin_passkey(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def remove_factor(request: HttpRequest, factor_id: int) -> HttpResponse:
     """Give up one of several second factors."""
-    form = Form(request.POST or None)
+    form = Form(sent(request))
     factor = next((each for each in factors.factors(request.viewer) if each.id == factor_id), None)
-    if request.method == "POST" and _confirmed(request, form):
+    if factor is None:
+        raise NotFound
+    if request.method == "POST" and form.is_valid() and _confirmed(request, form):
         try:
             factors.remove(by=request.viewer, factor_id=factor_id, at=request.now)
         except Refused as refusal:
@@ -118,7 +121,7 @@ def remove_factor(request: HttpRequest, factor_id: int) -> HttpResponse:
         else:
             messages.success(request, "The second factor is removed.")
             return redirect("access:security")
-    status = 404 if factor is None else 422 if form.errors else 200
+    status = 422 if form.errors else 200
     return render(request, "access/remove_factor.html", {"form": form, "factor": factor}, status=status)
 
 
@@ -127,7 +130,7 @@ def remove_factor(request: HttpRequest, factor_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def change_password(request: HttpRequest) -> HttpResponse:
     """Set a new password; the person's other sessions end."""
-    form = PasswordForm(request.POST or None)
+    form = PasswordForm(sent(request))
     if request.method == "POST" and form.is_valid() and _confirmed(request, form):
         try:
             user = actions.change_password(

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from euthymia.clinic.access import actions, patients, queries
 from euthymia.clinic.access.forms import BreakGlassForm, ReviewForm
-from euthymia.clinic.access.pages import page
+from euthymia.clinic.access.pages import page, sent
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.audit.facts import Refused
 
@@ -21,7 +21,7 @@ from euthymia.clinic.audit.facts import Refused
 def break_glass(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Open a restricted chart for an hour, with a reason."""
     patient = patients.restricted_patient(request.viewer, patient_id)
-    form = BreakGlassForm(request.POST or None, initial={"idempotency_key": uuid4()})
+    form = BreakGlassForm(sent(request), initial={"idempotency_key": uuid4()})
     if request.method == "POST" and form.is_valid():
         try:
             actions.break_glass(by=request.viewer, patient_id=patient_id, at=request.now, **form.cleaned_data)
@@ -52,7 +52,7 @@ def emergencies(request: HttpRequest) -> HttpResponse:
 def review(request: HttpRequest, access_id: UUID) -> HttpResponse:
     """The verdict on one emergency access."""
     access = queries.emergency_access(request.viewer, access_id)
-    form = ReviewForm(request.POST or None)
+    form = ReviewForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             actions.review_break_glass(

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from euthymia.clinic.access import actions, device, queries
 from euthymia.clinic.access.actions import AdministratorExists
 from euthymia.clinic.access.forms import FirstAdministratorForm, PasswordForm
-from euthymia.clinic.access.pages import public
+from euthymia.clinic.access.pages import public, sent
 from euthymia.clinic.audit.facts import Refused
 
 _BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -26,7 +26,7 @@ def one_time_link(request: HttpRequest, token: str) -> HttpResponse:
     """Set a first password, once. Signs the person in; the second factor comes next."""
     link = queries.open_link(actions.token_hash(token), now=request.now)
     first = link.user_id is None
-    form = (FirstAdministratorForm if first else PasswordForm)(request.POST or None)
+    form = (FirstAdministratorForm if first else PasswordForm)(sent(request))
     if request.method == "POST" and form.is_valid():
         data = {name: value for name, value in form.cleaned_data.items() if name != "password_again"}
         use = actions.make_first_administrator if first else actions.use_invitation

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from euthymia.clinic.access import actions, queries
 from euthymia.clinic.access.forms import ROLE_LABELS, NewStaffForm, RolesForm
-from euthymia.clinic.access.pages import page
+from euthymia.clinic.access.pages import page, sent
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.audit.facts import Refused
 
@@ -34,7 +34,7 @@ def staff(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def add(request: HttpRequest) -> HttpResponse:
     """A new account, with the one-time link to hand to its owner."""
-    form = NewStaffForm(request.POST or None)
+    form = NewStaffForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             user, token = actions.add_staff(by=request.viewer, at=request.now, **form.cleaned_data)
@@ -50,7 +50,7 @@ def add(request: HttpRequest) -> HttpResponse:
 def member(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """One person: roles, and whether the account is open."""
     person = queries.staff_member(request.viewer, user_id)
-    form = RolesForm(request.POST or None, initial={"roles": [role.value for role in person.roles]})
+    form = RolesForm(sent(request), initial={"roles": [role.value for role in person.roles]})
     if request.method == "POST" and form.is_valid():
         try:
             actions.set_roles(

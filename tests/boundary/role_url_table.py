@@ -1,0 +1,95 @@
+"""Every address, and what each role gets there. An address without a row here fails the tests.
+
+A row names the address, the method, who it opens to, and what those get. Everybody else who is signed in gets
+403; nobody signed in is sent to sign in; somebody without a second factor is sent to set one up. An id of
+another clinic gets 404. A denied answer holds no name of a patient.
+
+``P`` prescriber, ``N`` nurse, ``T`` therapist, ``F`` front desk, ``M`` medical director, ``A`` administrator.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PUBLIC = "public"
+ALL = "PNTFMA"
+CLINICAL = "PNTM"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """``args`` name things that ``tests.boundary.world`` makes; ``ok`` is what those let in get."""
+
+    url: str
+    method: str
+    open_to: str
+    ok: int = 200
+    args: tuple[str, ...] = ()
+    data: tuple[tuple[str, str], ...] = ()
+    before_second_factor: bool = False  # opens also to somebody who has yet to set one up
+    of_a_clinic: bool = True  # False: the arguments belong to no clinic, so there is no other clinic's
+    different: tuple[tuple[str, int], ...] = ()  # roles let in that get something else than ``ok``
+    foreign: int = 404  # what those let in get for another clinic's id
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.url}"
+
+
+ROWS: tuple[Row, ...] = (
+    # --- the frame -----------------------------------------------------------------------------------------
+    Row("home", "GET", ALL, 302),
+    Row("theme", "POST", PUBLIC, 303, data=(("theme", "dim"),)),
+    Row("gallery", "GET", PUBLIC),
+    Row("system", "GET", "MA"),
+    Row("check_chain", "POST", "MA", 302),
+    # --- sign-in -------------------------------------------------------------------------------------------
+    Row("account_login", "GET", PUBLIC, different=tuple((role, 302) for role in ALL)),
+    Row("mfa_authenticate", "GET", PUBLIC, 302),
+    Row("mfa_login_webauthn", "GET", PUBLIC, 302),
+    Row("access:sign_out", "POST", PUBLIC, 302),
+    Row("access:switch", "GET", PUBLIC, different=tuple((role, 302) for role in ALL)),
+    Row("access:switch", "POST", PUBLIC, 302),
+    Row("access:forget_device", "POST", PUBLIC, 302),
+    Row("access:one_time_link", "GET", PUBLIC, args=("link",), of_a_clinic=False),
+    Row(
+        "access:one_time_link",
+        "POST",
+        PUBLIC,
+        422,
+        args=("link",),
+        data=(("password", "x"),),
+        of_a_clinic=False,
+    ),
+    # --- one's own account ---------------------------------------------------------------------------------
+    Row("access:security", "GET", ALL),
+    Row("access:change_password", "GET", ALL),
+    Row("access:change_password", "POST", ALL, 422),
+    Row("access:add_app", "GET", ALL, before_second_factor=True),
+    Row("access:add_app", "POST", ALL, 422, before_second_factor=True),
+    Row("access:add_passkey", "GET", ALL, before_second_factor=True),
+    Row("access:add_passkey", "POST", ALL, 422, before_second_factor=True),
+    Row("access:begin_new_passkey", "POST", ALL, before_second_factor=True),
+    Row("access:begin_passkey", "POST", ALL),
+    Row("access:remove_factor", "GET", ALL, 404, args=("factor",)),  # somebody else's
+    Row("access:remove_factor", "POST", ALL, 404, args=("factor",)),
+    # --- staff ---------------------------------------------------------------------------------------------
+    Row("access:staff", "GET", "A"),
+    Row("access:add_staff", "GET", "A"),
+    Row("access:add_staff", "POST", "A", 422),
+    Row("access:staff_member", "GET", "A", args=("person",)),
+    Row("access:staff_member", "POST", "A", 422, args=("person",)),
+    Row("access:invite_staff", "POST", "A", args=("person",)),
+    Row("access:close_account", "POST", "A", 302, args=("person",)),
+    Row("access:open_account", "POST", "A", 302, args=("person",)),
+    # --- emergency access and the access log ---------------------------------------------------------------
+    Row("access:break_glass", "GET", CLINICAL, args=("restricted_patient",)),
+    Row("access:break_glass", "POST", CLINICAL, 422, args=("restricted_patient",)),
+    Row("access:readings", "GET", CLINICAL, args=("patient",)),
+    Row("access:readings", "GET", CLINICAL, 404, args=("restricted_patient",)),
+    Row("access:emergencies", "GET", "M"),
+    Row("access:review_emergency", "GET", "M", args=("emergency",)),
+    Row("access:review_emergency", "POST", "M", 422, args=("emergency",)),
+    Row("access:log", "GET", "MA"),
+    # --- patients ------------------------------------------------------------------------------------------
+    # --- visits --------------------------------------------------------------------------------------------
+)

@@ -1,0 +1,92 @@
+"""Two clinics that know nothing of each other, and in each one thing of every kind that an address names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+from tests.clinic import factories, patients
+
+from euthymia.clinic.access import actions as access
+from euthymia.clinic.access.models import Clinic
+from euthymia.clinic.access.permissions import Role
+from euthymia.clinic.access.viewer import Viewer
+from euthymia.clinic.people.models import Patient
+
+PATIENT_NAME = "Quillfeather"
+"""In the name of every patient here: no denied answer may hold it."""
+
+LETTERS = {
+    "P": Role.PRESCRIBER,
+    "N": Role.NURSE,
+    "T": Role.THERAPIST,
+    "F": Role.FRONT_DESK,
+    "M": Role.MEDICAL_DIRECTOR,
+    "A": Role.ADMINISTRATOR,
+}
+
+
+class World:
+    """One clinic. ``thing("patient")`` makes the patient when it is first asked for, and returns its id."""
+
+    def __init__(self, name: str) -> None:
+        self.clinic: Clinic = factories.clinic(name)
+        self.everything: Viewer = factories.viewer(*LETTERS.values(), clinic=self.clinic)
+        self.now = timezone.now()
+        self._made: dict[str, Any] = {}
+
+    def make_everything(self) -> None:
+        """One thing of each kind."""
+        for kind in THINGS:
+            self.thing(kind)
+
+    def thing(self, kind: str) -> Any:
+        """The id, token or word that stands in an address for ``kind``."""
+        if kind not in self._made:
+            self._made[kind] = THINGS[kind](self)
+        return self._made[kind]
+
+
+def _link(world: World) -> str:
+    _, token = access.add_staff(
+        by=world.everything,
+        name="Newcomer",
+        email=f"new@{world.clinic.id}.example",
+        roles=[Role.NURSE],
+        at=timezone.now(),
+    )
+    return token
+
+
+def _factor(world: World) -> int:
+    from allauth.mfa.models import Authenticator
+
+    return Authenticator.objects.get(user_id=world.everything.user_id).pk
+
+
+def _emergency(world: World) -> Any:
+    return access.break_glass(
+        by=factories.viewer(Role.NURSE, clinic=world.clinic),
+        patient_id=world.thing("restricted_patient"),
+        why="to know what was given",
+        at=timezone.now() - timedelta(hours=3),
+    ).id
+
+
+def _patient(world: World, *, restricted: bool = False) -> Any:
+    patient_id = patients.patient(world.everything, world.now, family_name=PATIENT_NAME)
+    if restricted:
+        Patient.objects.filter(id=patient_id).update(restricted=True)
+    return patient_id
+
+
+THINGS: dict[str, Callable[[World], Any]] = {
+    "link": _link,
+    "factor": _factor,
+    "person": lambda world: factories.staff(Role.NURSE, clinic=world.clinic).user.id,
+    "patient": _patient,
+    "restricted_patient": lambda world: _patient(world, restricted=True),
+    "emergency": _emergency,
+}
