@@ -67,7 +67,8 @@ def draw_body(rng: Random) -> Body:
 
     def usual(name: str) -> float:
         kind = before.table(name)
-        return rng.gauss(kind.number("mean").value, kind.number("sd").value)
+        drawn = rng.gauss(kind.number("mean").value, kind.number("sd").value)
+        return min(drawn, kind.number("highest").value) if "highest" in kind else drawn
 
     return Body(
         usual("systolic"),
@@ -128,8 +129,11 @@ def draw_baseline(rng: Random) -> int:
 
 
 def phq9_items(rng: Random, total: int) -> tuple[int, ...]:
-    """Nine answers that add up to ``total``; the ninth, on thoughts of death, is filled last."""
+    """Nine answers that add up to ``total``; the ninth, on thoughts of death, is above 0 for few."""
+    mood = _synthetic().table("mood")
     answers = [0] * ITEMS
+    if total >= mood.number("thoughts_from").value and _happens(rng, mood, "thoughts_share"):
+        answers[-1] = 1
     while sum(answers) < total:
         open_items = [item for item in range(ITEMS - 1) if answers[item] < HIGHEST_ITEM]
         answers[rng.choice(open_items) if open_items else ITEMS - 1] += 1

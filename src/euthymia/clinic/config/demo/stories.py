@@ -69,35 +69,38 @@ class Story:
 def _parts() -> Iterator[Part]:
     """The cast list, sixty lines. Arcs alternate so that each phase holds all of them."""
     for stage, nasal, infused in (
-        (Stage.REFERRED, 4, 2),
-        (Stage.NEEDS_ANSWERS, 3, 2),
+        (Stage.REFERRED, 5, 2),
+        (Stage.NEEDS_ANSWERS, 5, 2),
         (Stage.NOT_ELIGIBLE, 3, 1),
-        (Stage.ELIGIBLE, 2, 1),
-        (Stage.CONSENTED, 3, 1),
-        (Stage.PLANNED, 4, 1),
+        (Stage.ELIGIBLE, 4, 1),
+        (Stage.CONSENTED, 4, 2),
+        (Stage.PLANNED, 6, 2),
     ):
         yield from (Part(stage, ESKETAMINE) for _ in range(nasal))
         yield from (Part(stage, INFUSION) for _ in range(infused))
     better, not_better, worse = Arc.RESPONDER, Arc.NON_RESPONDER, Arc.RELAPSE
-    for sessions, arc in zip((1, 2, 2, 3, 4, 4, 5, 6, 6, 7), (better, not_better) * 5, strict=True):
-        yield Part(Stage.INDUCTION, ESKETAMINE, arc, sessions, days_ago=2 + sessions % 3)
-    for sessions, arc in zip((1, 2, 3, 4), (better, better, not_better, better), strict=True):
-        yield Part(Stage.INDUCTION, INFUSION, arc, sessions, days_ago=3 + sessions % 2)
-    for sessions, arc in zip(
-        (8, 9, 10, 11, 12, 14, 15, 17),
-        (better, better, worse, better, better, worse, better, better),
-        strict=True,
+    # Induction: half of them are due today, the others within the next days.
+    for number, sessions in enumerate((1, 2, 3, 4, 2, 3, 5)):
+        ago = days_to_next(ESKETAMINE, sessions) if number < 4 else 2
+        yield Part(Stage.INDUCTION, ESKETAMINE, not_better if number % 3 == 1 else better, sessions, ago)
+    for sessions, ago in ((1, 3), (2, 4), (3, 2)):
+        yield Part(Stage.INDUCTION, INFUSION, not_better if sessions == 3 else better, sessions, ago)
+    for sessions, arc, ago in (
+        (9, better, 7),
+        (10, worse, 7),
+        (8, better, 5),
+        (9, better, 3),
+        (11, better, 4),
     ):
-        yield Part(Stage.MAINTENANCE, ESKETAMINE, arc, sessions, days_ago=6 + sessions % 7)
-    for sessions, arc in zip((6, 7, 8), (better, worse, better), strict=True):
-        yield Part(Stage.MAINTENANCE, INFUSION, arc, sessions, days_ago=9 + sessions)
-    for sessions, days_ago in ((12, 40), (14, 75), (10, 110)):
-        yield Part(Stage.COMPLETED, ESKETAMINE, better, sessions, days_ago)
+        yield Part(Stage.MAINTENANCE, ESKETAMINE, arc, sessions, ago)
+    for sessions, arc, ago in ((6, better, 21), (7, worse, 9)):
+        yield Part(Stage.MAINTENANCE, INFUSION, arc, sessions, ago)
+    for product, sessions, days_ago in ((ESKETAMINE, 9, 40), (INFUSION, 6, 75)):
+        yield Part(Stage.COMPLETED, product, better, sessions, days_ago)
     yield Part(Stage.STOPPED, ESKETAMINE, not_better, 8, 30)
-    yield Part(Stage.STOPPED, ESKETAMINE, not_better, 8, 62)
     yield Part(Stage.STOPPED, INFUSION, not_better, 6, 45)
-    yield Part(Stage.STOPPED, ESKETAMINE, worse, 13, 25)
-    yield Part(Stage.STOPPED, INFUSION, worse, 8, 33)
+    yield Part(Stage.STOPPED, ESKETAMINE, worse, 9, 25)
+    yield Part(Stage.STOPPED, INFUSION, worse, 7, 33)
 
 
 def stories(seed: str) -> tuple[Story, ...]:
@@ -123,11 +126,11 @@ def _session_days(part: Part) -> tuple[int, ...]:
     """Days before today of each session: twice a week at first, then further and further apart."""
     days = [part.days_ago] if part.sessions else []
     for number in range(part.sessions - 1, 0, -1):
-        days.append(days[-1] + _gap_after(part.product, number))
+        days.append(days[-1] + days_to_next(part.product, number))
     return tuple(reversed(days))
 
 
-def _gap_after(product: Product, number: int) -> int:
+def days_to_next(product: Product, number: int) -> int:
     """Days from session ``number`` to the next."""
     twice_a_week, weekly = (8, 12) if product is ESKETAMINE else (6, 6)
     if number < twice_a_week:

@@ -1,0 +1,61 @@
+"""``manage demo``: builds the demo clinic, brings it to the present, and prints how to enter it."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from euthymia.clinic.access.models import Clinic
+from euthymia.clinic.config import clock
+from euthymia.clinic.config.demo import building, team
+
+
+class Command(BaseCommand):
+    """Never runs on a clinic's database: the mode must be demo or test."""
+
+    help = "Build the demo clinic where there is none, close yesterday, and put a day in progress."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--refresh", action="store_true", help="build or bring to the present")
+        parser.add_argument("--sign-ins", action="store_true", help="print the sign-ins with fresh codes")
+        parser.add_argument("--json", action="store_true", help="print the sign-ins for a program")
+        parser.add_argument("--seed", default=building.SEED, help="another seed gives another clinic")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        if settings.MODE not in {"demo", "test"}:
+            raise CommandError("This is a clinic's database. The demo has one of its own: ./run demo")
+        if options["refresh"]:
+            self._refresh(options["seed"])
+        if options["json"]:
+            self.stdout.write(json.dumps([asdict(entry) for entry in team.sign_ins(clock.now())]))
+        elif options["refresh"] or options["sign_ins"]:
+            self._print_sign_ins()
+
+    def _refresh(self, seed: str) -> None:
+        now = clock.now()
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeElapsedColumn(),
+        )
+        with Progress(*columns, console=Console(stderr=True)) as progress:
+            what = "Closing yesterday" if Clinic.objects.exists() else "Building the demo clinic"
+            bar = progress.add_task(what, total=1.0)
+            building.refresh(now=now, seed=seed, tell=lambda share: progress.update(bar, completed=share))
+
+    def _print_sign_ins(self) -> None:
+        table = Table(title=f"Demo sign-ins · password for all: {team.PASSWORD}", title_justify="left")
+        for heading in ("Clinic", "Role", "E-mail address", "Code now", "Secret for an app"):
+            table.add_column(heading)
+        for entry in team.sign_ins(clock.now()):
+            table.add_row(entry.clinic, entry.roles, entry.email, entry.code, entry.secret)
+        Console().print(table)
