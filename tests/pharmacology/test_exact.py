@@ -162,6 +162,12 @@ def test_before_the_first_dose_there_is_nothing():
     assert values[3] > 0
 
 
+def test_an_infusion_too_short_to_move_the_clock_is_an_injection():
+    short = solution("kamp-2020", PERSON, infusion(35, 1e-16, start_h=100))
+    at_once = solution("kamp-2020", PERSON, infusion(35, 0, start_h=100))
+    assert float(short.concentrations([100])[0, 0]) == float(at_once.concentrations([100])[0, 0]) > 0
+
+
 def test_rates_that_coincide_are_no_trouble():
     """A sum of exponentials divides by the difference of two rates; here they are equal to the last bit."""
     system = System(("depot", "central"), jnp.array([[-1.5, 0.0], [1.5, -1.5]]), jnp.array([[0.0, 1000.0]]))

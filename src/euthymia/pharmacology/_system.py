@@ -153,12 +153,11 @@ def _arrays(system: System, inflows: Sequence[Inflow], events: Floats) -> tuple[
         to = system.compartments.index(inflow.compartment)
         total_in[to] += inflow.amount_mg
         first = int(np.searchsorted(events, inflow.start_h))
-        if inflow.duration_h == 0:
+        last = int(np.searchsorted(events, inflow.start_h + inflow.duration_h))
+        if first == last:  # no duration, or one too short to move the clock
             jumps[first][to] += inflow.amount_mg
-        else:
-            last = int(np.searchsorted(events, inflow.start_h + inflow.duration_h))
-            for event in range(first, last):
-                rates_in[event][to] += inflow.amount_mg / inflow.duration_h
+        for event in range(first, last):
+            rates_in[event][to] += inflow.amount_mg / inflow.duration_h
     if any(isinstance(inflow.amount_mg, Array) for inflow in inflows):
         return jnp.array(jumps), jnp.array(rates_in), jnp.array(total_in)
     # Plain numbers go by way of NumPy, which reads nested lists forty times faster.
