@@ -1,0 +1,145 @@
+"""A tablet on the ward: one browser window, what its user does with it, and what must never happen in it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Request
+    from tests.browser.serving import ServedClinic
+
+DESKTOP = {"width": 1280, "height": 900}
+TABLET = {"width": 820, "height": 1180}
+PHONE = {"width": 390, "height": 844}
+
+_SHIFT_LIMIT = 0.1  # of the Web Vitals: what counts as good
+
+# What the page itself says about layout shift and refused content, gathered before anything else runs.
+_WATCH = """
+(() => {
+  const seen = { shift: 0, refused: [] };
+  Object.defineProperty(window, "__seen", { value: seen });
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) seen.shift += entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  document.addEventListener("securitypolicyviolation", (event) => {
+    seen.refused.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`);
+  });
+})();
+"""
+
+
+class Tablet:
+    """One window. ``judge`` fails on script errors, refused content and requests to other hosts."""
+
+    def __init__(self, browser: Browser, clinic: ServedClinic, *, size: dict[str, int] | None = None) -> None:
+        self.clinic = clinic
+        self.context = browser.new_context(
+            viewport=size or DESKTOP,  # type: ignore[arg-type]
+            base_url=clinic.url,
+            ignore_https_errors=clinic.url.startswith("https:"),
+            reduced_motion="reduce",
+        )
+        self.context.set_default_timeout(10_000)
+        self.context.add_init_script(_WATCH)
+        self.page = self.context.new_page()
+        self.troubles: list[str] = []
+        self.expects_failures = False
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.troubles.append(f"script error: {error}"))
+        self.context.on("request", self._look_where)
+
+    # --- watching ----------------------------------------------------------------------------------------
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type != "error" or self.expects_failures:
+            return
+        # A refused form answers 409 or 422 and a denied page 403; Chromium calls each an error.
+        if "Failed to load resource" in message.text and any(
+            f"status of {c}" in message.text for c in (403, 404, 409, 422)
+        ):
+            return
+        self.troubles.append(f"console: {message.text}")
+
+    def _look_where(self, request: Request) -> None:
+        target = urlsplit(request.url)
+        if target.scheme in {"http", "https"} and target.netloc != urlsplit(self.clinic.url).netloc:
+            self.troubles.append(f"a request left the clinic: {request.url}")
+
+    def look(self) -> None:
+        """Take note of what the page itself has seen so far; before it is left."""
+        seen: dict[str, Any] = self.page.evaluate("window.__seen")
+        self.troubles += [f"refused by the policy: {what}" for what in seen["refused"]]
+        if seen["shift"] >= _SHIFT_LIMIT:
+            self.troubles.append(f"{self.page.url}: the layout shifted by {seen['shift']:.2f}")
+
+    def judge(self) -> None:
+        """Fail with everything that must not happen."""
+        assert not self.troubles, "\n".join(self.troubles)
+
+    # --- using -------------------------------------------------------------------------------------------
+    def open(self, path: str) -> None:
+        """Go to a page of the clinic."""
+        self.page.goto(path)
+        self.look()
+
+    def sign_in(self, email: str) -> None:
+        """Sign in with password and one-time code."""
+        person = self.clinic.sign_ins[email]
+        self.page.goto("/sign-in/")
+        self.page.get_by_label("E-mail address").fill(email)
+        self.page.get_by_label("Password").fill(person["password"])
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+        self.page.get_by_label("code", exact=False).first.fill(self.clinic.code(email))
+        self.page.get_by_role("button", name="Continue").click()
+        self.page.wait_for_selector("main h1")
+
+    def press(self, name: str) -> None:
+        """Press a button by its words."""
+        self.page.get_by_role("button", name=name).first.click()
+
+    def add_passkey_device(self) -> None:
+        """Plug in a virtual security key that answers every question."""
+        session = self.context.new_cdp_session(self.page)
+        session.send("WebAuthn.enable")
+        session.send(
+            "WebAuthn.addVirtualAuthenticator",
+            {
+                "options": {
+                    "protocol": "ctap2",
+                    "transport": "internal",
+                    "hasResidentKey": True,
+                    "hasUserVerification": True,
+                    "isUserVerified": True,
+                    "automaticPresenceSimulation": True,
+                }
+            },
+        )
+
+    # --- judging a page ----------------------------------------------------------------------------------
+    def axe(self) -> list[str]:
+        """What axe finds wrong with the page, a line for each."""
+        from axe_playwright_python.sync_playwright import Axe
+
+        options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+        found = Axe().run(self.page, options=options).response["violations"]
+        return [
+            f"{self.page.url}: {rule['id']}: {rule['help']}: {json.dumps(node['target'])} {node['html'][:99]}"
+            for rule in found
+            for node in rule["nodes"]
+        ]
+
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than its window."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+    def photograph(self, path: Path, *, whole: bool = True) -> None:
+        """Save a picture of the page."""
+        path.parent.mkdir(exist_ok=True, parents=True)
+        self.page.screenshot(path=path, full_page=whole)
+
+    def close(self) -> None:
+        """Close the window."""
+        self.context.close()
