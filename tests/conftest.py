@@ -139,6 +139,18 @@ def _connect_to(url: str) -> None:
     connections["default"].settings_dict.update(database(url), CONN_MAX_AGE=0)
 
 
+@pytest.fixture(scope="session")
+def demo_database(databases: Databases) -> Iterator[str]:
+    """The name of a database with the demo clinic in it, as ``./run demo`` builds it. To be cloned, not used."""
+    name = databases.clone()
+    environment = os.environ | {"DATABASE_URL": databases.app_url(name), "EUTHYMIA_MODE": "test"}
+    command = [sys.executable, "-m", "euthymia.clinic.config.manage", "demo", "--refresh"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"The demo cannot be built:\n{done.stdout}{done.stderr}"
+    yield name
+    databases.drop(name)
+
+
 # --- people ----------------------------------------------------------------------------------------------
 @pytest.fixture
 def viewer_of(db: None) -> Callable[..., Viewer]:
