@@ -275,12 +275,13 @@ def _observe(sitting: Sitting, at: datetime) -> Observation:
     minute = (at - sitting.t0) / timedelta(minutes=1)
     reading = curves.read_after(sitting.rng, sitting.person.body, sitting.session, minute)
     _take(sitting, at, reading)
-    for alarm in models.Alarm.objects.filter(visit_id=sitting.visit_id, acknowledgement__isnull=True):
+    alarms = models.Alarm.objects.filter(visit_id=sitting.visit_id, acknowledgement__isnull=True)
+    if ids := tuple(alarms.values_list("id", flat=True)):
         actions.acknowledge(
             by=sitting.nurse,
             at=at,
             visit_id=sitting.visit_id,
-            alarm_id=alarm.id,
+            alarm_ids=ids,
             action="Stayed with the patient, told the prescriber, measured again.",
         )
     return Observation(
