@@ -296,6 +296,18 @@ def test_half_a_database_address_is_refused(tmp_path: Path) -> None:
     assert "belong together: set both, or neither" in done.stderr
 
 
+def test_a_role_that_could_undo_the_protection_is_refused(tmp_path: Path) -> None:
+    with EmbeddedPostgres(tmp_path / "postgres", fsync=False) as server:
+        done = _do(
+            "serve",
+            *("--port", str(_free_port()), "--data", tmp_path / "clinic"),
+            DATABASE_URL=server.dsn("superuser"),
+            DATABASE_OWNER_URL=server.dsn("owner"),
+        )
+    assert done.returncode == 1
+    assert "it must be no superuser" in done.stderr
+
+
 def test_a_clinic_never_runs_on_a_demo(tmp_path: Path) -> None:
     state = State(tmp_path / "clinic")
     state.make()

@@ -29,6 +29,8 @@ def prepare(mode: str, state: State, owner_url: str) -> None:
     from django.db.migrations.executor import MigrationExecutor
     from django.db.migrations.recorder import MigrationRecorder
 
+    from euthymia.clinic.audit.privileges import PrivilegesError
+
     with psycopg.connect(owner_url) as direct:
         empty, demo = not database_facts.tables(direct), database_facts.is_demo(direct)
     if not empty and demo != (mode == "demo"):
@@ -50,7 +52,10 @@ def prepare(mode: str, state: State, owner_url: str) -> None:
         print(f"Saved {made.rows} rows in {made.file} before the tables change.", flush=True)
     if plan:
         print("Making the tables …" if empty else "Bringing the tables up to this release …", flush=True)
-    call_command("migrate", interactive=False, verbosity=0)  # the rights follow, also when nothing is new
+    try:
+        call_command("migrate", interactive=False, verbosity=0)  # the rights follow, also when nothing is new
+    except PrivilegesError as error:
+        raise PrepareError(str(error)) from error
     (state.folder / "static").mkdir(exist_ok=True)
     if mode == "serve":
         call_command("collectstatic", interactive=False, verbosity=0, clear=True)

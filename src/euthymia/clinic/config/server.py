@@ -83,9 +83,17 @@ def serve(options: argparse.Namespace) -> None:
 def _check_reachable(database: Database) -> None:
     for name, url in (("DATABASE_URL", database.app_url), ("DATABASE_OWNER_URL", database.owner_url)):
         try:
-            psycopg.connect(url, connect_timeout=10).close()
+            with psycopg.connect(url, connect_timeout=10) as connection:
+                mighty = connection.execute(
+                    "SELECT rolsuper OR rolcreaterole OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+                ).fetchone()
         except psycopg.Error as error:
             raise LaunchError(f"The database in {name} does not answer: {error}") from error
+        if name == "DATABASE_URL" and mighty != (False,):
+            raise LaunchError(
+                "The role in DATABASE_URL could undo the protection of the records: it must be no superuser "
+                "and have neither CREATEROLE nor BYPASSRLS. Give the application a role of its own."
+            )
 
 
 def _announce_clinic(address: Address) -> None:
