@@ -8,12 +8,15 @@ from typing import Any
 
 from django.utils import timezone
 from tests.clinic import factories, patients
+from tests.clinic.visits import scenes
 
 from euthymia.clinic.access import actions as access
 from euthymia.clinic.access.models import Clinic
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.people.models import Patient
+from euthymia.clinic.visits.models import Deviation, DeviceAdministration, Observation
+from euthymia.protocol import Product
 
 PATIENT_NAME = "Quillfeather"
 """In the name of every patient here: no denied answer may hold it."""
@@ -82,6 +85,31 @@ def _patient(world: World, *, restricted: bool = False) -> Any:
     return patient_id
 
 
+def _course(world: World) -> Any:
+    course_id = patients.planned(world.everything, world.now - timedelta(days=1))
+    Patient.objects.filter(courses=course_id).update(family_name=PATIENT_NAME)
+    return course_id
+
+
+def _visit(world: World, made: Callable[..., Any], chair: str, **more: Any) -> Any:
+    """A visit that began three hours ago on a chair of its own."""
+    begun = world.now - timedelta(hours=3)
+    by = world.everything
+    visit_id = made(by, begun, chair_id=scenes.chair(by, f"{world.clinic.name} {chair}").pk, **more)
+    Patient.objects.filter(courses__visits=visit_id).update(family_name=PATIENT_NAME)
+    return visit_id
+
+
+def _watched(world: World) -> Any:
+    """A visit with devices given too close together, a reading that alarms, and hours to go."""
+    visit_id = _visit(world, scenes.ordered, "1")
+    begun = world.now - timedelta(hours=3)
+    scenes.device(world.everything, begun, visit_id, 1)
+    scenes.device(world.everything, begun + timedelta(minutes=2), visit_id, 2)
+    scenes.pressure(world.everything, begun + timedelta(minutes=40), visit_id, 186, 112)
+    return visit_id
+
+
 THINGS: dict[str, Callable[[World], Any]] = {
     "link": _link,
     "factor": _factor,
@@ -89,4 +117,18 @@ THINGS: dict[str, Callable[[World], Any]] = {
     "patient": _patient,
     "restricted_patient": lambda world: _patient(world, restricted=True),
     "emergency": _emergency,
+    "day": lambda world: world.now.date().isoformat(),
+    "visit_course": _course,
+    "booked_visit": lambda world: _visit(world, scenes.booked, "2"),
+    "visit": _watched,
+    "infusion_visit": lambda world: _visit(world, scenes.ordered, "3", product=Product.KETAMINE_IV),
+    "infusion_step": lambda world: "started",
+    "due_key": lambda world: "last+20",
+    "device": lambda world: (
+        DeviceAdministration.objects.filter(visit=world.thing("visit")).latest("number").id
+    ),
+    "observation": lambda world: (
+        Observation.objects.filter(visit=world.thing("visit")).latest("measured_at").id
+    ),
+    "deviation": lambda world: Deviation.objects.get(visit=world.thing("visit")).id,
 }

@@ -45,21 +45,27 @@ def chair(by: Viewer, name: str = "Chair 1") -> models.Chair:
     return models.Chair.objects.get_or_create(clinic=clinic, name=name)[0]
 
 
-def booked(by: Viewer, at: datetime = NOW, product: Product = Product.ESKETAMINE_NASAL, **changed: Any) -> UUID:
+def booked(
+    by: Viewer, at: datetime = NOW, product: Product = Product.ESKETAMINE_NASAL, **changed: Any
+) -> UUID:
     """A visit that is booked."""
     course_id = changed.pop("course_id", None) or patients.planned(by, at - timedelta(days=1), product)
     said: dict[str, Any] = {"chair_id": chair(by).pk, "scheduled_at": at, "minutes": 240}
     return actions.book(by=by, at=at - timedelta(days=1), course_id=course_id, **(said | changed))
 
 
-def checking_in(by: Viewer, at: datetime = NOW, product: Product = Product.ESKETAMINE_NASAL, **changed: Any) -> UUID:
+def checking_in(
+    by: Viewer, at: datetime = NOW, product: Product = Product.ESKETAMINE_NASAL, **changed: Any
+) -> UUID:
     """A visit whose patient was received, with nothing asked yet."""
     visit_id = booked(by, at, product, **changed)
     actions.start_check_in(by=by, at=at, visit_id=visit_id, first="name", second="birth date")
     return visit_id
 
 
-def asked(by: Viewer, at: datetime = NOW, product: Product = Product.ESKETAMINE_NASAL, **changed: Any) -> UUID:
+def asked(
+    by: Viewer, at: datetime = NOW, product: Product = Product.ESKETAMINE_NASAL, **changed: Any
+) -> UUID:
     """A visit with every piece of check-in there, and nothing against a dose."""
     visit_id = checking_in(by, at, product, **changed)
     pressure(by, at, visit_id, 124, 78, measured_at=at - timedelta(minutes=10))
@@ -75,7 +81,9 @@ def asked(by: Viewer, at: datetime = NOW, product: Product = Product.ESKETAMINE_
     actions.record_day_answer(
         by=by, at=at, visit_id=visit_id, condition="pressure_risk", answer="none known", basis="asked today"
     )
-    actions.record_pregnancy(by=by, at=at, visit_id=visit_id, answer="not possible", basis="hysterectomy 2015")
+    actions.record_pregnancy(
+        by=by, at=at, visit_id=visit_id, answer="not possible", basis="hysterectomy 2015"
+    )
     if product is Product.ESKETAMINE_NASAL:
         actions.record_nasal_product(by=by, at=at, visit_id=visit_id, used=False)
         programme(by, at, visit_id)
@@ -85,13 +93,20 @@ def asked(by: Viewer, at: datetime = NOW, product: Product = Product.ESKETAMINE_
     )
     risk(by, at, visit_id)
     actions.record_escort(
-        by=by, at=at, visit_id=visit_id, name="Jo Field", phone="+1 555 0199", expected_at=at + timedelta(hours=4)
+        by=by,
+        at=at,
+        visit_id=visit_id,
+        name="Jo Field",
+        phone="+1 555 0199",
+        expected_at=at + timedelta(hours=4),
     )
     actions.sign_instructions(by=by, at=at, visit_id=visit_id, signed_name="Imke Test")
     return visit_id
 
 
-def ordered(by: Viewer, at: datetime = NOW, product: Product = Product.ESKETAMINE_NASAL, **changed: Any) -> UUID:
+def ordered(
+    by: Viewer, at: datetime = NOW, product: Product = Product.ESKETAMINE_NASAL, **changed: Any
+) -> UUID:
     """A visit with a signed order."""
     visit_id = asked(by, at, product, **changed)
     actions.finish_check_in(by=by, at=at, visit_id=visit_id)
@@ -141,7 +156,12 @@ def infuse(by: Viewer, at: datetime, visit_id: UUID, event: InfusionStep, **chan
 def observe(by: Viewer, at: datetime, visit_id: UUID, readings: Readings = CALM, **changed: Any) -> UUID:
     """One set of readings taken now."""
     return actions.record_observations(
-        by=by, at=at, visit_id=visit_id, readings=readings, measured_at=changed.pop("measured_at", at), **changed
+        by=by,
+        at=at,
+        visit_id=visit_id,
+        readings=readings,
+        measured_at=changed.pop("measured_at", at),
+        **changed,
     )
 
 
@@ -159,7 +179,9 @@ def programme(by: Viewer, at: datetime, visit_id: UUID) -> None:
 
 def risk(by: Viewer, at: datetime, visit_id: UUID, level: str = "low", **changed: Any) -> None:
     """Suicide risk judged now."""
-    actions.record_risk(by=by, at=at, visit_id=visit_id, level=level, basis="no thoughts, plans at home", **changed)
+    actions.record_risk(
+        by=by, at=at, visit_id=visit_id, level=level, basis="no thoughts, plans at home", **changed
+    )
 
 
 def state(visit_id: UUID) -> str:

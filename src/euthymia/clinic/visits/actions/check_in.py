@@ -283,7 +283,7 @@ def record_risk(
     level_of_care: str = "",
     idempotency_key: UUID | None = None,
 ) -> None:
-    """Keep the clinician's suicide-risk level; made after the first dose it counts as the second look before leaving."""
+    """Keep the clinician's suicide-risk level. After the first dose it counts as the look before leaving."""
     record = locked(by, visit_id, Permission.ASSESS_SUICIDE_RISK)
     if earlier(models.RiskLink, record, idempotency_key):
         return

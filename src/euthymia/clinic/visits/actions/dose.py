@@ -130,18 +130,17 @@ def administer_device(
     if not 1 <= number <= MOST_DEVICES_RECORDABLE:
         raise Refused(f"Devices are numbered from 1 to {MOST_DEVICES_RECORDABLE}.")
     if there := next((device for device in record.devices if device.number == number), None):
+        when = f"{record.local(there.measured_at):%H:%M}"
         raise Conflict(
-            f"Device {number} is recorded already: {record.local(there.measured_at):%H:%M} by {there.recorded_by.name}. "
-            "To change it, correct it."
+            f"Device {number} is recorded already: {when} by {there.recorded_by.name}. To change it, correct it."
         )
-    when = timed(record, measured_at, at)
     device = add(
         models.DeviceAdministration,
         record,
         by=by,
         at=at,
         key=idempotency_key,
-        **when,
+        **timed(record, measured_at, at),
         order=record.order,
         number=number,
         first_nostril=first_nostril,
@@ -282,9 +281,8 @@ def _check_infusion(
 ) -> None:
     start, end = record.pump(InfusionStep.STARTED), record.pump(*_OVER)
     if event == InfusionStep.STARTED and start:
-        raise Conflict(
-            f"The infusion was started at {record.local(start.measured_at):%H:%M}, recorded by {start.recorded_by.name}."
-        )
+        when = record.local(start.measured_at)
+        raise Conflict(f"The infusion was started at {when:%H:%M}, recorded by {start.recorded_by.name}.")
     if event != InfusionStep.STARTED and start is None:
         raise Refused("Record the start of the infusion first: without it there is no t0.")
     if end:
