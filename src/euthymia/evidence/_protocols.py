@@ -97,7 +97,10 @@ class Rule:
 
 
 def _shown(value: Value) -> str:
-    return " or ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    if not isinstance(value, tuple):
+        return str(value)
+    *most, last = map(str, value)
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 @dataclass(frozen=True)

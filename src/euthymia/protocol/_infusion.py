@@ -111,7 +111,7 @@ def _compare(rule: Rule, mg_per_kg: Decimal, weight_kg: Decimal, dose_mg: Decima
         )
     rounding = rule.number("rounding_max")
     fits = abs(dose_mg - one) <= rounding
-    sentence = f"{mg_per_kg} mg/kg × {weight_kg} kg = {one.normalize():f} mg; {dose_mg} mg is entered, "
+    sentence = f"{mg_per_kg} mg/kg × {weight_kg} kg = {_shown(one)} mg; {dose_mg} mg is entered, "
     return yes_or_no(fits), f"{sentence}which may differ by at most {rounding} mg."
 
 
@@ -136,11 +136,16 @@ def _pump(rule: Rule, facts: PlanFacts, infusion: InfusionDose) -> Finding:
     most = rule.number("difference_max")
     fits = _within(mass, facts.dose_mg, most) and _within(delivered, volume, most)
     sentence = (
-        f"{concentration} mg/mL × {volume} mL = {mass.normalize():f} mg for {facts.dose_mg} mg; "
-        f"{rate} mL/h for {infusion.minutes} min = {delivered.normalize():f} mL for {volume} mL; "
+        f"{concentration} mg/mL × {volume} mL = {_shown(mass)} mg for {facts.dose_mg} mg; "
+        f"{rate} mL/h for {infusion.minutes} min = {_shown(delivered)} mL for {volume} mL; "
         f"each within {most} %."
     )
     return finding(rule, facts.product, yes_or_no(fits), sentence, inputs)
+
+
+def _shown(amount: Decimal) -> str:
+    """Show a product of entered figures, cut to thousandths as a pump would show it."""
+    return f"{amount.quantize(Decimal('0.001')).normalize():f}"
 
 
 def _within(found: Decimal, wanted: Decimal, per_cent: Decimal) -> bool:

@@ -107,10 +107,13 @@ def _settled(rule: Rule, before: Pressure, readings: list[Pressure]) -> tuple[Ou
     ceiling = rule.number("falling_systolic_below"), rule.number("falling_diastolic_below")
     below = Decimal(last.systolic) < ceiling[0] and Decimal(last.diastolic) < ceiling[1]
     falling = len(readings) > 1 and _falls(readings[-2], last)
-    trend = f"after {readings[-2]} mmHg" if len(readings) > 1 else "with no reading before it"
-    sentence = f"{compared}, higher by more than {band} %; {trend} it is {'' if falling else 'not '}falling"
-    sentence += f" and must be below {ceiling[0]}/{ceiling[1]} mmHg."
-    return yes_or_no(falling and below), sentence
+    trend = f"the reading before was {readings[-2]} mmHg" if len(readings) > 1 else "it is the first reading"
+    wanted = f"It must be falling ({_yes(falling)}) and below {ceiling[0]}/{ceiling[1]} mmHg ({_yes(below)})."
+    return yes_or_no(falling and below), f"{compared}, higher by more than {band} %; {trend}. {wanted}"
+
+
+def _yes(holds: bool) -> str:
+    return "yes" if holds else "no"
 
 
 def _falls(earlier: Pressure, later: Pressure) -> bool:
@@ -130,7 +133,9 @@ def effects_gone(rule: Rule, facts: DischargeFacts, now: datetime) -> Finding:
         _part(rule, "MOAA/S", sedation, lambda score: score >= alert, f"at least {alert}", now),
         _part(rule, "dissociation", dissociation, lambda level: level is Dissociation.NONE, "none", now),
         _oxygen(rule, facts, oxygen, now),
-        _part(rule, "breaths a minute", breaths, lambda rate: rate >= slowest, f"at least {slowest}", now),
+        _part(
+            rule, "breaths", breaths, lambda rate: rate >= slowest, f"at least {slowest}", now, " a minute"
+        ),
     ]
     inputs = [
         given("MOAA/S", sedation, "{score}"),
@@ -144,7 +149,13 @@ def effects_gone(rule: Rule, facts: DischargeFacts, now: datetime) -> Finding:
 
 
 def _part(
-    rule: Rule, name: str, reading: Datum[T] | None, holds: Callable[[T], bool], wanted: str, now: datetime
+    rule: Rule,
+    name: str,
+    reading: Datum[T] | None,
+    holds: Callable[[T], bool],
+    wanted: str,
+    now: datetime,
+    unit: str = "",
 ) -> tuple[Outcome, str]:
     oldest = rule.duration("reading_age_max")
     if reading is None:
@@ -156,7 +167,7 @@ def _part(
         )
     return yes_or_no(
         holds(reading.value)
-    ), f"{name} {reading.value} at {moment(reading.at, now)}, {wanted} required"
+    ), f"{name} {reading.value}{unit} at {moment(reading.at, now)}, {wanted} required"
 
 
 def _oxygen(
@@ -174,4 +185,4 @@ def _oxygen(
             f"oxygen {reading.value} % is below {least} % and its value before the dose is not known",
         )
     floor = min(least, Decimal(before.value)) if before else least
-    return _part(rule, "oxygen %", reading, lambda value: value >= floor, f"at least {floor}", now)
+    return _part(rule, "oxygen", reading, lambda value: value >= floor, f"at least {floor} %", now, " %")

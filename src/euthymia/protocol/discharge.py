@@ -96,10 +96,17 @@ def no_driving_before(product: Product, last_dose_at: datetime, rules: RuleBook,
 
 
 def _time_and_stable(rule: Rule, facts: DischargeFacts, now: datetime) -> Finding:
-    end = "last device" if facts.product is Product.ESKETAMINE_NASAL else "end of the infusion"
+    nasal = facts.product is Product.ESKETAMINE_NASAL
+    start, end = (
+        ("first device", "last device") if nasal else ("start of the infusion", "end of the infusion")
+    )
     outcome, sentence = _judge_time(rule, facts, now, end)
+    if facts.last_dose_at:
+        sentence += (
+            f" On the programme's clock, {span(now - facts.t0)} since the {start} at {moment(facts.t0, now)}."
+        )
     inputs = [
-        stated("first dose", facts.t0.isoformat(timespec="minutes")),
+        stated(start, facts.t0.isoformat(timespec="minutes")),
         stated(end, facts.last_dose_at.isoformat(timespec="minutes") if facts.last_dose_at else None),
         given("stable and ready to leave", facts.stable, show=_yes_no),
     ]
