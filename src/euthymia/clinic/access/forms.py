@@ -156,7 +156,7 @@ class RolesForm(forms.Form):
         label="Roles",
         choices=[(role.value, label) for role, label in ROLE_LABELS.items()],
         widget=forms.CheckboxSelectMultiple,
-        required=False,
+        error_messages={"required": "Choose at least one role. To end somebody's access, close the account."},
     )
 
 

@@ -76,8 +76,8 @@ def sign(
 ) -> Signature:
     """Sign ``content`` as ``by``, who has just proved who they are.
 
-    The content itself is stored by the caller, in the record it signs; ``audit.queries.signature_matches``
-    compares the two later. Raises Denied when the proof is another person's or is older than two minutes.
+    The content itself is stored by the caller, in the record it signs; ``audit.queries.signature`` compares
+    the two later. Raises Denied when the proof is another person's or is older than two minutes.
     """
     if reauth.user_id != by.user_id:
         raise Denied("A signature needs the signer's own password and code, or passkey.")

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from pghistory.models import Event
 
+from euthymia.clinic.access.models import User
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.audit.canonical import sha256_of
@@ -34,6 +35,19 @@ class Entry:
     subject: str
     detail: Mapping[str, Any]
     ip: str | None
+    subject_name: str = ""  # of the person it was done to, where that is one of the staff
+
+    @property
+    def what(self) -> str:
+        """The verb and what it was done to, in words: “add staff: Nils Roe”."""
+        verb = self.verb.split(".", 1)[-1].replace("_", " ")
+        subject = self.subject_name or self.subject
+        return f"{verb}: {subject}" if subject else verb
+
+    @property
+    def roles_in_words(self) -> str:
+        """The roles held then."""
+        return ", ".join(role.replace("_", " ") for role in self.roles)
 
     @property
     def purpose(self) -> str:
@@ -70,6 +84,8 @@ def access_log(
 
 
 def _entries(rows: QuerySet[AuditEntry]) -> tuple[Entry, ...]:
+    found = list(rows.order_by("-seq")[:PAGE])
+    names = _staff_names(found)
     return tuple(
         Entry(
             seq=row.seq,
@@ -81,9 +97,17 @@ def _entries(rows: QuerySet[AuditEntry]) -> tuple[Entry, ...]:
             subject=row.subject,
             detail=row.detail,
             ip=row.ip,
+            subject_name=names.get(row.subject, ""),
         )
-        for row in rows.order_by("-seq")[:PAGE]
+        for row in found
     )
+
+
+def _staff_names(rows: Sequence[AuditEntry]) -> dict[str, str]:
+    """The names behind subjects like ``user 6c1…``, as the staff are called now."""
+    subjects = {row.subject for row in rows if row.subject.startswith("user ")}
+    people = User.objects.filter(id__in=[subject.removeprefix("user ") for subject in subjects])
+    return {f"user {user_id}": name for user_id, name in people.values_list("id", "name")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,13 @@ def access_log(request: HttpRequest) -> HttpResponse:
     actor_id, before = AccessLogForm(request.GET).chosen()
     entries = audit.access_log(request.viewer, actor_id=actor_id, before=before)
     older = entries[-1].seq if len(entries) == audit.PAGE else None
-    return render(request, "access/log.html", {"entries": entries, "older": older, "actor_id": actor_id})
+    context = {
+        "entries": entries,
+        "older": older,
+        "actor_id": actor_id,
+        "may_view_charts": request.viewer.may(Permission.VIEW_CHART),
+    }
+    return render(request, "access/log.html", context)
 
 
 @page(Permission.VIEW_CHART)
