@@ -11,12 +11,14 @@ from django.forms.boundfield import BoundField
 from euthymia.clinic.looks.widgets import Choices, Segmented
 from euthymia.clinic.measures.models import Mode
 from euthymia.clinic.measures.queries import AnswersView
-from euthymia.clinic.people.entry import EntryForm, Group, ReasonMixin, moment_field
+from euthymia.clinic.people.entry import EntryForm, Group, JudgedTypedChoice, ReasonMixin, moment_field
 from euthymia.evidence import Instrument
 
 
 class QuestionnaireForm(EntryForm):
     """One questionnaire in its own words. An item may be left out, once that is said to be right."""
+
+    use_required_attribute = False
 
     taken_at = moment_field("Answered at")
     mode = forms.ChoiceField(label="How it was answered", choices=Mode.choices, widget=Choices)
@@ -25,12 +27,11 @@ class QuestionnaireForm(EntryForm):
         super().__init__(*args, **kwargs)
         self.instrument = instrument
         for item in instrument.items:
-            self.fields[f"item_{item.id}"] = forms.TypedChoiceField(
+            self.fields[f"item_{item.id}"] = JudgedTypedChoice(
                 label=f"{item.id}. {item.text}",
                 choices=[(option.score.value, option.text) for option in item.options if option.score],
                 coerce=int,
                 empty_value=None,
-                required=False,
                 widget=Segmented,
             )
         self.fields["difficulty"] = forms.ChoiceField(

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 from django import forms
+from django.core.validators import EMPTY_VALUES
 from django.forms.boundfield import BoundField
 from django.utils import timezone
 
@@ -104,6 +105,27 @@ class ReasonMixin(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": "Say why the earlier entry is corrected. Both stay visible."},
     )
+
+
+class _JudgedInClean:
+    """A field that looks required and whose absence is judged by the form, which knows when it may be empty."""
+
+    def validate(self, value: Any) -> None:
+        """Check what was entered; the form's ``clean`` asks for what is missing."""
+        if value not in EMPTY_VALUES:
+            super().validate(value)  # type: ignore[misc]
+
+
+class JudgedChoice(_JudgedInClean, forms.ChoiceField):
+    """A choice the form asks for in its ``clean``."""
+
+
+class JudgedTypedChoice(_JudgedInClean, forms.TypedChoiceField):
+    """A typed choice the form asks for in its ``clean``."""
+
+
+class JudgedChar(_JudgedInClean, forms.CharField):
+    """Words the form asks for in its ``clean``."""
 
 
 def moment_field(label: str, **more: Any) -> forms.DateTimeField:

@@ -7,7 +7,15 @@ from typing import Any, ClassVar
 from django import forms
 
 from euthymia.clinic.looks.widgets import Choices, Moment, Segmented
-from euthymia.clinic.people.entry import EntryForm, Group, ReasonMixin, moment_field
+from euthymia.clinic.people.entry import (
+    EntryForm,
+    Group,
+    JudgedChar,
+    JudgedChoice,
+    JudgedTypedChoice,
+    ReasonMixin,
+    moment_field,
+)
 from euthymia.clinic.safety.actions import AdverseEventEntry, RiskEntry
 from euthymia.clinic.safety.models import EventOutcome, Seriousness, Severity
 from euthymia.clinic.safety.queries import EventView, RiskView
@@ -133,6 +141,8 @@ class CompletionForm(EntryForm):
 class CallForm(EntryForm):
     """The call after treatment: reached or not, and all three questions when reached."""
 
+    use_required_attribute = False
+
     called_at = moment_field("Called at")
     reached = forms.ChoiceField(
         label="Did you reach the patient?",
@@ -140,18 +150,16 @@ class CallForm(EntryForm):
         widget=Segmented,
         error_messages={"required": "Say whether you reached the patient."},
     )
-    mood = forms.TypedChoiceField(
+    mood = JudgedTypedChoice(
         label="Mood now, from 0 (the worst imaginable) to 10 (the best)",
         choices=[(number, str(number)) for number in range(11)],
         coerce=int,
         empty_value=None,
-        required=False,
         widget=Segmented,
     )
-    adverse = forms.ChoiceField(
+    adverse = JudgedChoice(
         label="Anything unwanted since the treatment?",
         choices=(("no", "Asked: nothing"), ("yes", "Yes")),
-        required=False,
         widget=Segmented,
     )
     term = forms.CharField(label="What happened", max_length=200, required=False)
@@ -160,10 +168,10 @@ class CallForm(EntryForm):
     event_outcome = forms.ChoiceField(
         label="How it stands", choices=EventOutcome.choices, required=False, widget=Choices
     )
-    level = forms.ChoiceField(
+    level = JudgedChoice(
         label="Suicide risk, in your judgement", choices=LEVELS, required=False, widget=Segmented
     )
-    basis = forms.CharField(
+    basis = JudgedChar(
         label="What it rests on", widget=_AREA, required=False, help_text="What you asked and what was said."
     )
     level_of_care = forms.CharField(

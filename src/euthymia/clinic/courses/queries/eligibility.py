@@ -10,8 +10,10 @@ from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.courses import gates, rows
 from euthymia.clinic.courses.models import ConditionAnswer
-from euthymia.protocol import Answer, Condition, Finding, GateResult, Product, gate
+from euthymia.protocol import Answer, Condition, Finding, GateResult, Outcome, Product, gate
 from euthymia.protocol.eligibility import conditions_to_ask
+
+_FIRST = (Outcome.VIOLATED, Outcome.UNKNOWN, Outcome.SATISFIED)  # what needs somebody stands on top
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ def assessment(viewer: Viewer, course_id: UUID, now: datetime) -> Assessment:
 def judged(found: tuple[Finding, ...]) -> Assessment:
     """The findings with their answer in one line."""
     judgement = gate(found)
+    found = tuple(sorted(found, key=lambda each: _FIRST.index(each.outcome)))
     answer, kind = _answer(judgement)
     return Assessment(found, judgement, answer, kind)
 

@@ -23,9 +23,7 @@ def trajectory_figure(viewer: Viewer, course_id: UUID) -> Figure | None:
     if seen.baseline:
         half = seen.baseline.total * (1 - seen.definition.response_fall_percent.value / 100)
         levels.append(Level(half, f"response: {half:g} or less"))
-    notes = [f"Each total is about the {seen.recall_days} days before it."]
-    if seen.unscored:
-        notes.append(f"{seen.unscored} without a total, since a question was left out, is not drawn.")
+    left_out = f"Not drawn: {seen.unscored} without a total, since a question was left out."
     return figures.trajectory(
         title="PHQ-9 over the course",
         instrument="PHQ-9",
@@ -38,5 +36,5 @@ def trajectory_figure(viewer: Viewer, course_id: UUID) -> Figure | None:
             if session.given_at
         ),
         levels=tuple(levels),
-        notes=tuple(notes),
+        notes=(left_out,) if seen.unscored else (),
     )

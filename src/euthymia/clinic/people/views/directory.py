@@ -44,7 +44,10 @@ def register(request: Any) -> HttpResponse:
     """Enter a new patient; somebody of the same name and birth date is shown first."""
     form = DetailsForm(request.POST or None)
     shown = Page(
-        "Register a patient", [("Patients", reverse("people:directory"))], submit="Register", back="/"
+        "Register a patient",
+        [("Patients", reverse("people:directory"))],
+        submit="Register",
+        back=reverse("people:directory"),
     )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
