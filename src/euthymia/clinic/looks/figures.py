@@ -186,10 +186,12 @@ def _trajectory_chart(
     dots = taken.mark_point(color=draw.SERIES[0], fill=draw.SERIES[0], size=70, opacity=1)
     totals = taken.encode(text="value:Q")
     halo = totals.mark_text(dy=-15, fontWeight="bold", color=draw.GROUND, stroke=draw.GROUND, strokeWidth=5)
+    rules, names = _levels(alt, levels, x, y, begin)
     return alt.layer(
-        *_levels(alt, levels, x, y, begin),
+        *rules,
         bars,
         line,
+        *names,
         dots,
         halo,
         totals.mark_text(dy=-15, fontWeight="bold", color=draw.INK),
@@ -293,17 +295,22 @@ def _present(alt: Any, now: datetime | None, x: Any) -> list[Any]:
     ]
 
 
-def _levels(alt: Any, levels: tuple[Level, ...], x: Any, y: Any, begin: datetime) -> list[Any]:
-    """Dashed lines across the plot, each with its name at the left end."""
+def _levels(
+    alt: Any, levels: tuple[Level, ...], x: Any, y: Any, begin: datetime
+) -> tuple[list[Any], list[Any]]:
+    """Dashed lines across the plot, and their names at its left end, cut out of what they stand on."""
     if not levels:
-        return []
+        return [], []
     values = _values({"at": _plain(begin), "value": level.value, "label": level.label} for level in levels)
-    return [
-        alt.Chart(values).mark_rule(color=draw.SOFT, strokeDash=[4, 4]).encode(y=y),
-        alt.Chart(values)
-        .mark_text(align="left", dx=4, dy=-7, color=draw.SOFT)
-        .encode(x=x, y=y, text="label:N"),
-    ]
+    named = alt.Chart(values).encode(x=x, y=y, text="label:N")
+    place = {"align": "left", "dx": 4, "dy": -8}
+    return (
+        [alt.Chart(values).mark_rule(color=draw.SOFT, strokeDash=[4, 4]).encode(y=y)],
+        [
+            named.mark_text(color=draw.GROUND, stroke=draw.GROUND, strokeWidth=5, **place),
+            named.mark_text(color=draw.SOFT, **place),
+        ],
+    )
 
 
 def _doses(alt: Any, doses: tuple[Dose, ...], x: Any, y: Any, height: float) -> Any:
