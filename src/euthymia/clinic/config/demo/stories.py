@@ -69,10 +69,10 @@ class Story:
 def _parts() -> Iterator[Part]:
     """The cast list, sixty lines. Arcs alternate so that each phase holds all of them."""
     for stage, nasal, infused in (
-        (Stage.REFERRED, 5, 2),
+        (Stage.REFERRED, 6, 2),
         (Stage.NEEDS_ANSWERS, 5, 2),
         (Stage.NOT_ELIGIBLE, 3, 1),
-        (Stage.ELIGIBLE, 4, 1),
+        (Stage.ELIGIBLE, 5, 2),
         (Stage.CONSENTED, 4, 2),
         (Stage.PLANNED, 6, 2),
     ):
@@ -85,22 +85,14 @@ def _parts() -> Iterator[Part]:
         yield Part(Stage.INDUCTION, ESKETAMINE, not_better if number % 3 == 1 else better, sessions, ago)
     for sessions, ago in ((1, 3), (2, 4), (3, 2)):
         yield Part(Stage.INDUCTION, INFUSION, not_better if sessions == 3 else better, sessions, ago)
-    for sessions, arc, ago in (
-        (9, better, 7),
-        (10, worse, 7),
-        (8, better, 5),
-        (9, better, 3),
-        (11, better, 4),
-    ):
+    for sessions, arc, ago in ((9, better, 7), (10, worse, 7), (8, better, 5), (9, better, 3)):
         yield Part(Stage.MAINTENANCE, ESKETAMINE, arc, sessions, ago)
     for sessions, arc, ago in ((6, better, 21), (7, worse, 9)):
         yield Part(Stage.MAINTENANCE, INFUSION, arc, sessions, ago)
-    for product, sessions, days_ago in ((ESKETAMINE, 9, 40), (INFUSION, 6, 75)):
-        yield Part(Stage.COMPLETED, product, better, sessions, days_ago)
-    yield Part(Stage.STOPPED, ESKETAMINE, not_better, 8, 30)
-    yield Part(Stage.STOPPED, INFUSION, not_better, 6, 45)
-    yield Part(Stage.STOPPED, ESKETAMINE, worse, 9, 25)
-    yield Part(Stage.STOPPED, INFUSION, worse, 7, 33)
+    yield Part(Stage.COMPLETED, ESKETAMINE, better, 9, days_ago=40)
+    yield Part(Stage.COMPLETED, INFUSION, better, 7, days_ago=75)
+    yield Part(Stage.STOPPED, INFUSION, not_better, 6, days_ago=45)
+    yield Part(Stage.STOPPED, ESKETAMINE, worse, 9, days_ago=25)
 
 
 def stories(seed: str) -> tuple[Story, ...]:

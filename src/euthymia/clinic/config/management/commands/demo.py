@@ -11,7 +11,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from euthymia.clinic.access.models import Clinic
 from euthymia.clinic.config import clock
@@ -53,9 +52,13 @@ class Command(BaseCommand):
             building.refresh(now=now, seed=seed, tell=lambda share: progress.update(bar, completed=share))
 
     def _print_sign_ins(self) -> None:
-        table = Table(title=f"Demo sign-ins · password for all: {team.PASSWORD}", title_justify="left")
-        for heading in ("Clinic", "Role", "E-mail address", "Code now", "Secret for an app"):
-            table.add_column(heading)
+        """Plain lines, so that a code or a secret is never cut off by a narrow terminal."""
+        self.stdout.write(f"Sign in with an address, the password “{team.PASSWORD}” and the code.")
+        clinic = ""
         for entry in team.sign_ins(clock.now()):
-            table.add_row(entry.clinic, entry.roles, entry.email, entry.code, entry.secret)
-        Console().print(table)
+            if entry.clinic != clinic:
+                clinic = entry.clinic
+                self.stdout.write(f"\n{clinic}")
+            self.stdout.write(
+                f"  {entry.roles:<17} {entry.email:<18} {entry.code}   app secret {entry.secret}"
+            )
