@@ -12,6 +12,7 @@ from uuid import UUID
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.audit.bases import Fact
 from euthymia.clinic.courses import facts as course_facts
+from euthymia.clinic.safety.models import SuicideRiskAssessment
 from euthymia.clinic.visits import models
 from euthymia.clinic.visits.models.check_in import PregnancyAnswer
 from euthymia.clinic.visits.models.dose import InfusionStep
@@ -286,12 +287,12 @@ def _assessment(link: models.RiskLink | None) -> Datum[protocol.RiskAssessment] 
     return _risk_datum(link.assessment, found)
 
 
-def _risk_datum(assessed: models.SuicideRiskAssessment, value: T) -> Datum[T]:
+def _risk_datum(assessed: SuicideRiskAssessment, value: T) -> Datum[T]:
     return Datum(value, assessed.assessed_at, f"assessed by {assessed.recorded_by.name}")
 
 
 def _level_of_care(
-    decision: models.HighRiskDecision | None, assessed: models.SuicideRiskAssessment | None
+    decision: models.HighRiskDecision | None, assessed: SuicideRiskAssessment | None
 ) -> Datum[str] | None:
     if decision:
         return _datum(decision, decision.level_of_care)

@@ -122,7 +122,7 @@ class PressureForm(TimedForm):
     spo2 = forms.IntegerField(widget=Measure(unit="%"), label="Oxygen saturation", required=False)
     heart_rate = forms.IntegerField(widget=Measure(unit="/min"), label="Heart rate", required=False)
     confirmed = forms.CharField(widget=forms.HiddenInput, required=False)
-    field_order: ClassVar[list[str]] = ["systolic", "diastolic", "spo2", "heart_rate", "happened"]
+    field_order = ["systolic", "diastolic", "spo2", "heart_rate", "happened"]
 
     def values(self) -> dict[str, Any]:
         given = super().values()
@@ -404,7 +404,7 @@ class DeviceCorrectionForm(DeviceForm):
     """A device put right: everything is entered anew, and why."""
 
     why = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), label="Why it is corrected")
-    field_order: ClassVar[list[str]] = ["why"]
+    field_order = ["why"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -500,7 +500,7 @@ class ObservationForm(TimedForm):
     )
     note = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), required=False, label="Note")
     confirmed = forms.CharField(widget=forms.HiddenInput, required=False)
-    field_order: ClassVar[list[str]] = [
+    field_order = [
         "systolic", "diastolic", "heart_rate", "spo2", "respiratory_rate", "sedation", "dissociation", "asked",
         "symptoms", "happened", "note",
     ]  # fmt: skip

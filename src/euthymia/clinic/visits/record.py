@@ -263,7 +263,7 @@ def _grouped(
 def _standing(model: type[F], visits: Sequence[models.Visit], *related: str) -> Iterable[F]:
     """Rows that no later row corrects, in the order they were entered."""
     rows = model.objects.current().filter(visit__in=[visit.id for visit in visits])
-    return rows.select_related("recorded_by", *related).order_by("recorded_at", "id")  # type: ignore[no-any-return]
+    return rows.select_related("recorded_by", *related).order_by("recorded_at", "id")
 
 
 def _last(rows: Iterable[F]) -> F | None:

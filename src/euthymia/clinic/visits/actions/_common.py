@@ -74,7 +74,7 @@ def add(
     model: type[F], record: Record, *, by: Viewer, at: datetime, key: UUID | None = None, **fields: Any
 ) -> F:
     """Insert one fact about the visit."""
-    fact: F = model.objects.create(
+    fact: F = model.objects.create(  # type: ignore[assignment]
         clinic_id=by.clinic_id,
         visit=record.visit,
         recorded_at=at,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from django.db import transaction
@@ -336,7 +337,8 @@ def _check_new_value(wrong: models.Observation, value: int | None, diastolic: in
         raise Refused("Enter the right value.")
     if wrong.kind == Kind.PRESSURE:
         return check(Readings(systolic=value, diastolic=diastolic))
-    return check(Readings(**{wrong.kind: value}))
+    alone: dict[str, Any] = {wrong.kind: value}
+    return check(Readings(**alone))
 
 
 def shown(row: models.Observation) -> str:

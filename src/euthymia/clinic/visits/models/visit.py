@@ -23,7 +23,7 @@ NO_CHAIR_NEEDED = ("cancelled", "missed")
 class Chair(State):
     """One place a patient is treated in. Its number is unique over all clinics, so that a constraint can use it."""
 
-    id = models.AutoField(primary_key=True)
+    id = models.AutoField(primary_key=True)  # type: ignore[assignment]  # a number, see above
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="chairs")
     name = models.CharField(max_length=40)
     is_active = models.BooleanField(default=True)

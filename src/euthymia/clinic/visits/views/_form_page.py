@@ -94,8 +94,9 @@ def _write(
         return _answer(request, spec, shown, form, 422)
     except Unusual as unusual:
         form.add_error(None, str(unusual))
-        form.data = form.data.copy()
-        form.data["confirmed"] = _BETWEEN.join(unusual.values)
+        data = request.POST.copy()
+        data["confirmed"] = _BETWEEN.join(unusual.values)
+        form.data = data
         return _answer(request, spec, shown, form, 422)
     except GateShut as shut:
         form.add_error(None, str(shut))
