@@ -19,7 +19,7 @@ from euthymia.clinic.people.entry import (
     yes_no,
 )
 from euthymia.clinic.people.models import Adherence, Ancestry, DrugClass, Sex, TrialResult
-from euthymia.clinic.people.queries import DirectoryRow, Identity, TrialView, age_on
+from euthymia.clinic.people.queries import DirectoryRow, Identity, TrialView, Weight, age_on
 from euthymia.evidence import entry_limit
 
 
@@ -246,3 +246,8 @@ class WeightCorrectionForm(ReasonMixin, WeightForm):
     """A corrected weighing, with the reason."""
 
     groups: ClassVar[tuple[Group, ...]] = (Group("", ("weight_kg", "measured_at", "reason")),)
+
+    @classmethod
+    def showing(cls, weight: Weight) -> WeightCorrectionForm:
+        """The form with the weighing that is corrected."""
+        return cls(initial={"weight_kg": weight.weight_kg, "measured_at": weight.measured_at})

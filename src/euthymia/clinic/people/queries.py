@@ -268,6 +268,13 @@ def trials(viewer: Viewer, patient_id: UUID) -> tuple[TrialView, ...]:
     return tuple(sorted(standing, key=lambda trial: trial.current_episode is not True))
 
 
+def count_trials(viewer: Viewer, patient_id: UUID) -> int:
+    """How many antidepressant trials stand."""
+    viewer.require(Permission.VIEW_CHART)
+    standing = AntidepressantTrial.objects.filter(patient__in=visible(viewer), patient_id=patient_id)
+    return standing.filter(correction__isnull=True).count()
+
+
 def trial(viewer: Viewer, patient_id: UUID, trial_id: UUID) -> TrialView:
     """One trial that stands, to correct it."""
     for found in trials(viewer, patient_id):
@@ -284,6 +291,14 @@ def weights(viewer: Viewer, patient_id: UUID) -> tuple[Weight, ...]:
     earlier = {fact.id: fact for fact in rows}
     replaced = {fact.corrects_id for fact in rows}
     return tuple(_weight(fact, earlier) for fact in rows if fact.id not in replaced)
+
+
+def weight(viewer: Viewer, patient_id: UUID, weight_id: UUID) -> Weight:
+    """One weighing that stands, to correct it."""
+    for found in weights(viewer, patient_id):
+        if found.id == weight_id:
+            return found
+    raise NotFound
 
 
 def latest_weight(viewer: Viewer, patient_id: UUID) -> Weight | None:

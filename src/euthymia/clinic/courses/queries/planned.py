@@ -99,16 +99,11 @@ def sessions(viewer: Viewer, course_id: UUID) -> tuple[Session, ...]:
     )
 
 
-def first_dose_at(viewer: Viewer, course_id: UUID) -> datetime | None:
-    """When the first dose of the course was given."""
-    given = rows.treated(rows.course(viewer, course_id))
-    return given[0].started_at if given else None
-
-
 def trajectory(viewer: Viewer, course_id: UUID) -> Trajectory:
     """The PHQ-9 totals of the patient, judged against the baseline before this course's first dose."""
     course = rows.course(viewer, course_id)
-    return measures.trajectory(viewer, course.patient_id, first_dose_at(viewer, course_id))
+    given = rows.treated(course)
+    return measures.trajectory(viewer, course.patient_id, given[0].started_at if given else None)
 
 
 def benefits(viewer: Viewer, course_id: UUID) -> tuple[BenefitView, ...]:

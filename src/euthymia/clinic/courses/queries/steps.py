@@ -11,10 +11,10 @@ from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.courses import gates, rows
 from euthymia.clinic.courses.models import Course
-from euthymia.clinic.courses.queries.eligibility import conditions
+from euthymia.clinic.courses.queries.eligibility import questions
 from euthymia.clinic.people import queries as people
 from euthymia.evidence import regimen
-from euthymia.protocol import COURSE, Product
+from euthymia.protocol import COURSE, Answer, Product
 
 
 class StepState(StrEnum):
@@ -73,9 +73,10 @@ def _done(done: bool) -> StepState:
 
 
 def _history(viewer: Viewer, course: Course) -> Step:
-    asked = conditions(viewer, course.id)
-    known = sum(each.is_known for each in asked)
-    trials = len(people.trials(viewer, course.patient_id))
+    asked = questions(Product(course.product))
+    answered = {row.condition for row in rows.answers(course) if row.answer != Answer.NOT_ASKED}
+    known = sum(each.name.lower() in answered for each in asked)
+    trials = people.count_trials(viewer, course.patient_id)
     note = f"{known} of {len(asked)} questions answered, {trials} antidepressant trial{'s' * (trials != 1)}"
     done = (known == len(asked) and trials > 0) or course.state in _JUDGED
     return Step("history", "History", _done(done), note)

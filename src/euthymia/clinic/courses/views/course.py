@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from euthymia.clinic.access.pages import page
 from euthymia.clinic.access.permissions import Permission
@@ -69,14 +70,17 @@ def course(request: Any, course_id: UUID) -> HttpResponse:
     record_read(
         viewer=request.viewer, patient_id=found.patient_id, what=f"course {course_id}", at=request.now
     )
+    steps = queries.steps(request.viewer, course_id, timezone.localtime(request.now))
+    sessions = queries.sessions(request.viewer, course_id)
+    trajectory = queries.trajectory(request.viewer, course_id)
     context = {
         **frame(request, found),
-        "steps": shown_steps(request.viewer, found, request.now),
-        "next": next_action(request.viewer, found, request.now),
+        "steps": shown_steps(request.viewer, found, steps),
+        "next": next_action(request.viewer, found, steps),
         "plan": queries.plan(request.viewer, course_id),
-        "sessions": queries.sessions(request.viewer, course_id),
-        "figure": trajectory_figure(request.viewer, course_id),
-        "trajectory": queries.trajectory(request.viewer, course_id),
+        "sessions": sessions,
+        "trajectory": trajectory,
+        "figure": trajectory_figure(trajectory, sessions),
         "benefits": queries.benefits(request.viewer, course_id),
         "consents": queries.consents(request.viewer, course_id),
         "moves": _timeline(queries.moves(request.viewer, course_id)),

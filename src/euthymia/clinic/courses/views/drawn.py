@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from euthymia.clinic.access.permissions import Permission
@@ -21,13 +22,14 @@ def course(viewer: Viewer, patient_id: UUID, now: datetime) -> SafeString:
     """The course that is going on, with its steps and what is next; or the way to open one."""
     found = queries.courses_of(viewer, patient_id)
     going_on = next((each for each in found if not each.is_over), None)
+    steps = queries.steps(viewer, going_on.id, timezone.localtime(now)) if going_on else ()
     return render_to_string(
         "courses/_panel.html",
         {
             "patient_id": patient_id,
             "course": going_on,
-            "steps": shown_steps(viewer, going_on, now) if going_on else (),
-            "next": next_action(viewer, going_on, now) if going_on else None,
+            "steps": shown_steps(viewer, going_on, steps) if going_on else (),
+            "next": next_action(viewer, going_on, steps) if going_on else None,
             "earlier": [each for each in found if each.is_over],
             "may_refer": viewer.may(Permission.RECORD_HISTORY),
         },
@@ -39,12 +41,13 @@ def trajectory(viewer: Viewer, patient_id: UUID, now: datetime) -> SafeString | 
     found = queries.courses_of(viewer, patient_id)
     if not found:
         return None
+    seen = queries.trajectory(viewer, found[0].id)
     return render_to_string(
         "courses/_trajectory_panel.html",
         {
             "patient_id": patient_id,
-            "figure": trajectory_figure(viewer, found[0].id),
-            "trajectory": queries.trajectory(viewer, found[0].id),
+            "figure": trajectory_figure(seen, queries.sessions(viewer, found[0].id)),
+            "trajectory": seen,
             "latest": measures.latest(viewer, patient_id),
             "may_record": viewer.may(Permission.RECORD_MEASURE),
         },

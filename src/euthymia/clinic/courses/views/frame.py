@@ -7,11 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils import timezone
 
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
-from euthymia.clinic.courses import queries
 from euthymia.clinic.courses.queries import CourseView, Step
 from euthymia.clinic.courses.queries.steps import StepState
 from euthymia.clinic.people.pages import Crumbs, crumbs_of, patient_context
@@ -51,17 +49,16 @@ class NextAction:
     who: str
 
 
-def shown_steps(viewer: Viewer, course: CourseView, now: Any) -> tuple[ShownStep, ...]:
+def shown_steps(viewer: Viewer, course: CourseView, found: tuple[Step, ...]) -> tuple[ShownStep, ...]:
     """The steps with the pages this person may open."""
-    found = queries.steps(viewer, course.id, timezone.localtime(now))
     return tuple(
         ShownStep(step.key, step.label, step.state, step.note, _url(viewer, course, step)) for step in found
     )
 
 
-def next_action(viewer: Viewer, course: CourseView, now: Any) -> NextAction | None:
+def next_action(viewer: Viewer, course: CourseView, found: tuple[Step, ...]) -> NextAction | None:
     """The first step that is not done, and who does it."""
-    for step in queries.steps(viewer, course.id, timezone.localtime(now)):
+    for step in found:
         if step.state is not StepState.CURRENT:
             continue
         if step.key not in _PAGES:

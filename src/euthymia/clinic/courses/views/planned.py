@@ -141,6 +141,8 @@ def _show(
     *,
     ready: bool,
 ) -> HttpResponse:
+    trajectory = queries.trajectory(request.viewer, course.id)
+    given = [each for each in queries.sessions(request.viewer, course.id) if each.given_at]
     more = {
         "course": course,
         "entered": entered,
@@ -149,9 +151,9 @@ def _show(
         "ready": ready,
         "regimen": regimen(course.jurisdiction, course.product.value),
         "standing": queries.plan(request.viewer, course.id),
-        "trajectory": queries.trajectory(request.viewer, course.id),
-        "figure": trajectory_figure(request.viewer, course.id),
-        "sessions": [each for each in queries.sessions(request.viewer, course.id) if each.given_at],
+        "trajectory": trajectory,
+        "figure": trajectory_figure(trajectory, given),
+        "sessions": given,
     }
     return take(
         request, form=form, page=shown, act=act, patient_id=course.patient_id, template=template, more=more

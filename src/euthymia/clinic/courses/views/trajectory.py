@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from collections.abc import Iterable
 
 from django.utils import timezone
 
-from euthymia.clinic.access.viewer import Viewer
-from euthymia.clinic.courses import queries
+from euthymia.clinic.courses.queries import Session
 from euthymia.clinic.looks import figures
 from euthymia.clinic.looks.figures import Dose, Figure, Level, Score
+from euthymia.clinic.measures.queries import Trajectory
 
 
-def trajectory_figure(viewer: Viewer, course_id: UUID) -> Figure | None:
-    """The PHQ-9 totals of the patient over the course; nothing where there is no total yet."""
-    seen = queries.trajectory(viewer, course_id)
+def trajectory_figure(seen: Trajectory, sessions: Iterable[Session]) -> Figure | None:
+    """The PHQ-9 totals with the sessions that were given; nothing where there is no total yet."""
     if not seen.points:
         return None
-    given = [session for session in queries.sessions(viewer, course_id) if session.given_at]
     remission = seen.definition.remission_below.value - 1
     levels = [Level(remission, f"remission: {remission} or less")]
     if seen.baseline:
@@ -32,7 +30,7 @@ def trajectory_figure(viewer: Viewer, course_id: UUID) -> Figure | None:
         scores=tuple(Score(timezone.localtime(point.at), point.total, point.band) for point in seen.points),
         doses=tuple(
             Dose(timezone.localtime(session.given_at), f"session {session.number}")
-            for session in given
+            for session in sessions
             if session.given_at
         ),
         levels=tuple(levels),

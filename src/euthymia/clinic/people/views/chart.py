@@ -142,7 +142,12 @@ def weights(request: Any, patient_id: UUID) -> HttpResponse:
 @page(Permission.RECORD_MEASURE)
 def correct_weight(request: Any, patient_id: UUID, weight_id: UUID) -> HttpResponse:
     """Correct a weighing; the earlier value stays visible."""
-    form = WeightCorrectionForm(request.POST or None)
+    earlier = queries.weight(request.viewer, patient_id, weight_id)
+    form = (
+        WeightCorrectionForm(request.POST)
+        if request.method == "POST"
+        else WeightCorrectionForm.showing(earlier)
+    )
     return _weigh(request, patient_id, form, "Correct a weight", weight_id)
 
 
