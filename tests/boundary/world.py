@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -14,8 +15,14 @@ from euthymia.clinic.access import actions as access
 from euthymia.clinic.access.models import Clinic
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.access.viewer import Viewer
+from euthymia.clinic.courses.models import ConsentRecord
+from euthymia.clinic.measures import actions as measures
+from euthymia.clinic.people import actions as people
 from euthymia.clinic.people.models import Patient
+from euthymia.clinic.safety import actions as safety
+from euthymia.clinic.safety.models import TaskKind
 from euthymia.clinic.visits.models import Deviation, DeviceAdministration, Observation
+from euthymia.evidence import instrument
 from euthymia.protocol import Product
 
 PATIENT_NAME = "Quillfeather"
@@ -110,6 +117,66 @@ def _watched(world: World) -> Any:
     return visit_id
 
 
+def _trial(world: World) -> Any:
+    return people.record_trial(
+        by=world.everything, at=world.now, patient_id=world.thing("patient"), trial=patients.failed_trial()
+    )
+
+
+def _weight(world: World) -> Any:
+    return people.record_weight(
+        by=world.everything,
+        at=world.now,
+        patient_id=world.thing("patient"),
+        weight_kg=Decimal("71.5"),
+        measured_at=world.now,
+    )
+
+
+def _answers(world: World) -> Any:
+    return measures.record_answers(
+        by=world.everything,
+        at=world.now,
+        patient_id=world.thing("patient"),
+        answers={item.id: 1 for item in instrument("phq-9").items},
+        taken_at=world.now,
+        mode="device",
+    )
+
+
+def _risk(world: World) -> Any:
+    return safety.record_risk(
+        by=world.everything,
+        at=world.now,
+        patient_id=world.thing("patient"),
+        level="low",
+        basis="No ideation today",
+        assessed_at=world.now,
+    )
+
+
+def _event(world: World) -> Any:
+    nausea = safety.AdverseEventEntry(
+        term="Nausea", onset_at=world.now - timedelta(hours=1), severity="mild", outcome="resolving"
+    )
+    return safety.record_adverse_event(
+        by=world.everything, at=world.now, patient_id=world.thing("patient"), event=nausea
+    )
+
+
+def _task(world: World) -> Any:
+    return safety.open_task(
+        by=world.everything,
+        at=world.now,
+        patient_id=world.thing("patient"),
+        kind=TaskKind.FOLLOW_UP_CALL,
+        origin=f"test {world.clinic.id}",
+        owner_role=Role.NURSE,
+        opens_at=world.now - timedelta(hours=1),
+        due_at=world.now + timedelta(hours=1),
+    )
+
+
 THINGS: dict[str, Callable[[World], Any]] = {
     "link": _link,
     "factor": _factor,
@@ -117,6 +184,15 @@ THINGS: dict[str, Callable[[World], Any]] = {
     "patient": _patient,
     "restricted_patient": lambda world: _patient(world, restricted=True),
     "emergency": _emergency,
+    "trial": _trial,
+    "weight": _weight,
+    "answers": _answers,
+    "risk": _risk,
+    "event": _event,
+    "task": _task,
+    "course_patient": lambda world: Patient.objects.get(courses=world.thing("visit_course")).id,
+    "course_event": lambda world: "record_death",
+    "consent": lambda world: ConsentRecord.objects.get(course=world.thing("visit_course")).id,
     "day": lambda world: world.now.date().isoformat(),
     "visit_course": _course,
     "booked_visit": lambda world: _visit(world, scenes.booked, "2"),
