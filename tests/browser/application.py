@@ -11,17 +11,16 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from euthymia.clinic.config import clock
-
 _OFFSET = Path(os.environ["EUTHYMIA_TEST_CLOCK"])
+_present = timezone.now
 
 
 def _moved() -> datetime:
-    return timezone.now() + timedelta(seconds=float(_OFFSET.read_text()))
+    return _present() + timedelta(seconds=float(_OFFSET.read_text()))
 
 
-clock.now = _moved
+timezone.now = _moved
 
-from euthymia.clinic.config.wsgi import application  # noqa: E402  # the clock is moved before anything is served
+from euthymia.clinic.config.wsgi import application  # noqa: E402  # the clock is moved before anything is loaded
 
 __all__ = ["application"]

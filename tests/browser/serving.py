@@ -10,13 +10,14 @@ import ssl
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import psycopg
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -24,7 +25,7 @@ from cryptography.x509.oid import NameOID
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "euthymia.test"
-UP_WITHIN_S = 30.0
+UP_WITHIN_S = 60.0
 
 
 @dataclass
@@ -33,6 +34,7 @@ class ServedClinic:
 
     url: str
     sign_ins: Mapping[str, Mapping[str, str]]
+    zone: ZoneInfo
     _offset: Path
     _spent: dict[str, int] = field(default_factory=dict)
 
@@ -45,6 +47,11 @@ class ServedClinic:
     def now(self) -> dt.datetime:
         """The server's present."""
         return dt.datetime.now(dt.UTC) + dt.timedelta(seconds=float(self._offset.read_text()))
+
+    @property
+    def local(self) -> dt.datetime:
+        """The server's present by the clinic's clock, as people type it."""
+        return self.now.astimezone(self.zone)
 
     def code(self, email: str) -> str:
         """A one-time code that was not used yet: where the present one was, time passes to the next."""
@@ -114,12 +121,19 @@ def served(
             processes.append(subprocess.Popen(module, env=env, cwd=ROOT, stdout=log, stderr=log))
         try:
             _wait_for(port, tls, processes[0], folder / "server.log")
-            yield ServedClinic(url, sign_ins, offset)
+            yield ServedClinic(url, sign_ins, _zone(database_url), offset)
         finally:
             for process in processes:
                 process.terminate()
             for process in processes:
                 process.wait(timeout=20)
+
+
+def _zone(database_url: str) -> ZoneInfo:
+    with psycopg.connect(database_url) as connection:
+        found = connection.execute("SELECT time_zone FROM access_clinic").fetchone()
+    assert found is not None
+    return ZoneInfo(found[0])
 
 
 def self_signed(folder: Path) -> tuple[Path, Path]:
@@ -161,8 +175,8 @@ def _wait_for(port: int, tls: bool, process: subprocess.Popen[bytes], log: Path)
     deadline = time.monotonic() + UP_WITHIN_S
     while time.monotonic() < deadline:
         assert process.poll() is None, f"The server ended:\n{log.read_text()}"
-        with suppress(urllib.error.URLError):
-            urllib.request.urlopen(url, timeout=2, context=context).close()
+        with suppress(OSError):
+            urllib.request.urlopen(url, timeout=10, context=context).close()
             return
         time.sleep(0.1)
     raise AssertionError(f"The server did not answer within {UP_WITHIN_S:.0f} s:\n{log.read_text()}")

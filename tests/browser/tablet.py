@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -48,6 +49,7 @@ class Tablet:
         self.page = self.context.new_page()
         self.troubles: list[str] = []
         self.expects_failures = False
+        self.email = ""
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.troubles.append(f"script error: {error}"))
         self.context.on("request", self._look_where)
@@ -81,24 +83,68 @@ class Tablet:
 
     # --- using -------------------------------------------------------------------------------------------
     def open(self, path: str) -> None:
-        """Go to a page of the clinic."""
+        """Go to a page of the clinic; whoever was signed out for idling meanwhile signs in again."""
         self.page.goto(path)
+        if self.email and urlsplit(self.page.url).path.startswith("/sign-in/"):
+            self.sign_in(self.email)
+            self.page.goto(path)
         self.look()
 
     def sign_in(self, email: str) -> None:
         """Sign in with password and one-time code."""
+        self.email = email
         person = self.clinic.sign_ins[email]
         self.page.goto("/sign-in/")
-        self.page.get_by_label("E-mail address").fill(email)
-        self.page.get_by_label("Password").fill(person["password"])
-        self.page.get_by_role("button", name="Sign in", exact=True).click()
-        self.page.get_by_label("code", exact=False).first.fill(self.clinic.code(email))
-        self.page.get_by_role("button", name="Continue").click()
-        self.page.wait_for_selector("main h1")
+        self.page.locator('[name="login"]').fill(email)
+        self.page.locator('[name="password"]').fill(person["password"])
+        self.page.locator('[name="password"]').press("Enter")
+        self.page.locator('[name="code"]').fill(self.clinic.code(email))
+        self.page.locator('[name="code"]').press("Enter")
+        self.page.locator(".user-menu, [data-menu]").first.wait_for()
 
-    def press(self, name: str) -> None:
-        """Press a button by its words."""
-        self.page.get_by_role("button", name=name).first.click()
+    def fill_in(self, values: Mapping[str, str | bool], form: str = "main form") -> None:
+        """Fill a form's fields by their names, each as its kind wants it."""
+        for name, value in values.items():
+            field = self.page.locator(f'{form} [name="{name}"]')
+            kind = field.first.get_attribute("type") or ""
+            if kind == "radio":
+                field.and_(self.page.locator(f'[value="{value}"]')).first.check(force=True)
+            elif kind == "checkbox":
+                field.first.set_checked(bool(value), force=True)
+            elif field.first.evaluate("element => element.tagName") == "SELECT":
+                field.first.select_option(str(value))
+            else:
+                field.first.fill(str(value))
+
+    def sign(self, email: str) -> None:
+        """Fill in the signature with password and a fresh code."""
+        self.page.locator('[name="signature_password"]').fill(self.clinic.sign_ins[email]["password"])
+        self.page.locator('[name="signature_code"]').fill(self.clinic.code(email))
+
+    def send(self, button: str = ".action-bar button.button-primary") -> None:
+        """Press the page's button and wait for its answer; what was refused is a failure that says why."""
+        with self.page.expect_response(lambda answer: answer.request.method == "POST"):
+            self.page.locator(button).last.click()
+        for busy in (".htmx-request", ".htmx-swapping", ".htmx-settling"):
+            self.page.locator(busy).first.wait_for(state="detached")
+        self.page.wait_for_load_state()
+        refused = self.page.locator("[data-error-summary], [data-problem]")
+        if refused.count():
+            raise AssertionError(f"{self.page.url}: {refused.first.inner_text()}\n{self._gate()}")
+
+    def _gate(self) -> str:
+        needed = self.page.locator("[data-gate], .gate")
+        return needed.first.inner_text() if needed.count() else ""
+
+    def enter(
+        self, path: str, values: Mapping[str, str | bool], *, signer: str = "", button: str = ""
+    ) -> None:
+        """Open a page, fill in its form, sign it if asked, and send it."""
+        self.open(path)
+        self.fill_in(values)
+        if signer:
+            self.sign(signer)
+        self.send(button) if button else self.send()
 
     def add_passkey_device(self) -> None:
         """Plug in a virtual security key that answers every question."""

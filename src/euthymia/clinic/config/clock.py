@@ -14,7 +14,7 @@ from django.utils import timezone
 
 
 def now() -> datetime:
-    """The present, in UTC. Browser tests put a clock of their own in this place."""
+    """The present, in UTC."""
     return timezone.now()
 
 

@@ -16,7 +16,7 @@ from euthymia.clinic.config.demo.cast import MAIN_CLINIC, SMALL_CLINIC, draw_per
 from euthymia.clinic.config.demo.lives import Patient
 from euthymia.clinic.config.demo.schedule import Chairs
 from euthymia.clinic.config.demo.stories import Story, stories
-from euthymia.clinic.config.demo.team import LATE_MORNING, Team, make_staff, team, zone_where_it_is
+from euthymia.clinic.config.demo.team import MIDDAY, Team, make_staff, team, zone_where_it_is
 from euthymia.clinic.courses.models import Course, TreatedSession
 from euthymia.clinic.people import actions as people
 from euthymia.clinic.visits.models import Chair, Visit
@@ -113,7 +113,7 @@ def _set_the_clock(here: Team, now: datetime) -> None:
     if now.astimezone(here.zone).hour in WORKING_HOURS:
         return
     with transaction.atomic():
-        zone = zone_where_it_is(LATE_MORNING, now)
+        zone = zone_where_it_is(MIDDAY, now)
         Clinic.objects.filter(id=here.clinic.id).update(time_zone=zone)
         audit.record(by=None, verb="config.move_demo_clock", at=now, subject=zone, clinic_id=here.clinic.id)
 

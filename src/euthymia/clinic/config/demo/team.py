@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PASSWORD = "synthetic patients only"
-LATE_MORNING = 11
+MIDDAY = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ def prove(viewer: Viewer, at: datetime) -> Reauthenticated:
 
 @transaction.atomic
 def make_staff(*, now: datetime) -> None:
-    """Make both clinics and everybody in them. The clocks are set so that it is late morning at ``now``."""
-    zone = zone_where_it_is(LATE_MORNING, now)
+    """Make both clinics and everybody in them. The clocks are set so that it is about one o'clock at ``now``."""
+    zone = zone_where_it_is(MIDDAY, now)
     clinics = {name: Clinic.objects.create(name=name, time_zone=zone) for name in (MAIN_CLINIC, SMALL_CLINIC)}
     hashed = make_password(PASSWORD)
     for member in STAFF:

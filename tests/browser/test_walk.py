@@ -1,0 +1,94 @@
+"""One patient from referral to follow-up, in the hands of each role, on a desktop and on a tablet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.browser.serving import ROOT
+from tests.browser.tablet import DESKTOP, TABLET, Tablet
+from tests.browser.walk import NURSE, Walk, minutes
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+@pytest.mark.parametrize(("kind", "size"), [("desktop", DESKTOP), ("tablet", TABLET)])
+def test_a_patient_goes_from_referral_to_follow_up(
+    tablet: Callable[..., Tablet], images: Path, kind: str, size: dict[str, int]
+) -> None:
+    windows = [tablet(size=size) for _ in range(3)]
+    walk = Walk(*windows, f"Rowan {kind.title()}man", f"WALK-{kind}", "esketamine-nasal")
+    clinic, nurse = walk.clinic, walk.nurse
+    walk.sign_in()
+    walk.register()
+    walk.refer()
+    walk.agree()
+    walk.book()
+    clinic.advance(minutes=3)
+    walk.check_in()
+    walk.order({"dose_mg": "56", "devices": "2"})
+    walk.give_device()
+    clinic.advance(minutes=minutes("DEV-3", "rest_min") + 0.2)
+    walk.give_device()
+    for wait, systolic, sedation, dissociation in ((17, 134, 5, 0), (14, 140, 4, 1), (10, 144, 4, 1)):
+        clinic.advance(minutes=wait)
+        walk.read(systolic, sedation=sedation, dissociation=dissociation)
+    nurse.open(walk.at(""))
+    nurse.page.locator("#forecast svg").wait_for(timeout=60_000)
+    nurse.photograph(images / f"visit-{kind}.png")
+    if kind == "tablet" and os.environ.get("EUTHYMIA_WRITE_IMAGES") == "1":
+        nurse.photograph(ROOT / "docs" / "images" / "visit.png")
+    for wait, systolic in ((20, 136), (30, 128), (31, 124)):
+        clinic.advance(minutes=wait)
+        walk.read(systolic)
+    walk.go_home()
+    assert "night's sleep" in nurse.page.content() or "night’s sleep" in nurse.page.content()
+    walk.close()
+    clinic.advance(hours=24)
+    nurse.sign_in(NURSE)
+    walk.call()
+    clinic.advance(days=6)
+    nurse.sign_in(NURSE)
+    walk.answer_again("1")
+    nurse.open(f"/patients/{walk.patient}/")
+    nurse.page.locator("main figure svg").first.wait_for()
+    assert "2 weeks" in nurse.page.locator("main").inner_text()
+    nurse.photograph(images / f"chart-{kind}.png")
+
+
+def test_an_infusion_and_leaving_against_advice(tablet: Callable[..., Tablet], images: Path) -> None:
+    walk = Walk(tablet(), tablet(), tablet(), "Basil Infusedman", "WALK-iv", "ketamine-iv")
+    clinic = walk.clinic
+    walk.sign_in()
+    walk.register()
+    walk.refer()
+    walk.agree()
+    walk.book()
+    clinic.advance(minutes=3)
+    walk.check_in()
+    walk.order(
+        {
+            "mg_per_kg": "0.5",
+            "dose_mg": "38",
+            "minutes": "40",
+            "concentration_mg_per_ml": "0.5",
+            "volume_ml": "76",
+            "rate_ml_per_h": "114",
+        }
+    )
+    walk.nurse.enter(
+        walk.at("infusion/started/"), {"rate_ml_per_h": "114", "concentration_mg_per_ml": "0.5", "lot": "SYN"}
+    )
+    clinic.advance(minutes=20)
+    walk.read(138, dissociation=1)
+    clinic.advance(minutes=20)
+    walk.nurse.enter(walk.at("infusion/ended/"), {"volume_given_ml": "76"})
+    clinic.advance(minutes=10)
+    walk.nurse.enter(walk.at("against-advice/"), {"advice": "Asked to stay an hour; wants to go."})
+    walk.nurse.photograph(images / "against-advice.png")
+    assert "against advice" in walk.nurse.page.locator("main").inner_text().lower()
+    walk.nurse.enter(
+        walk.at("close/"), {"drug_account": "Syringe empty", "adverse_events": "Felt detached"}, signer=NURSE
+    )
