@@ -66,6 +66,11 @@ class TimedForm(VisitForm):
         error_messages={"invalid": "Enter a time of day, such as 14:20."},
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.field_order is None:  # what is seldom entered comes last
+            self.order_fields([*(name for name in self.fields if name != "happened"), "happened"])
+
 
 class WhyForm(VisitForm):
     """A form that asks for a reason and nothing else."""

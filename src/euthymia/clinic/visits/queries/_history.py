@@ -78,7 +78,7 @@ def history(record: Record) -> tuple[Entry, ...]:
             row.recorded_by.name,
             _LOUD.get(row.event, ""),
         )
-        for row in record.steps
+        for row in sorted(record.steps, key=lambda row: row.version)
     ]
     entries += [
         Entry(row.measured_at, f"Device {row.number}", row.problem, row.recorded_by.name, "")

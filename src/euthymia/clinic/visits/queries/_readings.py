@@ -40,12 +40,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class ReadingSet:
-    """Readings taken together, in the order of ``COLUMNS``; ``minutes`` since the last dose, before it negative."""
+    """Readings taken together, in the order of ``COLUMNS``; ``minute`` since the last dose."""
 
     at: datetime
     recorded_at: datetime
     by: str
     minute: int | None
+    before_dose: bool
     cells: tuple[Cell | None, ...]
     note: str
     back_entered: bool
@@ -106,12 +107,14 @@ def _set(record: Record, rows: list[models.Observation]) -> ReadingSet:
     by_id = {row.id: row for row in rows}
     standing = {row.kind: row for row in rows if row.id not in corrected}
     notes = [row.note for row in standing.values() if row.kind == Kind.NOTE and not row.artefact]
-    anchor = record.last_dose_at or record.t0
+    anchor, t0 = record.last_dose_at or record.t0, record.t0
+    before = t0 is not None and first.measured_at < t0
     return ReadingSet(
         at=first.measured_at,
         recorded_at=first.recorded_at,
         by=first.recorded_by.name,
-        minute=round((first.measured_at - anchor).total_seconds() / 60) if anchor else None,
+        minute=round((first.measured_at - anchor).total_seconds() / 60) if anchor and not before else None,
+        before_dose=before,
         cells=tuple(_cell(standing[kind], by_id) if kind in standing else None for kind, _ in COLUMNS),
         note="; ".join(notes),
         back_entered=abs((first.recorded_at - first.measured_at).total_seconds()) > _BACK_ENTRY_S,

@@ -29,6 +29,7 @@ from euthymia.clinic.visits.queries._common import (
 from euthymia.clinic.visits.record import Record, records
 from euthymia.protocol import VISIT, monitoring
 
+_SHORT = {"esketamine-nasal": "Esketamine nasal", "ketamine-iv": "Ketamine IV"}
 _LONGEST_STAY = timedelta(hours=36)  # ours: a visit that runs past midnight stays on the board
 
 
@@ -75,6 +76,11 @@ class Tile:
     leave_waits: str = ""
     watched_by: str = ""
     watched_at: datetime | None = None
+
+    @property
+    def may_leave(self) -> bool:
+        """Whether nothing holds the patient any more."""
+        return self.leave_at is not None and self.leave_waits == ""
 
     @property
     def on_watch(self) -> bool:
@@ -178,7 +184,7 @@ def _tile(
         state_words=state_words(visit.state),
         scheduled_at=visit.scheduled_at,
         session_number=visit.session_number if clinical and visible else None,
-        product=visit.get_product_display() if clinical and visible else "",
+        product=_SHORT[visit.product] if clinical and visible else "",
         may_open=visible and clinical,
         kind="warn" if visit.state in TO_CLOSE and clinical else "",
     )
@@ -194,7 +200,7 @@ def _clinical(tile: Tile, record: Record, now: datetime) -> Tile:
     last = record.observations[-1] if record.observations else None
     return replace(
         tile,
-        kind=_loudness(record, alarms, overdue),
+        kind=_loudness(record, alarms, overdue, leaves=leave is not None and not leave.waits_for),
         t0=record.t0,
         last_dose_at=record.last_dose_at,
         dosing=record.visit.state == "administering",
@@ -209,12 +215,12 @@ def _clinical(tile: Tile, record: Record, now: datetime) -> Tile:
     )
 
 
-def _loudness(record: Record, alarms: tuple[AlarmView, ...], overdue: int) -> str:
+def _loudness(record: Record, alarms: tuple[AlarmView, ...], overdue: int, *, leaves: bool) -> str:
     if alarms or record.visit.state.startswith("emergency"):
         return "stop"
     if overdue:
         return "warn"
-    return "ok" if record.visit.state == "ready_to_leave" else ""
+    return "ok" if leaves else ""
 
 
 def _pressure(record: Record) -> Pressure | None:

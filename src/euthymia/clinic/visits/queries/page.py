@@ -213,6 +213,11 @@ class VisitPage:
         return _unmet(self.discharge)
 
     @property
+    def needed_rules(self) -> frozenset[str]:
+        """The rules that hold the discharge gate shut."""
+        return frozenset(each.rule for each in self.needed)
+
+    @property
     def not_ready(self) -> tuple[Finding, ...]:
         """What still holds the end of check-in back."""
         return self.readiness_gate.blocked_by if self.readiness_gate else ()
@@ -247,6 +252,8 @@ class VisitPage:
     def leave_note(self) -> str:
         """The earliest time of leaving."""
         leave = self.live.leave
+        if not self.needed:
+            return ""
         return f"Not before {timezone.localtime(leave.at):%H:%M}" if leave and leave.at else ""
 
     @property

@@ -129,7 +129,6 @@ _EXITS = (
     ("record_first_dose", "A dose was given without an order", ""),
     ("record_further_dose", "A further dose was given", ""),
     ("resume_monitoring", "Back to monitoring", "resume_monitoring"),
-    ("declare_emergency", "Emergency", "emergency"),
     ("transfer", "Transfer", "transfer"),
     ("leave_against_advice", "Leaves against advice", "against_advice"),
     ("record_death", "Death", "death"),
@@ -153,6 +152,11 @@ def exits(view: VisitPage, viewer: Viewer) -> tuple[Way, ...]:
             name, args = "infusion", [view.visit_id, "started"]
         found.append(Way(label, reverse(f"visits:{name}", args=args)))
     return tuple(found)
+
+
+def emergency(view: VisitPage) -> str:
+    """Where an emergency is recorded, in one press from every part of the page; none where nobody is here."""
+    return reverse("visits:emergency", args=[view.visit_id]) if "declare_emergency" in view.events else ""
 
 
 def due_items(live: Live) -> list[dict[str, Any]]:

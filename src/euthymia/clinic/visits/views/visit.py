@@ -33,6 +33,7 @@ def visit(request: Any, visit_id: UUID) -> HttpResponse:
         "next_steps": _ways.next_steps(view, request.viewer),
         "waiting_words": _ways.waiting_words(view),
         "exits": _ways.exits(view, request.viewer),
+        "emergency_url": _ways.emergency(view),
         "may_override": request.viewer.may(Permission.PRESCRIBE)
         and view.readiness_gate is not None
         and bool(view.readiness_gate.overridable),
