@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from euthymia.clinic.access.pages import page
+from euthymia.clinic.access.patients import restricted_patient
 from euthymia.clinic.access.permissions import Permission
-from euthymia.clinic.access.viewer import Reauthenticated
+from euthymia.clinic.access.viewer import NotFound, Reauthenticated
 from euthymia.clinic.audit.actions import record_read
 from euthymia.clinic.people import actions, panels, queries
 from euthymia.clinic.people.forms import (
@@ -26,8 +27,12 @@ from euthymia.clinic.people.pages import Page, crumbs_of, go_back, patient_conte
 
 @page(Permission.VIEW_CHART)
 def chart(request: Any, patient_id: UUID) -> HttpResponse:
-    """All that is known of a patient; opening it is logged."""
-    frame = patient_context(request, patient_id)
+    """All that is known of a patient; opening it is logged. A restricted one asks for emergency access first."""
+    try:
+        frame = patient_context(request, patient_id)
+    except NotFound:
+        restricted_patient(request.viewer, patient_id)  # not found again, for a patient of another clinic
+        return redirect("access:break_glass", patient_id)
     record_read(viewer=request.viewer, patient_id=patient_id, what="chart", at=request.now)
     return render(
         request,
