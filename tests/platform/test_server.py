@@ -29,7 +29,7 @@ from euthymia.clinic.config.postgres import EmbeddedPostgres
 from euthymia.clinic.config.state import State
 
 _HOST = "clinic.test"
-_START_S = 90.0
+_START_S = 180.0  # seconds on an idle machine; tests run beside it
 
 
 def _free_port() -> int:
@@ -100,7 +100,7 @@ class Clinic:
             f"https://127.0.0.1:{self.port}{path}", headers={"Host": f"{_HOST}:{self.port}"}
         )
         try:
-            with urllib.request.urlopen(request, timeout=5, context=trusting) as answer:
+            with urllib.request.urlopen(request, timeout=20, context=trusting) as answer:
                 return answer.status, {name.lower(): value for name, value in answer.headers.items()}
         except urllib.error.HTTPError as error:
             return error.code, {name.lower(): value for name, value in error.headers.items()}
@@ -181,8 +181,8 @@ def test_a_clinic_runs_heals_is_saved_and_comes_back(tmp_path: Path, certificate
 def _check_what_it_says(clinic: Clinic) -> None:
     assert re.search(rf"https://{_HOST}:{clinic.port}/link/[\w-]{{40,}}", clinic.said())
     assert "not for patient care" in clinic.said()
-    status, headers = clinic.get()
-    assert status == 200
+    clinic.wait_for(clinic.answers)
+    _, headers = clinic.get()
     assert int(re.findall(r"max-age=(\d+)", headers["strict-transport-security"])[0]) >= 31_536_000
     assert "__Host-" in headers["set-cookie"]
     assert "Secure" in headers["set-cookie"]
@@ -217,12 +217,14 @@ def _check_that_it_can_be_saved(clinic: Clinic, tmp_path: Path) -> Path:
 
 def _check_that_nothing_outlives_it(clinic: Clinic) -> None:
     """kill -9 of the supervisor itself: what it started goes with it, and the port is free."""
+    started = clinic.pids("")
+    assert len(started) > 4
     clinic.process.kill()
     clinic.process.wait()
     end = time.monotonic() + 30
-    while clinic.pids(str(clinic.folder)) and time.monotonic() < end:
+    while any(map(processes.command_line, started)) and time.monotonic() < end:
         time.sleep(0.1)
-    assert clinic.pids(str(clinic.folder)) == []
+    assert [words for words in map(processes.command_line, started) if words] == []
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", clinic.port))

@@ -192,7 +192,7 @@ def module(name: str, *arguments: str) -> list[str]:
 
 
 def children(address: Address, env: dict[str, str]) -> Sequence[Child]:
-    """Server and worker, in the order in which they stop."""
+    """Server and worker."""
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--log-level", "error"]
     granian += ["--host", address.host, "--port", str(address.port)]
     granian += [

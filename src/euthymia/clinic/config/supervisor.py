@@ -77,7 +77,9 @@ class Child:
         """Start it when it is due; note its death and set when to try again."""
         if self.process is None:
             if now >= self.next_start:
-                self.process, self.started = processes.spawn(self.command, env=self.env), now
+                # without a supervisor it must not hold the port: the kernel ends it at once
+                self.process = processes.spawn(self.command, env=self.env, death_signal=signal.SIGKILL)
+                self.started = now
         elif self.process.poll() is not None:
             self._note_death(now)
 
@@ -96,6 +98,11 @@ class Child:
         self.next_start = now + pause
         say(f"The {self.name} ended unexpectedly (status {status}); starting it again in {pause:.1f} s.")
 
+    def ask_to_stop(self) -> None:
+        """Let it finish what it has in hand."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
     def stop(self) -> None:
         """End it and everything it started."""
         if self.process is not None:
@@ -110,7 +117,7 @@ def supervise(
     is_ready: Callable[[], bool],
     announce: Callable[[], None],
 ) -> None:
-    """Keep children and database alive until Stopped; then stop the children, in order.
+    """Keep children and database alive until Stopped; then stop the children.
 
     ``announce`` is called once, when ``is_ready`` first says so. The database is the caller's to stop.
     Raises ChildFailed or DatabaseError when something stays dead.
@@ -128,6 +135,8 @@ def supervise(
                 announced = True
             time.sleep(_LOOK_EVERY_S)
     finally:
+        for child in children:  # all asked at once, so that the slowest alone is waited for
+            child.ask_to_stop()
         for child in children:
             child.stop()
 
