@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 
 from euthymia.clinic.audit import chain
 
@@ -37,7 +38,13 @@ def _anchor_audit_chain(now: datetime) -> bool:
     return False
 
 
+def _sweep_sessions(now: datetime) -> bool:
+    SessionStore.clear_expired()
+    return False
+
+
 JOBS = (
     Job("forecasts", 1.0, _compute_forecast),
     Job("audit anchor", 3600.0, _anchor_audit_chain),
+    Job("ended sessions", 6 * 3600.0, _sweep_sessions),
 )
