@@ -20,7 +20,7 @@ _LINK = re.compile(r"(/link/)[^/\s]+")
 class PlainFormatter(logging.Formatter):
     """UTC time, level, logger, request and message, on one line; then where an exception came from."""
 
-    converter = staticmethod(time.gmtime)  # type: ignore[assignment]  # the stubs forget its argument
+    converter = staticmethod(time.gmtime)
 
     def __init__(self) -> None:
         super().__init__("%(asctime)sZ %(levelname)s %(name)s %(request)s%(message)s", "%Y-%m-%dT%H:%M:%S")
