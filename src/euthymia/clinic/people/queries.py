@@ -10,6 +10,7 @@ from uuid import UUID
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from euthymia.clinic.access.permissions import Permission
@@ -166,7 +167,7 @@ def identity(viewer: Viewer, patient_id: UUID, now: datetime) -> Identity:
         given_name=patient.given_name,
         family_name=patient.family_name,
         born=patient.birth_date,
-        age=age_on(patient.birth_date, now.date()),
+        age=age_on(patient.birth_date, timezone.localtime(now).date()),
         sex=patient.get_sex_display(),
         mrn=patient.medical_record_number,
         phone=patient.phone,
@@ -191,7 +192,7 @@ def banner(viewer: Viewer, patient_id: UUID, now: datetime) -> Banner:
         name=_name(patient),
         preferred_name=patient.called,
         born=patient.birth_date,
-        age=age_on(patient.birth_date, now.date()),
+        age=age_on(patient.birth_date, timezone.localtime(now).date()),
         mrn=patient.medical_record_number,
         alerts=_alerts(patient) if clinical else (),
         restricted=patient.restricted,
@@ -348,7 +349,7 @@ def _directory_row(viewer: Viewer, patient: Patient, now: datetime | None) -> Di
         name="" if locked else _name(patient),
         preferred_name="" if locked else patient.called,
         born=None if locked else patient.birth_date,
-        age=age_on(patient.birth_date, now.date()) if now and not locked else None,
+        age=age_on(patient.birth_date, timezone.localtime(now).date()) if now and not locked else None,
         mrn=patient.medical_record_number,
         restricted=patient.restricted,
         locked=locked,
