@@ -19,8 +19,8 @@ Render = Callable[[Viewer, UUID, datetime], SafeString | None]
 class Panel:
     """One part of a page about a patient, drawn on the server; nothing is drawn where it returns None.
 
-    ``place`` is "chart" or "details" (what the front desk sees). ``side`` puts it beside the main column,
-    ``order`` among the others.
+    ``place`` is "chart", "details" (what the front desk sees) or "course" (the page of the patient's course).
+    ``side`` puts it beside the main column, ``order`` among the others.
     """
 
     key: str

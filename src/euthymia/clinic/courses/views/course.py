@@ -85,7 +85,7 @@ def course(request: Any, course_id: UUID) -> HttpResponse:
         "consents": queries.consents(request.viewer, course_id),
         "moves": _timeline(queries.moves(request.viewer, course_id)),
         "ways": _ways(request, found),
-        "panels": panels.drawn(request.viewer, course_id, request.now, place="course", side=False),
+        "panels": panels.drawn(request.viewer, found.patient_id, request.now, place="course", side=False),
     }
     return render(request, "courses/course.html", context)
 
