@@ -29,7 +29,7 @@ from euthymia.clinic.visits.models.dose import InfusionStep
 from euthymia.clinic.visits.urls import urlpatterns
 
 pytestmark = pytest.mark.django_db
-BOARD_QUERIES, VISIT_QUERIES, PAD_QUERIES, DAY_QUERIES = 22, 34, 14, 8
+BOARD_QUERIES, VISIT_QUERIES, PAD_QUERIES, DAY_QUERIES = 19, 23, 8, 6
 """With session, person and rights; none grows with the number of chairs or readings."""
 
 
@@ -334,7 +334,7 @@ PAGES: dict[str, Callable[[UUID], tuple[Any, ...]]] = {
         *("judge_stability", "escort_here", "discharge", "against_advice", "transfer", "emergency", "close"),
         *("stabilise", "death", "withhold", "cancel", "missed", "start", "acknowledge", "no_more_devices"),
         *("reopen_check_in", "cancel_order", "finish_check_in", "resume_monitoring", "ready_to_leave"),
-        *("override", "move"),
+        *("override", "move", "end_follow_up"),
     )
 }
 PAGES |= {

@@ -12,6 +12,7 @@ from tests.clinic.visits.scenes import NOW, minutes, state
 
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.audit.models import AuditEntry
+from euthymia.clinic.safety import actions as safety
 from euthymia.clinic.safety.models import Task
 from euthymia.clinic.visits import actions, models, queries
 from euthymia.clinic.visits.models.dose import InfusionStep
@@ -49,6 +50,41 @@ def test_esketamine_from_booking_to_close(staff: Viewer) -> None:
     }
     assert not models.Deviation.objects.filter(visit=visit_id).exists()
     assert AuditEntry.objects.filter(verb__startswith="visits.", subject=f"visit {visit_id}").count() > 20
+
+
+def test_follow_up_completes_with_its_last_task(staff: Viewer) -> None:
+    visit_id = scenes.monitored(staff)
+    actions.leave_against_advice(
+        by=staff, at=minutes(30), visit_id=visit_id, left_at=minutes(30), advice="told to stay"
+    )
+    actions.close(
+        by=staff,
+        at=minutes(40),
+        visit_id=visit_id,
+        drug_account="used",
+        adverse_events="none known",
+        reauth=patients.proof(staff, minutes(40)),
+    )
+    later = NOW + timedelta(days=8)
+    for number, task in enumerate(Task.objects.filter(origin=f"visit:{visit_id}")):
+        assert state(visit_id) == "closed", number
+        safety.complete(by=staff, at=later, task_id=task.id, outcome="reached, well", done_at=later)
+    assert state(visit_id) == "followed_up"
+
+
+def test_follow_up_can_be_given_up_with_its_attempts(staff: Viewer) -> None:
+    visit_id = scenes.asked(staff)
+    actions.withhold(by=staff, at=minutes(5), visit_id=visit_id, why="has eaten")
+    actions.close(
+        by=staff,
+        at=minutes(6),
+        visit_id=visit_id,
+        drug_account="none taken out",
+        adverse_events="none",
+        reauth=patients.proof(staff, minutes(6)),
+    )
+    actions.end_follow_up(by=staff, at=minutes(7), visit_id=visit_id, why="called three times")
+    assert state(visit_id) == "lost_to_follow_up"
 
 
 def test_infusion_from_booking_to_leaving(staff: Viewer) -> None:

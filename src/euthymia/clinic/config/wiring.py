@@ -13,13 +13,21 @@ from euthymia.clinic.people import panels
 from euthymia.clinic.people import queries as people
 from euthymia.clinic.people.models import Patient
 from euthymia.clinic.safety import actions as safety
+from euthymia.clinic.safety.events import TASK_DONE, TaskDone
 
 
 def wire() -> None:
     """Join the rooms. Called once, when all of them are loaded; again does no harm."""
     ANSWERED.subscribe(safety.hear_answers)
+    TASK_DONE.subscribe(_hear_task_done)
     patients_below.wire(find_restricted=_restricted, require_chart=people.row)
     _put_panels_on_charts()
+
+
+def _hear_task_done(event: TaskDone) -> None:
+    from euthymia.clinic.visits import actions as visits
+
+    visits.hear_task_done(event)
 
 
 def _put_panels_on_charts() -> None:
@@ -27,8 +35,10 @@ def _put_panels_on_charts() -> None:
     from euthymia.clinic.courses.views import drawn as courses_drawn
     from euthymia.clinic.people.views import drawn as people_drawn
     from euthymia.clinic.safety.views import drawn as safety_drawn
+    from euthymia.clinic.visits.views import drawn as visits_drawn
 
-    for panel in (*people_drawn.PANELS, *safety_drawn.PANELS, *courses_drawn.PANELS):
+    drawn = (people_drawn, safety_drawn, courses_drawn, visits_drawn)
+    for panel in (panel for room in drawn for panel in room.PANELS):
         panels.register(panel)
 
 

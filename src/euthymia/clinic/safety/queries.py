@@ -161,6 +161,12 @@ def task(viewer: Viewer, task_id: UUID, now: datetime) -> TaskView:
     return _task(found, viewer, now, tuple(_call(call) for call in calls.order_by("called_at")))
 
 
+def has_open_task(viewer: Viewer, *, origin: str) -> bool:
+    """Whether anything that ``origin`` raised is still to be done."""
+    viewer.require(Permission.VIEW_TASKS)
+    return Task.objects.filter(clinic_id=viewer.clinic_id, origin=origin, closed_at__isnull=True).exists()
+
+
 def tasks_of(viewer: Viewer, patient_id: UUID, now: datetime) -> tuple[TaskView, ...]:
     """The open tasks of one patient, the most urgent first."""
     viewer.require(Permission.VIEW_TASKS)

@@ -63,4 +63,5 @@ urlpatterns = [
     path(f"{_V}death/", steps.death, name="death"),
     path(f"{_V}no-dose/", steps.withhold, name="withhold"),
     path(f"{_V}close/", steps.close, name="close"),
+    path(f"{_V}end-follow-up/", steps.end_follow_up, name="end_follow_up"),
 ]

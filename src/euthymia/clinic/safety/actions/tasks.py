@@ -14,6 +14,7 @@ from euthymia.clinic.audit.facts import Refused
 from euthymia.clinic.audit.times import check_not_future, entered_offset_min
 from euthymia.clinic.measures.events import Answered
 from euthymia.clinic.people import queries as people
+from euthymia.clinic.safety.events import TASK_DONE, TaskDone
 from euthymia.clinic.safety.models import Task, TaskCompletion, TaskKind
 from euthymia.evidence import task_delay
 
@@ -135,6 +136,7 @@ def close(
     )
     task.closed_at = at
     task.save(update_fields=["closed_at"])
+    TASK_DONE.publish(TaskDone(by, at, task.patient_id, task.kind, task.origin))
     audit.record(
         by=by, verb="safety.complete_task", at=at, patient_id=task.patient_id, subject=f"task {task.id}"
     )

@@ -33,7 +33,9 @@ from euthymia.clinic.visits.actions.dose import sign_order as sign_order
 from euthymia.clinic.visits.actions.ends import close as close
 from euthymia.clinic.visits.actions.ends import declare_emergency as declare_emergency
 from euthymia.clinic.visits.actions.ends import discharge as discharge
+from euthymia.clinic.visits.actions.ends import end_follow_up as end_follow_up
 from euthymia.clinic.visits.actions.ends import find_ready_to_leave as find_ready_to_leave
+from euthymia.clinic.visits.actions.ends import hear_task_done as hear_task_done
 from euthymia.clinic.visits.actions.ends import judge_stability as judge_stability
 from euthymia.clinic.visits.actions.ends import leave_against_advice as leave_against_advice
 from euthymia.clinic.visits.actions.ends import record_death as record_death

@@ -12,6 +12,8 @@ from euthymia.clinic.access.viewer import Reauthenticated, Viewer
 from euthymia.clinic.audit import actions as audit
 from euthymia.clinic.audit.models import Signature
 from euthymia.clinic.safety import actions as safety
+from euthymia.clinic.safety import queries as safety_queries
+from euthymia.clinic.safety.events import TaskDone
 from euthymia.clinic.safety.models import TaskKind
 from euthymia.clinic.visits import assess, models
 from euthymia.clinic.visits.actions._common import (
@@ -31,7 +33,7 @@ from euthymia.clinic.visits.actions._common import (
 )
 from euthymia.clinic.visits.models.ends import ExitKind
 from euthymia.clinic.visits.record import Record
-from euthymia.protocol import follow_up, gate
+from euthymia.protocol import VISIT, follow_up, gate
 
 _FOLLOW_UPS = {"FU-1": (TaskKind.FOLLOW_UP_CALL, Role.NURSE), "FU-2": (TaskKind.FOLLOW_UP_PHQ9, Role.NURSE)}
 
@@ -327,6 +329,35 @@ def close(
     if record.t0 is not None and not died:
         _open_follow_up(record, by=by, at=at)
     audited(record, "close", by=by, at=at)
+
+
+@transaction.atomic
+def end_follow_up(*, by: Viewer, at: datetime, visit_id: UUID, why: str) -> None:
+    """Give up reaching the patient, with the attempts that were made."""
+    record = locked(by, visit_id, Permission.RECORD_FOLLOW_UP)
+    _need(why, "Write which attempts were made.")
+    step(record, "end_follow_up", by=by, at=at, note=why.strip())
+    audited(record, "end_follow_up", by=by, at=at)
+
+
+def hear_task_done(event: TaskDone) -> None:
+    """Complete a visit's follow-up with the last of its tasks. Subscribed to ``safety.events`` by ``config.wiring``.
+
+    A task done by somebody whose role the visit's table does not name leaves the visit as it is.
+    """
+    kind, _, identifier = event.origin.partition(":")
+    if kind != "visit":
+        return
+    visit = (
+        models.Visit.objects.select_for_update().filter(id=identifier, clinic_id=event.by.clinic_id).first()
+    )
+    transition = VISIT.find(visit.state, "complete_follow_up") if visit else None
+    if visit is None or transition is None or safety_queries.has_open_task(event.by, origin=event.origin):
+        return
+    if {role.value for role in event.by.roles} & set(transition.roles):
+        record = locked(event.by, visit.id, Permission.RECORD_FOLLOW_UP)
+        step(record, "complete_follow_up", by=event.by, at=event.at)
+        audited(record, "complete_follow_up", by=event.by, at=event.at)
 
 
 def _open_follow_up(record: Record, *, by: Viewer, at: datetime) -> None:

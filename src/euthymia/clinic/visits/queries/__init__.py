@@ -26,5 +26,6 @@ from euthymia.clinic.visits.queries.schedule import Day as Day
 from euthymia.clinic.visits.queries.schedule import bookable as bookable
 from euthymia.clinic.visits.queries.schedule import chairs as chairs
 from euthymia.clinic.visits.queries.schedule import day as day
-from euthymia.clinic.visits.queries.schedule import of_course as of_course
+from euthymia.clinic.visits.queries.schedule import of_patient as of_patient
+from euthymia.clinic.visits.queries.schedule import open_course as open_course
 from euthymia.clinic.visits.queries.schedule import where as where

@@ -15,6 +15,10 @@ from euthymia.clinic.people import queries as people
 from euthymia.clinic.visits import models
 from euthymia.clinic.visits.models.visit import NO_CHAIR_NEEDED
 from euthymia.clinic.visits.queries._common import PRODUCT_WORDS, record_for, state_words
+from euthymia.protocol import COURSE
+
+MOST_SHOWN = 60
+"""Visits on a chart: a maintenance course of a year, and more, without the page growing for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +67,8 @@ class Bookable:
 
 
 @dataclass(frozen=True, slots=True)
-class CourseVisit:
-    """One visit of a course, for the page of the course."""
+class PatientVisit:
+    """One visit of a patient, for the chart."""
 
     visit_id: UUID
     scheduled_at: datetime
@@ -131,16 +135,30 @@ def where(viewer: Viewer, visit_id: UUID) -> Booking:
     return _booking(viewer, visit)
 
 
-def of_course(viewer: Viewer, course_id: UUID) -> tuple[CourseVisit, ...]:
-    """The visits of a course, the latest first."""
-    viewer.require(Permission.VIEW_CHART)
-    rows = models.Visit.objects.filter(
-        course_id=course_id, clinic_id=viewer.clinic_id, course__patient__in=people.visible(viewer)
-    ).order_by("-scheduled_at")
+def of_patient(viewer: Viewer, patient_id: UUID) -> tuple[PatientVisit, ...]:
+    """The visits of a patient, the latest first; the session's number only for those who may see charts."""
+    viewer.require(Permission.VIEW_DIRECTORY)
+    clinical = viewer.may(Permission.VIEW_CHART)
+    patient = people.row(viewer, patient_id)
+    rows = models.Visit.objects.filter(course__patient=patient).order_by("-scheduled_at")[:MOST_SHOWN]
     return tuple(
-        CourseVisit(row.id, row.scheduled_at, row.state, state_words(row.state), row.session_number)
+        PatientVisit(
+            visit_id=row.id,
+            scheduled_at=row.scheduled_at,
+            state=row.state,
+            state_words=state_words(row.state),
+            session_number=row.session_number if clinical else None,
+        )
         for row in rows
     )
+
+
+def open_course(viewer: Viewer, patient_id: UUID) -> UUID | None:
+    """The course a visit can be booked for; ``None`` where none is going on."""
+    viewer.require(Permission.VIEW_DIRECTORY)
+    patient = people.row(viewer, patient_id)
+    found = Course.objects.filter(patient=patient).exclude(state__in=sorted(COURSE.terminal)).first()
+    return found.id if found else None
 
 
 def _booking(viewer: Viewer, row: models.Visit) -> Booking:

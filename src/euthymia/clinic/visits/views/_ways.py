@@ -132,6 +132,7 @@ _EXITS = (
     ("transfer", "Transfer", "transfer"),
     ("leave_against_advice", "Leaves against advice", "against_advice"),
     ("record_death", "Death", "death"),
+    ("end_follow_up", "End the follow-up: not reached", "end_follow_up"),
     ("cancel", "Cancel the visit", "cancel"),
     ("record_missed", "Did not come", "missed"),
 )

@@ -499,6 +499,17 @@ missed = form_view(
         danger=True,
     )
 )
+end_follow_up = form_view(
+    FormPage(
+        title="End the follow-up",
+        lead="Only when the patient cannot be reached.",
+        button="End the follow-up",
+        form=forms.WhyForm,
+        permission=_P.RECORD_FOLLOW_UP,
+        act=actions.end_follow_up,
+        danger=True,
+    )
+)
 close = form_view(
     FormPage(
         title="Close the visit",

@@ -1,0 +1,24 @@
+"""What safety tells the rooms above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from euthymia.clinic.access.viewer import Viewer
+from euthymia.clinic.audit.outbox import Outbox
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDone:
+    """A task was done. ``origin`` is what raised it, as the room that did so wrote it."""
+
+    by: Viewer
+    at: datetime
+    patient_id: UUID
+    kind: str
+    origin: str
+
+
+TASK_DONE: Outbox[TaskDone] = Outbox("a task was done")
