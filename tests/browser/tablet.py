@@ -16,6 +16,8 @@ DESKTOP = {"width": 1280, "height": 900}
 TABLET = {"width": 820, "height": 1180}
 PHONE = {"width": 390, "height": 844}
 
+PRIMARY = ".action-bar button.button-primary, .action-bar button.button-danger-fill"
+
 _SHIFT_LIMIT = 0.1  # of the Web Vitals: what counts as good
 
 # What the page itself says about layout shift and refused content, gathered before anything else runs.
@@ -121,7 +123,7 @@ class Tablet:
         self.page.locator('[name="signature_password"]').fill(self.clinic.sign_ins[email]["password"])
         self.page.locator('[name="signature_code"]').fill(self.clinic.code(email))
 
-    def send(self, button: str = ".action-bar button.button-primary") -> None:
+    def send(self, button: str = PRIMARY) -> None:
         """Press the page's button and wait for its answer; what was refused is a failure that says why."""
         with self.page.expect_response(lambda answer: answer.request.method == "POST"):
             self.page.locator(button).last.click()
@@ -146,6 +148,10 @@ class Tablet:
             self.sign(signer)
         self.send(button) if button else self.send()
 
+    def press(self, name: str) -> None:
+        """Press a button by its words."""
+        self.page.get_by_role("button", name=name).first.click()
+
     def add_passkey_device(self) -> None:
         """Plug in a virtual security key that answers every question."""
         session = self.context.new_cdp_session(self.page)
@@ -165,17 +171,33 @@ class Tablet:
         )
 
     # --- judging a page ----------------------------------------------------------------------------------
-    def axe(self) -> list[str]:
-        """What axe finds wrong with the page, a line for each."""
+    def axe(self, *rules: str) -> list[str]:
+        """What axe finds wrong with the page, a line for each; by all its rules or by those named."""
         from axe_playwright_python.sync_playwright import Axe
 
-        options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+        options = {
+            "runOnly": {"type": "rule", "values": list(rules)} if rules else tags,
+            "resultTypes": ["violations"],
+        }
         found = Axe().run(self.page, options=options).response["violations"]
         return [
             f"{self.page.url}: {rule['id']}: {rule['help']}: {json.dumps(node['target'])} {node['html'][:99]}"
             for rule in found
             for node in rule["nodes"]
         ]
+
+    def choose(self, theme: str) -> None:
+        """Set the screen's theme, as the menu's button does."""
+        cookie = {"name": "theme", "value": theme, "url": self.clinic.url}
+        self.context.add_cookies([cookie])  # type: ignore[list-item]
+
+    def links(self) -> list[str]:
+        """The addresses of the clinic that the page leads to."""
+        found = self.page.locator("a[href^='/']").evaluate_all(
+            "all => all.map(one => one.getAttribute('href'))"
+        )
+        return [address.split("#")[0] for address in found]
 
     def overflow(self) -> int:
         """By how many pixels the page is wider than its window."""

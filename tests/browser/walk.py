@@ -250,7 +250,7 @@ class Walk:
                 "mood": "6",
                 "level": "low",
                 "basis": "No plan, no intent",
-                "adverse_events": "no",
+                "adverse": "no",
             },
         )
 
