@@ -271,3 +271,34 @@ def test_long_passwords_of_any_letters_are_taken(long, nurse):
 
 def test_passwords_are_kept_as_argon2(nurse):
     assert nurse.user.password.startswith("argon2$")
+
+
+class TestDemo:
+    @pytest.fixture
+    def person(self, nurse, monkeypatch):
+        from euthymia.clinic.config.demo import team
+
+        shown = team.SignIn(
+            clinic="Willow Clinic",
+            roles="nurse",
+            name=nurse.user.name,
+            email=nurse.user.email,
+            password=nurse.password,
+            secret=nurse.secret,
+            code=nurse.code(),
+        )
+        monkeypatch.setattr(team, "sign_ins", lambda now: iter([shown]))
+        return nurse
+
+    def test_the_demo_shows_how_to_sign_in(self, client, person, settings):
+        settings.MODE = "demo"
+        page = client.get(SIGN_IN).content.decode()
+        for shown in (person.user.email, person.password, person.code(), person.code(steps=1)):
+            assert shown in page
+
+    @pytest.mark.parametrize("mode", ["serve", "test"])
+    def test_nothing_else_does(self, client, person, settings, mode):
+        settings.MODE = mode
+        page = client.get(SIGN_IN).content.decode()
+        for hidden in (person.user.email, person.password, person.code()):
+            assert hidden not in page
