@@ -13,6 +13,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -67,8 +68,15 @@ class Databases:
         return name
 
     def drop(self, name: str) -> None:
-        """Remove a clone, ending whatever is still connected to it."""
-        self._sql(f"DROP DATABASE {name} WITH (FORCE)")
+        """Remove a clone. A connection that was just closed may take the server a moment to end."""
+        import psycopg
+
+        for _ in range(100):
+            try:
+                return self._sql(f"DROP DATABASE {name} WITH (FORCE)")
+            except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
+                time.sleep(0.1)  # the owner may not end the application's sessions, only wait for them
+        raise AssertionError(f"Somebody is still connected to {name}.")
 
     def app_url(self, name: str) -> str:
         return self.server.dsn("app", name)

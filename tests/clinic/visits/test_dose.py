@@ -88,6 +88,17 @@ class TestOrder:
                 reauth=patients.proof(staff, NOW),
             )
 
+    def test_what_is_signed_is_what_was_shown(self, staff: Viewer) -> None:
+        visit_id = scenes.asked(staff)
+        actions.finish_check_in(by=staff, at=NOW, visit_id=visit_id)
+        shown = queries.order_preview(staff, visit_id, FIFTY_SIX, NOW).seen.split()
+        scenes.pressure(staff, minutes(1), visit_id, 138, 88)
+        said = {"by": staff, "at": minutes(2), "visit_id": visit_id, "dose": FIFTY_SIX}
+        with pytest.raises(Refused, match="has changed since"):
+            actions.sign_order(**said, reauth=patients.proof(staff, minutes(2)), seen=shown)
+        shown = queries.order_preview(staff, visit_id, FIFTY_SIX, minutes(2)).seen.split()
+        actions.sign_order(**said, reauth=patients.proof(staff, minutes(2)), seen=shown)
+
     def test_a_nurse_cannot_order(self, staff: Viewer) -> None:
         visit_id = scenes.asked(staff)
         actions.finish_check_in(by=staff, at=NOW, visit_id=visit_id)

@@ -278,6 +278,9 @@ class TestWriting:
         html = checked.content.decode()
         assert "2 × 28 mg" in html
         assert "I prescribe this dose" in html
+        shown = re.search(r'name="seen" value="([^"]+)"', html)
+        assert shown is not None
+        said |= {"seen": shown[1]}
         unsigned = client.post(url("order", visit_id), said | {"step": "sign"})
         assert unsigned.status_code == 422
         signed = client.post(url("order", visit_id), said | {"step": "sign"} | factories.signing(person))

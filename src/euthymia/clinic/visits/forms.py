@@ -418,6 +418,11 @@ class DeviceCorrectionForm(DeviceForm):
         self.fields["happened"].help_text = ""
 
 
+def infusion_step(word: str) -> InfusionStep | None:
+    """The step a word of an address means: ``rate-changed``; ``None`` for any other word."""
+    return next((each for each in InfusionStep if each.name.lower().replace("_", "-") == word), None)
+
+
 class InfusionForm(TimedForm):
     """One step of the infusion."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
@@ -45,10 +46,15 @@ def sign_order(
     visit_id: UUID,
     dose: assess.Dose,
     reauth: Reauthenticated,
+    seen: Collection[str] | None = None,
     version: int | None = None,
     idempotency_key: UUID | None = None,
 ) -> UUID:
-    """Sign the order for this visit's dose and return its id. Raises GateShut while a rule holds it back."""
+    """Sign the order for this visit's dose and return its id.
+
+    ``seen`` holds the fingerprints of the findings the prescriber was shown. Raises GateShut while a rule
+    holds the order back, Refused when a finding is not what was shown.
+    """
     record = locked(by, visit_id, Permission.PRESCRIBE)
     if again := earlier(models.Order, record, idempotency_key):
         return again.id
@@ -57,6 +63,8 @@ def sign_order(
     result = gate(findings, record.fingerprints(assess.ORDER) | record.fingerprints(assess.READINESS))
     if not result.is_open:
         raise GateShut(f"The order cannot be signed: {count(result.blocked_by)} open.", result)
+    if seen is not None and not {each.fingerprint for each in findings} <= set(seen):
+        raise Refused("A finding has changed since you checked the dose. Read the findings again, then sign.")
     weight = assess.weight(record)
     content = {
         "visit": record.visit.id,

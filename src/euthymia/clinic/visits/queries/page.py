@@ -162,6 +162,11 @@ class OrderPreview:
     findings: tuple[Finding, ...]
     result: GateResult
 
+    @property
+    def seen(self) -> str:
+        """The fingerprints of what is shown, to be signed with."""
+        return " ".join(each.fingerprint for each in self.findings)
+
 
 @dataclass(frozen=True, slots=True)
 class Leaving:

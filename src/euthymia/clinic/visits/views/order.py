@@ -79,6 +79,7 @@ def _sign(request: Any, visit_id: UUID, form: VisitForm, dose: Dose) -> None:
         visit_id=visit_id,
         dose=dose,
         reauth=confirm(request),
+        seen=request.POST.get("seen", "").split(),
         version=form.cleaned_data["version"],
         idempotency_key=form.cleaned_data["idempotency_key"],
     )

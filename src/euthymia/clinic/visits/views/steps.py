@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.visits import actions, forms, instructions, queries
-from euthymia.clinic.visits.models.dose import InfusionStep
 from euthymia.clinic.visits.queries import Head
 from euthymia.clinic.visits.queries._readings import unit
 from euthymia.clinic.visits.views._form_page import FormPage, form_view
@@ -55,9 +54,7 @@ def _one_device(request: HttpRequest, head: Head, parts: Shown) -> Shown:
 
 
 def _infusion(request: HttpRequest, head: Head, parts: Shown) -> Shown:
-    event = next(
-        (each for each in InfusionStep if each.name.lower().replace("_", "-") == parts["step"]), None
-    )
+    event = forms.infusion_step(parts["step"])
     if event is None:
         raise Http404
     return {"form": {"event": event}, "page": {"title": f"Infusion: {event.label.lower()}"}}
