@@ -16,9 +16,7 @@ from euthymia.clinic.access.permissions import Permission
 _PLACES = (
     ("Board", "visits:board", "board", Permission.VIEW_BOARD),
     ("Schedule", "visits:schedule", "calendar", Permission.VIEW_BOARD),
-    ("Schedule", "visits:schedule", "calendar", Permission.VIEW_BOARD),
     ("Patients", "people:directory", "patients", Permission.VIEW_DIRECTORY),
-    ("Courses", "courses:courses", "dose", Permission.VIEW_CHART),
     ("Courses", "courses:courses", "course", Permission.VIEW_CHART),
     ("Tasks", "safety:tasks", "tasks", Permission.VIEW_TASKS),
     ("Emergency access", "access:emergencies", "shield", Permission.REVIEW_BREAK_GLASS),
