@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -19,7 +20,8 @@ from euthymia.clinic.config.demo.stories import Story, stories
 from euthymia.clinic.config.demo.team import MIDDAY, Team, make_staff, team, zone_where_it_is
 from euthymia.clinic.courses.models import Course, TreatedSession
 from euthymia.clinic.people import actions as people
-from euthymia.clinic.visits.models import Chair, Visit
+from euthymia.clinic.visits.models import Chair, Visit, VisitTransition
+from euthymia.protocol import Product
 
 SEED = "euthymia"
 CHAIRS = 8
@@ -104,8 +106,9 @@ def _open_day(here: Team, seed: str, now: datetime) -> None:
 
 
 def _is_in_progress(here: Team, now: datetime) -> bool:
-    last = Visit.objects.filter(clinic=here.clinic, scheduled_at__lt=now).order_by("-scheduled_at").first()
-    return last is not None and last.scheduled_at > now - FRESH
+    """Whether somebody got a first dose a short while ago."""
+    doses = VisitTransition.objects.filter(clinic=here.clinic, event="record_first_dose")
+    return doses.filter(measured_at__gt=now - FRESH).exists()
 
 
 def _set_the_clock(here: Team, now: datetime) -> None:
@@ -135,11 +138,13 @@ def _patient(here: Team, seed: str, course: Course, told: dict[int, Story]) -> P
     number = course.patient.medical_record_number.removeprefix("DEMO-")
     if not number.isdigit() or int(number) not in told:
         return None
+    story = told[int(number)]  # an older demo may have been built from other stories: the record decides
+    story = replace(story, part=replace(story.part, product=Product(course.product)))
     first = TreatedSession.objects.filter(course=course).order_by("number").first()
     return Patient(
         team=here,
         seed=seed,
-        story=told[int(number)],
+        story=story,
         person=draw_person(seed, int(number), BORN_BEFORE),
         patient_id=course.patient_id,
         course_id=course.id,

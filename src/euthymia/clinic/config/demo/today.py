@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.config.demo.clockwork import Life
 from euthymia.clinic.config.demo.doses import dose
 from euthymia.clinic.config.demo.lives import Patient, book, keep_going, treat
 from euthymia.clinic.config.demo.schedule import Chairs
 from euthymia.clinic.config.demo.team import soon
 from euthymia.clinic.courses.models import TreatedSession
+from euthymia.clinic.visits import actions as visits
 from euthymia.clinic.visits.models import Visit
 from euthymia.evidence import rules
 from euthymia.protocol import VISIT, MonitoringFacts, Product, monitoring
@@ -51,6 +54,9 @@ SLOTS = (
 def days_work(patients: list[Patient], chairs: Chairs, now: datetime) -> Iterator[Life]:
     """A life for everybody who comes today, from the booking to as far as they get by ``now``."""
     waiting = [patient for patient in patients if _may_come(patient, now)]
+    waiting.sort(
+        key=lambda patient: _booked(patient).exists()
+    )  # who is due today, before who is booked later
     for slot in SLOTS:
         chosen = next((each for each in waiting if each.story.part.product is slot.product), None)
         if chosen is not None:
@@ -58,12 +64,13 @@ def days_work(patients: list[Patient], chairs: Chairs, now: datetime) -> Iterato
             yield _come(chosen, slot, chairs, now)
 
 
+def _booked(patient: Patient) -> QuerySet[Visit]:
+    return Visit.objects.filter(course_id=patient.course_id, state=VISIT.initial)
+
+
 def _may_come(patient: Patient, now: datetime) -> bool:
-    """Whether the rules leave room for a session today, and none is booked or under way."""
-    open_visits = Visit.objects.filter(
-        course_id=patient.course_id, state__in=[*VISIT.occupied, VISIT.initial], scheduled_at__gt=now - WEEK
-    )
-    if open_visits.exists():
+    """Whether the rules leave room for a session today, and the patient is not here already."""
+    if Visit.objects.filter(course_id=patient.course_id, state__in=sorted(VISIT.occupied)).exists():
         return False
     on = timezone.localtime(now).date()
     treated = TreatedSession.objects.filter(course_id=patient.course_id)
@@ -82,6 +89,11 @@ def _come(patient: Patient, slot: Slot, chairs: Chairs, now: datetime) -> Life:
     yield from keep_going(patient, session, decided_at, timezone.localtime(t0).date())
     booked_at = soon(decided_at, 30)
     yield booked_at
+    for visit in _booked(patient):
+        desk = patient.team.one(Role.FRONT_DESK)
+        visits.cancel(
+            by=desk, at=booked_at, visit_id=visit.id, why="Brought forward to today, agreed by telephone."
+        )
     kept = _last_kept(patient, session, t0, slot)
     sitting = book(patient, session, t0, chairs, booked_at, neglected_after=kept)
     if sitting is not None:
