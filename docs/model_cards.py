@@ -12,14 +12,19 @@ from pathlib import Path
 
 from euthymia.evidence import (
     KineticModel,
+    Residual,
     Row,
     Sourced,
+    Spread,
+    interaction_ratios,
+    interactions,
     kinetic_model,
     kinetic_models,
     kinetic_targets,
+    plasma,
     units,
 )
-from euthymia.pharmacology._targets import reached
+from euthymia.pharmacology._targets import ratio, reached
 
 CARDS = Path(__file__).resolve().parent / "model-cards"
 _BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -28,11 +33,13 @@ AS_PRINTED = "auc0_24_as_printed"
 QUANTITIES = {
     "cmax": "Cmax",
     "tmax": "tmax",
+    "auc0_6": "AUC 0-6 h",
     "auc0_24": "AUC 0-24 h",
     "auc_inf": "AUC to infinity",
     "concentration": "concentration",
     "observed": "observed concentration",
     AS_PRINTED: "AUC 0-24 h as printed",
+    "cmax_as_printed": "Cmax as printed",
 }
 
 
@@ -59,7 +66,7 @@ def _glance(model: KineticModel) -> str:
         ("Given", f"{' or '.join(model.drugs)}, {' or '.join(model.routes)}"),
         (
             "Measured",
-            f"{', '.join(analyte.name for analyte in model.analytes)} in {model.sampling_site} plasma",
+            f"{', '.join(analyte.name for analyte in model.analytes)} in {plasma(model.sampling_site)}",
         ),
         ("Population", f"{model.population.value} ({model.population.known})"),
         *((f"Studied {key.replace('_', ' ')}", _studied(model, key)) for key in model.studied),
@@ -100,15 +107,37 @@ def _unit(number: Sourced[float]) -> str:
 
 
 def _spread(model: KineticModel) -> str:
-    rows = [
-        (key, spread.scale, f"{spread.variance.value:g}" if spread.variance else "missing", spread.missing)
-        for key, spread in model.variability.items()
-    ]
+    rows = [(key, "people", *_spread_of(spread)) for key, spread in model.variability.items()]
+    rows += [(key, "visits", *_spread_of(spread)) for key, spread in model.occasions.items()]
     rows += [
-        (f"{first} with {second}", "covariance", f"{number.value:g}", "")
+        (f"{first} with {second}", "people", "covariance", f"{number.value:g}", "")
         for (first, second), number in model.covariances.items()
     ]
-    return _table(("Parameter", "Scale", "Variance", "Note"), rows)
+    rows += [
+        (key, "measurements", residual.scale, *_residual_of(residual))
+        for key, residual in model.residuals.items()
+    ]
+    rows += [
+        (key, "studies", "standard error", f"{number.value:g} %", number.note)
+        for key, number in model.standard_errors.items()
+    ]
+    return _table(("Of", "Between", "Scale", "Variance", "Note"), rows)
+
+
+def _spread_of(spread: Spread) -> tuple[str, str, str]:
+    if spread.variance is not None:
+        return spread.scale, f"{spread.variance.value:g}", spread.variance.note
+    if spread.default is None:
+        return spread.scale, "missing", spread.missing
+    return spread.scale, f"missing; {spread.default.value:g} is taken (ours)", spread.missing
+
+
+def _residual_of(residual: Residual) -> tuple[str, str]:
+    if residual.variance is None:
+        return "missing", residual.missing
+    beside = residual.additive
+    added = f"; additive standard deviation {beside.value:g} {units()[beside.unit].printed}" if beside else ""
+    return f"{residual.variance.value:g}", f"{residual.variance.note}{added}"
 
 
 def _figures(model: KineticModel) -> str:
@@ -133,13 +162,34 @@ def _case(row: Row) -> str:
     keys = row.keys
     minutes = f" over {keys['minutes']} min" if keys["minutes"] else ""
     age = f", {keys['age_years']} years" if keys["age_years"] else ""
-    weight = f", {keys['weight_kg']} kg" if kinetic_model(keys["model"]).weight_exponents else ""
+    weight = f", {keys['weight_kg']} kg" if keys["model"] != "perez-ruixo-2021" else ""
     ancestry = f", {keys['ancestry']}" if keys["model"] == "perez-ruixo-2021" else ""
-    return f"{keys['dose_mg']} mg {keys['drug']} {keys['route']}{minutes}{age}{weight}{ancestry}"
+    beside = f", beside {keys['beside']}" if keys["beside"] else ""
+    return f"{keys['dose_mg']} mg {keys['drug']} {keys['route']}{minutes}{age}{weight}{ancestry}{beside}"
 
 
 def _time(row: Row) -> str:
     return f" at {float(row.keys['at_h']):.4g} h" if row.keys["at_h"] else ""
+
+
+def _interactions(model: KineticModel) -> str:
+    """Return what other drugs and a diseased liver do in this model, and how well that is known."""
+    if not any(row.keys["model"] == model.id for row in interaction_ratios()):
+        return "None: this model has neither liver nor gut wall of its own."
+    rows = [
+        (
+            interactions()[row.keys["condition"]].name,
+            f"{row.keys['route']} {row.keys['quantity'].replace('_', ' ')}",
+            f"{row.value.value:g}",
+            f"{ratio(row):.2f}",
+            row.keys["role"],
+            f"{row.value.source} ({row.value.known})",
+            row.value.note,
+        )
+        for row in interaction_ratios()
+        if row.keys["model"] == model.id
+    ]
+    return _table(("Beside", "Ratio of", "Observed", "This model", "", "Source", "Note"), rows)
 
 
 def _limits(model: KineticModel) -> str:
@@ -156,6 +206,7 @@ _PARTS: dict[str, Callable[[KineticModel], str]] = {
     "parameters": _parameters,
     "spread": _spread,
     "figures": _figures,
+    "interactions": _interactions,
     "limits": _limits,
 }
 

@@ -57,14 +57,16 @@ def _common(
 @app.command()
 def models() -> None:
     """List the kinetic models, with what each describes and in whom."""
-    from euthymia.evidence import kinetic_model, kinetic_models
+    from euthymia.evidence import kinetic_model, kinetic_models, plasma
 
-    table = Table("Model", "Given", "Measured", "Population", title="Kinetic models", show_lines=True)
+    headings = ("Model", "Given", "Measured", "Population", "State and source")
+    table = Table(*headings, title="Kinetic models", show_lines=True)
     for model_id in kinetic_models():
         model = kinetic_model(model_id)
-        measured = f"{', '.join(analyte.name for analyte in model.analytes)}; {model.sampling_site} plasma"
+        measured = f"{', '.join(analyte.name for analyte in model.analytes)}; {plasma(model.sampling_site)}"
         given = f"{' or '.join(model.drugs)}, {' or '.join(model.routes)}"
-        table.add_row(model.id, given, measured, model.population.value)
+        source = f"{model.status}\n{model.source.where}"
+        table.add_row(model.id, given, measured, model.population.value, source)
     Console().print(table)
 
 
@@ -72,7 +74,9 @@ def models() -> None:
 def pk(
     dose_mg: Annotated[float, typer.Option(help="Dose in mg of base: for the nose, the sum of its devices.")],
     model: Annotated[str, typer.Option(help="One of `euthymia models`.")] = "perez-ruixo-2021",
-    route: Annotated[Literal["nasal", "iv", "oral"], typer.Option(help="How it is given.")] = "nasal",
+    route: Annotated[
+        Literal["nasal", "iv", "oral", "film", "im", "sc"], typer.Option(help="How it is given.")
+    ] = "nasal",
     minutes: Annotated[
         float | None, typer.Option(help="Length of an intravenous infusion; 0 is an injection.")
     ] = None,
@@ -130,13 +134,13 @@ def _person(
     kinetics: "KineticModel", age: float | None, weight_kg: float | None, ancestry: Any
 ) -> tuple["Covariates", tuple[str, ...]]:
     """Return the person asked about, and a sentence for each value that the model had to fill in."""
-    from euthymia.pharmacology import Covariates
+    from euthymia.pharmacology import Covariates, needs
 
     assumed = []
     if age is None and "age" in kinetics.typical:
         age = kinetics.typical["age"].value
         assumed.append(f"No --age was given: {age:g} years is taken, typical of {kinetics.id}.")
-    if weight_kg is None and kinetics.weight_exponents:
+    if weight_kg is None and "weight_kg" in needs(kinetics.id):
         weight_kg = kinetics.typical["weight"].value
         assumed.append(f"No --weight-kg was given: {weight_kg:g} kg is taken, typical of {kinetics.id}.")
     return Covariates(age, weight_kg, ancestry), tuple(assumed)
@@ -156,8 +160,8 @@ def _doses(
         return infusion(dose_mg, minutes)
     if minutes is not None:
         raise InvalidRequest(f"--minutes is for intravenous doses; this one is {route.value}.")
-    if route is Route.ORAL:
-        return (Administration(0.0, dose_mg, Route.ORAL),)
+    if route is not Route.NASAL:
+        return (Administration(0.0, dose_mg, route),)
     holds, interval_min = kinetics.constant("device", "amount"), kinetics.constant("device", "interval")
     if holds is None or interval_min is None:
         raise InvalidRequest(
@@ -194,7 +198,7 @@ def _asked(
 ) -> str:
     """Say in one line what was given to whom; ancestry only where the model knows an effect of it."""
     first, total = doses[0], sum(dose.amount_mg for dose in doses)
-    how = {"nasal": "by nose", "iv": "by vein", "oral": "by mouth"}[first.route]
+    how = {"nasal": "by nose", "iv": "by vein", "oral": "by mouth", "film": "as film"}[first.route]
     given = f"{total:g} mg {prediction.drug} {how}"
     if len(doses) > 1:
         apart = (doses[1].time_h - first.time_h) * 60
@@ -226,9 +230,11 @@ def _as_json(prediction: "Prediction", warnings: tuple[str, ...]) -> dict[str, A
 
 
 def _print(prediction: "Prediction", asked: str, warnings: tuple[str, ...]) -> None:
+    from euthymia.evidence import plasma
+
     console = Console()
     table = Table(title=asked, title_justify="left", title_style="bold")
-    table.add_column(f"{prediction.sampling_site.capitalize()} plasma")
+    table.add_column(plasma(prediction.sampling_site).capitalize())
     for heading in ("Cmax, ng/mL", "tmax, h", "AUC 0-24 h, ng·h/mL"):
         table.add_column(heading, justify="right")
     for analyte in prediction.analytes:

@@ -6,17 +6,23 @@ from euthymia.evidence import (
     EvidenceError,
     Known,
     Source,
+    _interactions,
     _kinetics,
+    interactions,
     kinetic_model,
     kinetic_models,
     parse_sourced,
+    plasma,
 )
 
 SOURCES = {"a": Source("a", "A", "somewhere")}
 
 
-def test_three_models():
-    assert kinetic_models() == ("kamp-2020", "otto-2021", "perez-ruixo-2021")
+def test_the_models():
+    assert kinetic_models() == (
+        *("ashraf-2018", "clements-1981", "domino", "kamp-2020", "noppers-2011", "otto-2021"),
+        *("perez-ruixo-2021", "racemate-otto-2021", "simons-2022"),
+    )
 
 
 @pytest.mark.parametrize("model_id", kinetic_models())
@@ -24,7 +30,7 @@ def test_each_says_whom_where_and_what_it_describes(model_id):
     model = kinetic_model(model_id)
     assert model.id == model_id
     assert model.population.value
-    assert model.sampling_site in ("venous", "arterial")
+    assert model.sampling_site in ("venous", "arterial", "not stated")
     assert model.analytes
     assert model.limits
     assert model.status
@@ -64,12 +70,12 @@ def test_ranges_we_derived_are_marked_ours():
 
 def test_each_model_has_its_own_hash():
     hashes = {kinetic_model(model_id).parameters_hash for model_id in kinetic_models()}
-    assert len(hashes) == 3
+    assert len(hashes) == len(kinetic_models())
 
 
 def test_an_unknown_model_is_named_with_those_there_are():
-    with pytest.raises(EvidenceError, match=r"no kinetic model 'domino'\. There are: kamp-2020"):
-        kinetic_model("domino")
+    with pytest.raises(EvidenceError, match=r"no kinetic model 'hijazi'\. There are: ashraf-2018"):
+        kinetic_model("hijazi")
 
 
 @pytest.mark.parametrize(
@@ -92,3 +98,36 @@ def test_a_studied_range_is_two_numbers_in_order(text):
 def test_a_spread_has_a_variance_or_a_reason_why_not(text):
     with pytest.raises(EvidenceError, match="either a variance"):
         _kinetics._variability(parse_sourced(text, "m.toml", SOURCES))
+
+
+def test_a_model_on_a_base_has_its_numbers_and_a_hash_of_both():
+    racemate, base = kinetic_model("racemate-otto-2021"), kinetic_model("otto-2021")
+    assert {key: racemate.parameters[key] for key in base.parameters} == dict(base.parameters)
+    assert set(racemate.parameters) - set(base.parameters) == {"CL_R_ratio"}
+    assert racemate.parameters_hash not in (base.parameters_hash, "")
+    assert racemate.variability["CL_R_ratio"].default.known is Known.OURS
+
+
+def test_a_missing_variance_has_a_default_that_is_ours_or_none_at_all():
+    for model_id in kinetic_models():
+        for spread in kinetic_model(model_id).variability.values():
+            assert spread.default is None or (spread.missing and spread.default.known is Known.OURS)
+
+
+def test_a_site_that_is_not_stated_is_said_so():
+    assert plasma("venous") == "venous plasma"
+    assert plasma(kinetic_model("domino").sampling_site) == "plasma (sampling site not stated)"
+
+
+def test_an_interaction_is_two_factors_or_a_mechanism():
+    known = interactions()["ticlopidine"].models
+    assert known["ashraf-2018"].mechanism == "cyp2b6"
+    assert known["perez-ruixo-2021"].liver.known is Known.OURS
+    table = parse_sourced(
+        'liver = { value = 0, unit = "1", source = "a", known = "ours" }\n'
+        'gut = { value = 1, unit = "1", source = "a", known = "ours" }',
+        "f.toml",
+        SOURCES,
+    )
+    with pytest.raises(EvidenceError, match="above zero"):
+        _interactions._influence(table)

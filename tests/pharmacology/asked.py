@@ -2,10 +2,10 @@
 
 from functools import cache
 
-from euthymia.evidence import kinetic_model
+from euthymia.evidence import kinetic_model, kinetic_models
 from euthymia.pharmacology import Administration, Covariates, _structures, nasal_session
 
-MODELS = ("perez-ruixo-2021", "otto-2021", "kamp-2020")
+MODELS = kinetic_models()
 PERSON = Covariates(age_years=45, weight_kg=74)
 
 

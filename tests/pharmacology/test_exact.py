@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.pharmacology.asked import MODELS, PERSON, nasal, solution
 
-from euthymia.evidence import kinetic_model
+from euthymia.evidence import kinetic_model, kinetic_models
 from euthymia.pharmacology import Administration, Ancestry, Covariates, Route, infusion, predict
 from euthymia.pharmacology._reference import reference
 from euthymia.pharmacology._system import Inflow, System, solve
@@ -28,6 +28,18 @@ REGIMENS = {
         (*infusion(2, 0), *infusion(10, 60), *infusion(5, 20, start_h=0.5)),
     ),
     "infusion, arterial": ("kamp-2020", infusion(35, 40)),
+    "infusion, S-ketamine, arterial": ("noppers-2011", infusion(35, 40)),
+    "infusion, Domino": ("domino", infusion(35, 40)),
+    "infusion, Clements": ("clements-1981", infusion(35, 40)),
+    "infusion of the racemate": ("racemate-otto-2021", infusion(35, 40)),
+    "by mouth, then by vein, with gut wall and liver": (
+        "ashraf-2018",
+        (Administration(0.0, 14, Route.ORAL), *infusion(7, 2, start_h=12)),
+    ),
+    "film, then an infusion": (
+        "simons-2022",
+        (Administration(0.0, 50, Route.FILM), *infusion(20, 20, start_h=6)),
+    ),
 }
 PEOPLE = [
     PERSON,
@@ -46,6 +58,16 @@ def test_it_agrees_with_the_numerical_reference(regimen, person):
     peak = expected.concentrations.max(axis=0)
     np.testing.assert_allclose(found.concentrations(TIMES) / peak, expected.concentrations / peak, atol=1e-9)
     np.testing.assert_allclose(found.exposures(TIMES), expected.areas, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("regimen", ["three devices", "by mouth, then by vein, with gut wall and liver"])
+def test_it_agrees_where_liver_and_gut_clear_differently(regimen):
+    model_id, given_doses = REGIMENS[regimen]
+    person = Covariates(45, 60, liver_clearance=0.4, gut_clearance=3.0)
+    expected = reference(kinetic_model(model_id), person, given_doses, TIMES)
+    found = solution(model_id, person, given_doses)
+    peak = expected.concentrations.max(axis=0)
+    np.testing.assert_allclose(found.concentrations(TIMES) / peak, expected.concentrations / peak, atol=1e-9)
 
 
 def test_a_peak_is_higher_than_its_neighbourhood_and_where_the_reference_has_it():
@@ -149,7 +171,19 @@ def test_mass_is_kept_what_is_in_the_body_and_what_left_it_make_the_dose():
 
 
 def test_every_flow_that_leaves_a_compartment_enters_another_or_is_a_stated_loss():
-    for model_id, losing in (("perez-ruixo-2021", {6, 7}), ("otto-2021", {3}), ("kamp-2020", {0})):
+    losses = {
+        "perez-ruixo-2021": {6, 7},
+        "otto-2021": {3},
+        "kamp-2020": {0},
+        "noppers-2011": {0},
+        "domino": {0},
+        "clements-1981": {0},
+        "racemate-otto-2021": {3, 5},
+        "ashraf-2018": {0, 1, 4},
+        "simons-2022": {7, 11, 12},
+    }
+    assert set(losses) == set(kinetic_models())
+    for model_id, losing in losses.items():
         columns = np.asarray(solution(model_id, PERSON, infusion(10, 30)).system.rates).sum(axis=0)
         assert {place for place, total in enumerate(columns) if total < -1e-9} == losing
         assert not (columns > 1e-9).any()

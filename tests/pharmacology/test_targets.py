@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from euthymia.evidence import Row, kinetic_models, kinetic_targets
-from euthymia.pharmacology import predict
+from euthymia.evidence import Row, kinetic_model, kinetic_models, kinetic_targets
+from euthymia.pharmacology import Administration, Covariates, Route, infusion, predict
 from euthymia.pharmacology._structures import solution
 from euthymia.pharmacology._targets import question, reached
 
@@ -13,27 +13,34 @@ from euthymia.pharmacology._targets import question, reached
 TOLERANCE = {
     "perez-ruixo-2021": 0.01,  # Table 4 of the paper, printed with three digits: the issue's 1 %
     "independent-kinetics": 0.005,  # the same equations coded apart, noted with three digits or fewer
+    "nlmixr2lib": 0.005,  # typical values printed with three to five digits
     "otto-2021": 0.20,  # medians of 17 people read off a figure to about 10 %
+    "simons-2022": 0.20,  # means of 20 people, on one visit each
+    "ashraf-2018": 0.15,  # means of simulated people; the model here is of a typical one
     "chen-2023": 0.15,  # the mean of 75 patients
 }
 # The separate implementation was noted with two decimals for times and one for concentrations.
 ROUNDING = {"tmax": 0.005, "concentration": 0.05}
+GRID_MIN = 0.5  # where a time of a peak is given in minutes it was read off a grid of half a minute
 
 AS_PRINTED = "auc0_24_as_printed"
-TARGETS = [row for row in kinetic_targets() if row.keys["quantity"] != AS_PRINTED]
+TARGETS = [row for row in kinetic_targets() if not row.keys["quantity"].endswith("as_printed")]
 
 
 def name(row: Row) -> str:
     keys = row.keys
     return "-".join(
         keys[key]
-        for key in ("model", "ancestry", "age_years", "route", "dose_mg", "analyte", "quantity", "at_h")
+        for key in (
+            *("model", "ancestry", "age_years", "weight_kg", "route", "dose_mg", "beside"),
+            *("analyte", "quantity", "at_h"),
+        )
     )
 
 
 @pytest.mark.parametrize("row", TARGETS, ids=name)
 def test_the_model_reaches_its_figure(row):
-    rounding = ROUNDING.get(row.keys["quantity"], 0.0)
+    rounding = GRID_MIN if row.value.unit == "min" else ROUNDING.get(row.keys["quantity"], 0.0)
     assert reached(row) == pytest.approx(row.value.value, rel=TOLERANCE[row.value.source], abs=rounding)
 
 
@@ -47,9 +54,8 @@ def test_table_4_is_met_in_all_its_twenty_seven_figures():
 
 def test_the_printed_noresketamine_area_still_does_not_follow_from_the_printed_parameters():
     """If this fails, the reason why these figures are no targets is gone: make them targets."""
-    ratios = [
-        reached(row) / row.value.value for row in kinetic_targets() if row.keys["quantity"] == AS_PRINTED
-    ]
+    rows = [row for row in kinetic_targets() if row.keys["quantity"] == AS_PRINTED]
+    ratios = [reached(row) / row.value.value for row in rows if row.keys["model"] == "perez-ruixo-2021"]
     assert len(ratios) == 9
     assert min(ratios) > 1.35
     assert max(ratios) < 1.60
@@ -70,3 +76,33 @@ def test_devices_five_minutes_apart_and_the_slow_release_of_what_is_swallowed_bo
     drip = dict(model.parameters) | {"D_sw": replace(model.parameters["D_sw"], value=1e-6)}
     without = solution(replace(model, parameters=drip), person, doses)
     assert float(without.concentrations([0.6])[0, 0]) > 1.03 * row.value.value
+
+
+def test_an_infusion_six_hours_after_a_film_peaks_where_the_typical_values_have_it():
+    """Simons 2022: 20 mg over 20 minutes, 360 minutes after a film of 50 mg; observed 273 (259 to 287)."""
+    given = (Administration(0.0, 50, Route.FILM), *infusion(20, 20, start_h=6))
+    found = predict("simons-2022", Covariates(24, 70), given, [6 + 20 / 60]).analyte("esketamine")
+    assert found.concentrations_ng_per_ml[0] == pytest.approx(272.7, rel=0.001)
+    assert found.cmax_ng_per_ml == pytest.approx(272.7, rel=0.001)
+
+
+def test_ashraf_s_closed_forms_at_seventy_kilograms():
+    """Clearance 74.67 L/h and 13.04 % by mouth: dose over area, whatever the shape of the curve."""
+    model, person = kinetic_model("ashraf-2018"), Covariates(30, 70)
+    by_vein = float(solution(model, person, infusion(7, 2)).exposure_without_end()[0])
+    by_mouth = float(solution(model, person, (Administration(0.0, 7, Route.ORAL),)).exposure_without_end()[0])
+    assert 7000 / by_vein == pytest.approx(74.67, rel=1e-4)
+    assert by_mouth / by_vein == pytest.approx(0.1304, rel=1e-3)
+
+
+def test_the_racemate_is_its_enantiomers_together():
+    racemate = predict("racemate-otto-2021", Covariates(25, 70), infusion(35, 40), [0.5, 2.0])
+    alone = predict("otto-2021", Covariates(25, 70), infusion(17.5, 40), [0.5, 2.0])
+    for key in ("esketamine", "noresketamine"):
+        assert racemate.analyte(key).concentrations_ng_per_ml == pytest.approx(
+            alone.analyte(key).concentrations_ng_per_ml, rel=1e-9
+        )
+    both = [racemate.analyte(key).concentrations_ng_per_ml for key in ("esketamine", "arketamine")]
+    assert [sum(pair) for pair in zip(*both, strict=True)] == pytest.approx(
+        racemate.analyte("ketamine").concentrations_ng_per_ml, rel=1e-12
+    )

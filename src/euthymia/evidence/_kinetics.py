@@ -1,9 +1,11 @@
 """Kinetic models as data: parameters, the people they came from, what was studied, what is missing."""
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
+from typing import Any
 
 from euthymia.evidence._loader import Row, Table, content_hash, names, read_rows, read_sourced, sources
 from euthymia.evidence._sourced import EvidenceError, Known, Source, Sourced
@@ -31,10 +33,31 @@ class Studied:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How a parameter differs between people: a variance on ``scale``, or why there is none."""
+    """How a parameter differs between people or visits: a variance on ``scale``, or why there is none.
+
+    ``default`` is the variance to take where there is none, marked ours; without it nobody can be drawn.
+    """
 
     scale: str
     variance: Sourced[float] | None
+    missing: str
+    default: Sourced[float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Residual:
+    """How a measured concentration differs from the model's: by a part of it, an amount, or why unknown.
+
+    Attributes:
+        scale: ``log``, ``proportional``, ``proportional and additive`` or ``unknown``.
+        variance: of the relative (or log) error.
+        additive: standard deviation of the additive error, in its own unit.
+        missing: why there is none, or empty.
+    """
+
+    scale: str
+    variance: Sourced[float] | None
+    additive: Sourced[float] | None
     missing: str
 
 
@@ -51,7 +74,10 @@ class KineticModel:
         limits: what the model does not know; for the model card and beside a figure.
         studied: by name (``age``, ``weight``, ``nasal_dose``, ``iv_dose``, ``oral_dose``).
         constants: further numbers by table and key, such as ``("device", "interval")``.
-        parameters_hash: SHA-256 of the whole content of the model's file.
+        variability: between people; ``occasions``: between the visits of one person.
+        standard_errors: of the estimates, in per cent of them, where they were found.
+        residuals: by analyte.
+        parameters_hash: SHA-256 of the whole content of the model's file, and of the file it is based on.
     """
 
     id: str
@@ -73,6 +99,9 @@ class KineticModel:
     studied: Mapping[str, Studied]
     variability: Mapping[str, Spread]
     covariances: Mapping[tuple[str, str], Sourced[float]]
+    occasions: Mapping[str, Spread]
+    standard_errors: Mapping[str, Sourced[float]]
+    residuals: Mapping[str, Residual]
     warns: tuple[str, ...]
     limits: tuple[str, ...]
     parameters_hash: str
@@ -101,6 +130,11 @@ def kinetic_model(model_id: str) -> KineticModel:
             f"There is no kinetic model '{model_id}'. There are: {', '.join(kinetic_models())}."
         )
     table = read_sourced(f"kinetics/{model_id}.toml")
+    own = _own(table)
+    return own if "base" not in table else _on_base(own, kinetic_model(table.word("base")))
+
+
+def _own(table: Table) -> KineticModel:
     covariates = table.table("covariates")
     exponents = covariates.table("weight_exponent").numbers() if "weight_exponent" in covariates else {}
     return KineticModel(
@@ -127,10 +161,42 @@ def kinetic_model(model_id: str) -> KineticModel:
         ),
         variability=_variability(table.table("variability")),
         covariances=_covariances(table),
+        occasions=_variability(table.table("occasion")) if "occasion" in table else MappingProxyType({}),
+        standard_errors=table.table("standard_error").numbers() if "standard_error" in table else _NONE,
+        residuals=_residuals(table.table("residual")),
         warns=table.words("warns"),
         limits=table.words("limits"),
         parameters_hash=content_hash(table),
     )
+
+
+def _on_base(own: KineticModel, base: KineticModel) -> KineticModel:
+    """Add to a model every number of the one it is based on; where both have one, its own holds."""
+    merged: dict[str, Any] = {
+        name: MappingProxyType({**getattr(base, name), **getattr(own, name)}) for name in _INHERITED
+    }
+    both = hashlib.sha256(f"{own.parameters_hash} {base.parameters_hash}".encode()).hexdigest()
+    return replace(own, parameters_hash=both, **merged)
+
+
+_NONE: Mapping[str, Sourced[float]] = MappingProxyType({})
+_INHERITED = (
+    "parameters",
+    "covariates",
+    "weight_exponents",
+    "constants",
+    "variability",
+    "covariances",
+    "occasions",
+    "standard_errors",
+    "residuals",
+)
+
+
+def plasma(sampling_site: str) -> str:
+    """Return the words for what was sampled: "venous plasma", or that the site is not stated."""
+    known = sampling_site in ("venous", "arterial")
+    return f"{sampling_site} plasma" if known else "plasma (sampling site not stated)"
 
 
 def kinetic_targets() -> tuple[Row, ...]:
@@ -146,7 +212,7 @@ def _analyte(key: str, table: Table) -> Analyte:
 def _constants(table: Table) -> Mapping[tuple[str, str], Sourced[float]]:
     found = {
         (group, key): number
-        for group in ("device", "racemate")
+        for group in ("device", "racemate", "physiology", "cyp2b6", "ticlopidine", "molar_mass")
         if group in table
         for key, number in table.table(group).numbers().items()
     }
@@ -174,7 +240,23 @@ def _variability(table: Table) -> Mapping[str, Spread]:
             raise EvidenceError(
                 f"{table.where}.{key}: give either a variance or, in 'missing', why there is none."
             )
-        found[key] = Spread(entry.word("scale"), variance, missing)
+        default = entry.number("default") if "default" in entry else None
+        found[key] = Spread(entry.word("scale"), variance, missing, default)
+    return MappingProxyType(found)
+
+
+def _residuals(table: Table) -> Mapping[str, Residual]:
+    found = {}
+    for key in table:
+        entry = table.table(key)
+        variance = entry.number("variance") if "variance" in entry else None
+        additive = entry.number("additive") if "additive" in entry else None
+        missing = entry.word("missing", "")
+        if (variance is None) == (missing == ""):
+            raise EvidenceError(
+                f"{table.where}.{key}: give either a variance or, in 'missing', why there is none."
+            )
+        found[key] = Residual(entry.word("scale"), variance, additive, missing)
     return MappingProxyType(found)
 
 

@@ -12,14 +12,18 @@ import jax
 jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
 
 # Below the switch on purpose: these modules make arrays when they are imported.
+from euthymia.pharmacology._interactions import under as under  # noqa: E402
 from euthymia.pharmacology._prediction import AnalytePrediction as AnalytePrediction  # noqa: E402
 from euthymia.pharmacology._prediction import Outcome as Outcome  # noqa: E402
 from euthymia.pharmacology._prediction import Prediction as Prediction  # noqa: E402
+from euthymia.pharmacology._prediction import needs as needs  # noqa: E402
 from euthymia.pharmacology._prediction import predict as predict  # noqa: E402
 from euthymia.pharmacology._regimen import Administration as Administration  # noqa: E402
 from euthymia.pharmacology._regimen import Ancestry as Ancestry  # noqa: E402
 from euthymia.pharmacology._regimen import Covariates as Covariates  # noqa: E402
 from euthymia.pharmacology._regimen import InvalidRequest as InvalidRequest  # noqa: E402
+from euthymia.pharmacology._regimen import Regimen as Regimen  # noqa: E402
 from euthymia.pharmacology._regimen import Route as Route  # noqa: E402
+from euthymia.pharmacology._regimen import SteadyState as SteadyState  # noqa: E402
 from euthymia.pharmacology._regimen import infusion as infusion  # noqa: E402
 from euthymia.pharmacology._regimen import nasal_session as nasal_session  # noqa: E402

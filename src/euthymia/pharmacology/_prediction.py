@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from euthymia.evidence import KineticModel, kinetic_model, kinetic_models
 from euthymia.pharmacology._peaks import peaks
-from euthymia.pharmacology._regimen import DAY_H, Administration, Covariates, InvalidRequest
+from euthymia.pharmacology._regimen import DAY_H, Administration, Covariates, InvalidRequest, Regimen
 from euthymia.pharmacology._structures import solution, structure
 from euthymia.pharmacology._studied import outside_studied
 from euthymia.pharmacology._system import Solution
+from euthymia.pharmacology._timeline import Timeline, timeline
 
 # Rounding may leave a depot that has emptied a hair below zero: up to this part of the peak it is rounding.
 _ROUNDING = 1e-9
@@ -92,10 +94,15 @@ class Prediction:
         return asdict(self) | {"outcome": self.outcome.value}
 
 
+def needs(model_id: str) -> tuple[str, ...]:
+    """Return the names of the covariates without which a model predicts nothing, such as ``weight_kg``."""
+    return structure(_model(model_id)).needs
+
+
 def predict(
     model_id: str,
     covariates: Covariates,
-    administrations: Sequence[Administration],
+    administrations: Sequence[Administration] | Regimen,
     times_h: Sequence[float] = (),
     *,
     drug: str | None = None,
@@ -105,7 +112,8 @@ def predict(
     Args:
         model_id: one of ``euthymia.evidence.kinetic_models()``.
         covariates: the person. What the model needs and does not get is an error; what it ignores is ignored.
-        administrations: at least one dose, in any order; times on any clock.
+        administrations: at least one dose, in any order; times on any clock. A ``Regimen`` may also change
+            the person, empty the body, and begin from a steady state.
         times_h: when concentrations are wanted, on the same clock.
         drug: what was given; the model's own drug unless stated. A racemate given to a model of one
             enantiomer enters with the part the model's file states, and a warning says so.
@@ -119,11 +127,21 @@ def predict(
     """
     model = _model(model_id)
     given_drug = drug or model.drugs[0]
-    doses = tuple(sorted(administrations, key=lambda dose: dose.time_h))
-    _check(model, covariates, doses, given_drug, times_h)
-    entering = tuple(replace(dose, amount_mg=dose.amount_mg * _part(model, given_drug)) for dose in doses)
+    asked = administrations if isinstance(administrations, Regimen) else Regimen(tuple(administrations))
+    doses = tuple(sorted(asked.administrations, key=lambda dose: dose.time_h))
+    _check(model, (covariates, *(changed for _, changed in asked.changes)), doses, given_drug, times_h)
+    for settled in asked.steady:
+        _check_doses(model, settled.doses)
+    entering = _entering(model, given_drug, doses)
     times = tuple(float(time) for time in times_h)
-    outcome, analytes = _read(model, solution(model, covariates, entering), entering, times)
+    if asked.changes or asked.resets_h or asked.steady:
+        steady = tuple(replace(s, doses=_entering(model, given_drug, s.doses)) for s in asked.steady)
+        solved: Solution | Timeline = timeline(
+            model, covariates, replace(asked, administrations=entering, steady=steady)
+        )
+    else:
+        solved = solution(model, covariates, entering)
+    outcome, analytes = _read(model, solved, entering, times)
     return Prediction(
         model=model.id,
         model_version=model.version,
@@ -139,7 +157,7 @@ def predict(
         warnings=(
             *model.warns,
             *_racemate_warning(model, given_drug),
-            *outside_studied(model, covariates, entering),
+            *_outside(model, (covariates, *(changed for _, changed in asked.changes)), entering),
         ),
         limits=model.limits,
     )
@@ -151,9 +169,22 @@ def _model(model_id: str) -> KineticModel:
     return kinetic_model(model_id)
 
 
+def _entering(
+    model: KineticModel, drug: str, doses: tuple[Administration, ...]
+) -> tuple[Administration, ...]:
+    return tuple(replace(dose, amount_mg=dose.amount_mg * _part(model, drug)) for dose in doses)
+
+
+def _outside(
+    model: KineticModel, people: Sequence[Covariates], doses: tuple[Administration, ...]
+) -> tuple[str, ...]:
+    """Return what leaves the studied range, for whoever the person is in turn; each sentence once."""
+    return tuple(dict.fromkeys(said for person in people for said in outside_studied(model, person, doses)))
+
+
 def _check(
     model: KineticModel,
-    person: Covariates,
+    people: Sequence[Covariates],
     doses: tuple[Administration, ...],
     drug: str,
     times_h: Sequence[float],
@@ -162,16 +193,42 @@ def _check(
         raise InvalidRequest("There is nothing to predict: give at least one dose.")
     if drug not in model.drugs:
         raise InvalidRequest(f"{model.id} predicts {' and '.join(model.drugs)}; it cannot predict {drug}.")
+    for person in people:
+        check_person(model, person)
+    if not np.all(np.isfinite(np.asarray(times_h, dtype=np.float64))):
+        raise InvalidRequest("The times to predict at must be finite numbers of hours.")
+    _check_doses(model, doses)
+
+
+def check_person(model: KineticModel, person: Covariates) -> None:
+    """Refuse a person of whom the model needs to know more, or who has organs that the model has not."""
     for name in structure(model).needs:
         if getattr(person, name) is None:
             raise InvalidRequest(f"{model.id} needs the person's {name.replace('_', ' in ')}.")
+    changed = (person.liver_clearance, person.gut_clearance) != (1.0, 1.0)
+    if changed and not structure(model).has_organs:
+        raise InvalidRequest(
+            f"{model.id} has neither liver nor gut wall of its own: it cannot say what a change of theirs does."
+        )
+
+
+def _check_doses(model: KineticModel, doses: tuple[Administration, ...]) -> None:
     for dose in doses:
+        if dose.route not in all_routes():
+            raise InvalidRequest(
+                f"There is no model for doses given {dose.route}: no source with its parameters was found. "
+                f"There are models for {', '.join(all_routes())}."
+            )
         if dose.route not in model.routes:
             known = " or ".join(model.routes)
             raise InvalidRequest(f"{model.id} knows doses given {known}; it cannot predict {dose.route}.")
-    if not np.all(np.isfinite(np.asarray(times_h, dtype=np.float64))):
-        raise InvalidRequest("The times to predict at must be finite numbers of hours.")
     _check_devices(model, doses)
+
+
+@cache
+def all_routes() -> tuple[str, ...]:
+    """Return the routes that any model has, sorted."""
+    return tuple(sorted({route for model_id in kinetic_models() for route in kinetic_model(model_id).routes}))
 
 
 def _check_devices(model: KineticModel, doses: tuple[Administration, ...]) -> None:
@@ -207,7 +264,10 @@ def _racemate_warning(model: KineticModel, drug: str) -> tuple[str, ...]:
 
 
 def _read(
-    model: KineticModel, solved: Solution, doses: tuple[Administration, ...], times_h: tuple[float, ...]
+    model: KineticModel,
+    solved: Solution | Timeline,
+    doses: tuple[Administration, ...],
+    times_h: tuple[float, ...],
 ) -> tuple[Outcome, tuple[AnalytePrediction, ...]]:
     first = doses[0].time_h
     concentrations = np.asarray(solved.concentrations(times_h))

@@ -5,20 +5,24 @@ at tight tolerances from event to event. Nothing is shared with ``_structures`` 
 matrix there does not pass here. Only tests and benchmarks import this module.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 from scipy.integrate import solve_ivp  # type: ignore[attr-defined]
 
 from euthymia.evidence import KineticModel
+from euthymia.pharmacology._reference_equations import (
+    Drip,
+    Floats,
+    Numbers,
+    Written,
+    ashraf,
+    racemate,
+    simons,
+)
 from euthymia.pharmacology._regimen import Administration, Ancestry, Covariates, Route
-
-Floats: TypeAlias = npt.NDArray[np.float64]
-Numbers: TypeAlias = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +31,6 @@ class Reference:
 
     concentrations: Floats
     areas: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class _Drip:
-    """Constant inflow of ``rate`` mg/h into state ``to`` between two times; ``bolus`` enters at ``start``."""
-
-    start: float
-    stop: float
-    to: int
-    rate: float
-    bolus: float
 
 
 def reference(
@@ -50,17 +43,22 @@ def reference(
     atol: float = 1e-13,
 ) -> Reference:
     """Integrate the model's equations numerically; ``times_h`` sorted and not before the first dose."""
+    written = _written(model, person)
+    drips = [drip for dose in doses for drip in written.drips(dose)]
+    return _integrate(written, drips, np.asarray(times_h, dtype=np.float64), (rtol, atol))
+
+
+def _written(model: KineticModel, person: Covariates) -> Written:
+    apart = {"gut-and-liver": ashraf, "film": simons, "enantiomers": racemate}
+    if model.structure in apart:
+        return apart[model.structure](model, person)
     if model.structure == "hepato-portal":
         p = _perez_ruixo(model, person)
-        right_hand, drips = _perez_ruixo_slopes(p), [d for dose in doses for d in _perez_ruixo_drips(p, dose)]
-        count, volumes = 9, {3: p["Vc"], 7: p["Vcn"]}
-    else:
-        p = _scaled(model, person)
-        right_hand, count = _by_vein_slopes(p), 5
-        volumes = {0: p["V1"]} | ({3: p["Vn"]} if "Vn" in p else {})
-        drips = [_vein(dose, 0) for dose in doses]
-    times = np.asarray(times_h, dtype=np.float64)
-    return _integrate(right_hand, drips, count, volumes, times, (rtol, atol))
+        litres = ({3: p["Vc"]}, {7: p["Vcn"]})
+        return Written(_perez_ruixo_slopes(p), lambda dose: _perez_ruixo_drips(p, dose), 9, litres)
+    p = _per_kilogram(model, person) if model.structure == "micro-constants" else _scaled(model, person)
+    metabolite = ({3: p["Vn"]},) if "Vn" in p else ()
+    return Written(_by_vein_slopes(p), lambda dose: [_vein(dose, 0)], 5, ({0: p["V1"]}, *metabolite))
 
 
 def _perez_ruixo(model: KineticModel, person: Covariates) -> Numbers:
@@ -73,6 +71,8 @@ def _perez_ruixo(model: KineticModel, person: Covariates) -> Numbers:
         p["kel"], p["CLn"] = p["kel"] * c["asian_on_kel"], p["CLn"] * c["asian_on_CLn"]
     if person.ancestry is Ancestry.JAPANESE:
         p["FRn"] = p["FRn"] * c["japanese_on_FRn"]
+    p["kel"], p["kmet"] = p["kel"] * person.liver_clearance, p["kmet"] * person.liver_clearance
+    p["F_gut"] = p["F_gut"] / (p["F_gut"] + (1 - p["F_gut"]) * person.gut_clearance)
     return p
 
 
@@ -100,17 +100,17 @@ def _perez_ruixo_slopes(p: Numbers) -> Callable[[Floats], list[float]]:
     return slopes
 
 
-def _perez_ruixo_drips(p: Numbers, dose: Administration) -> list[_Drip]:
+def _perez_ruixo_drips(p: Numbers, dose: Administration) -> list[Drip]:
     if dose.route is Route.IV:
         return [_vein(dose, 3)]
     if dose.route is Route.ORAL:
         stop = dose.time_h + p["D_po"]
-        return [_Drip(dose.time_h, stop, 2, dose.amount_mg * p["F_gut"] / p["D_po"], 0.0)]
+        return [Drip(dose.time_h, stop, 2, dose.amount_mg * p["F_gut"] / p["D_po"], 0.0)]
     nose = p["FRn"] if dose.device == 1 else p["FRn"] * p["later_device"]
     swallowed = dose.amount_mg * (1 - nose) * p["F_gut"]
     return [
-        _Drip(dose.time_h, dose.time_h, 0, 0.0, dose.amount_mg * nose),
-        _Drip(dose.time_h, dose.time_h + p["D_sw"], 1, swallowed / p["D_sw"], 0.0),
+        Drip(dose.time_h, dose.time_h, 0, 0.0, dose.amount_mg * nose),
+        Drip(dose.time_h, dose.time_h + p["D_sw"], 1, swallowed / p["D_sw"], 0.0),
     ]
 
 
@@ -119,6 +119,17 @@ def _scaled(model: KineticModel, person: Covariates) -> Numbers:
     p = {key: number.value for key, number in model.parameters.items()}
     for key, exponent in model.weight_exponents.items():
         p[key] = p[key] * ratio**exponent.value
+    return p
+
+
+def _per_kilogram(model: KineticModel, person: Covariates) -> Numbers:
+    """Return volumes and clearances from constants per minute and a volume per kilogram."""
+    k = {key: number.value for key, number in model.parameters.items()}
+    volume = k["V1"] * (person.weight_kg or 0.0)
+    p = {"V1": volume, "CL": k["k10"] * 60 * volume, "Q1": k["k12"] * 60 * volume, "Q2": 0.0, "Vp2": 1.0}
+    p["Vp1"] = volume * k["k12"] / k["k21"]
+    if "k13" in k:
+        p["Q2"], p["Vp2"] = k["k13"] * 60 * volume, volume * k["k13"] / k["k31"]
     return p
 
 
@@ -143,24 +154,23 @@ def _by_vein_slopes(p: Numbers) -> Callable[[Floats], list[float]]:
     return slopes
 
 
-def _vein(dose: Administration, to: int) -> _Drip:
+def _vein(dose: Administration, to: int) -> Drip:
     if dose.duration_h == 0:
-        return _Drip(dose.time_h, dose.time_h, to, 0.0, dose.amount_mg)
-    return _Drip(dose.time_h, dose.time_h + dose.duration_h, to, dose.amount_mg / dose.duration_h, 0.0)
+        return Drip(dose.time_h, dose.time_h, to, 0.0, dose.amount_mg)
+    return Drip(dose.time_h, dose.time_h + dose.duration_h, to, dose.amount_mg / dose.duration_h, 0.0)
 
 
 def _integrate(
-    slopes: Callable[[Floats], list[float]],
-    drips: Sequence[_Drip],
-    count: int,
-    volumes: Mapping[int, float],
-    times: Floats,
-    tolerances: tuple[float, float],
+    written: Written, drips: Sequence[Drip], times: Floats, tolerances: tuple[float, float]
 ) -> Reference:
     rtol, atol = tolerances
-    places, litres, last = list(volumes), np.asarray(list(volumes.values())), float(times[-1])
+    count, last = written.states, float(times[-1])
+    observe = np.zeros((len(written.litres), count))
+    for row, litres in enumerate(written.litres):
+        for place, volume in litres.items():
+            observe[row, place] = 1000 / volume
     breaks = sorted({edge for d in drips for edge in (d.start, d.stop) if edge <= last} | {last})
-    state, found = np.zeros(count + len(places)), np.zeros((len(times), count + len(places)))
+    state, found = np.zeros(count + len(observe)), np.zeros((len(times), count + len(observe)))
     for begin, end in pairwise([*breaks, last]):
         for drip in drips:
             state[drip.to] += drip.bolus if drip.start == begin else 0.0
@@ -172,11 +182,11 @@ def _integrate(
             inflow[drip.to] += drip.rate if drip.start <= begin < drip.stop else 0.0
 
         def change(_: float, x: Floats, inflow: Floats = inflow) -> Floats:
-            return np.concatenate([np.asarray(slopes(x[:count])) + inflow, 1000 * x[places] / litres])
+            return np.concatenate([np.asarray(written.slopes(x[:count])) + inflow, observe @ x[:count]])
 
         inside = (times >= begin) & (times < end)
         asked = np.unique([begin, *times[inside], end])
         run = solve_ivp(change, (begin, end), state, "LSODA", t_eval=asked, rtol=rtol, atol=atol)
         found[inside] = run.y.T[np.searchsorted(asked, times[inside])]
         state = run.y[:, -1].copy()
-    return Reference(1000 * found[:, places] / litres, found[:, count:])
+    return Reference(found[:, :count] @ observe.T, found[:, count:])

@@ -37,9 +37,24 @@ class Inflow:
     """
 
     start_h: float
-    duration_h: float
+    duration_h: float | Array
     compartment: str
     amount_mg: float | Array
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a solution begins when not from empty compartments.
+
+    Attributes:
+        at_h: the time.
+        amounts: (n,) mg.
+        areas: (m,) ng*h/mL, the areas under the curves up to then.
+    """
+
+    at_h: float
+    amounts: Array
+    areas: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,8 @@ class Solution:
         events: (e,) times in hours, sorted.
         states: (e', n + m) amounts in mg and integrals of mg/L right after each event; e' is e, padded.
         inflows: (e', n) constant inflow from each event to the next, in mg/h.
-        total_in: (n,) all that ever enters each compartment, in mg.
+        total_in: (n,) all that ever enters each compartment, in mg, with what is there at the start.
+        areas_before: (m,) areas under the curves at the start, in ng*h/mL.
     """
 
     system: System
@@ -73,6 +89,7 @@ class Solution:
     states: Array
     inflows: Array
     total_in: Array
+    areas_before: Array
 
     def concentrations(self, times_h: Sequence[float] | Floats) -> Array:
         """Return (t, m) concentrations in ng/mL at ``times_h``; 0 before the first event."""
@@ -88,7 +105,8 @@ class Solution:
 
     def exposure_without_end(self) -> Array:
         """Return (m,) areas under the curves to infinity, in ng*h/mL: -O A^-1 times all that entered."""
-        areas: Array = -self.system.observed @ jnp.linalg.solve(self.system.rates, self.total_in)
+        to_come = jnp.linalg.solve(self.system.rates, self.total_in)
+        areas: Array = self.areas_before - self.system.observed @ to_come
         return areas
 
     def read(self, times_h: Sequence[float] | Floats) -> tuple[Array, Array, Array]:
@@ -112,18 +130,23 @@ class Solution:
         return amounts, concentrations, areas
 
 
-def solve(system: System, inflows: Sequence[Inflow]) -> Solution:
-    """Solve ``system`` for ``inflows``, from empty compartments.
+def solve(system: System, inflows: Sequence[Inflow], start: Start | None = None) -> Solution:
+    """Solve ``system`` for ``inflows``, from empty compartments or from ``start``.
 
     Args:
-        inflows: at least one, in any order.
+        inflows: in any order, none before ``start``; at least one where there is no start.
+        start: amounts and areas at a time.
 
     Returns:
         The solution, exact at every time up to rounding.
     """
     ends = (inflow.start_h + inflow.duration_h for inflow in inflows)
-    events = np.unique([*(inflow.start_h for inflow in inflows), *ends])
+    begun = () if start is None else (start.at_h,)
+    events = np.unique([*begun, *(inflow.start_h for inflow in inflows), *ends])
     jumps, rates_in, total_in = _arrays(system, inflows, events)
+    n, m = len(system.compartments), len(system.observed)
+    amounts, areas = (jnp.zeros(n), jnp.zeros(m)) if start is None else (start.amounts, start.areas)
+    initial = jnp.concatenate([amounts, areas / MG_PER_L_IN_NG_PER_ML])
     # A step leads from one event to the next under the inflow of the first; the first step has no length.
     elapsed = _padded(np.diff(events, prepend=events[:1]))
     flowing = np.maximum(np.arange(len(elapsed)) - 1, 0)
@@ -133,7 +156,8 @@ def solve(system: System, inflows: Sequence[Inflow]) -> Solution:
             for at in range(0, len(elapsed), _LOT)
         ]
     )
-    return Solution(system, events, _states_after_events(moves, jumps), rates_in, total_in)
+    states = _states_after_events(moves, jumps, initial)
+    return Solution(system, events, states, rates_in, total_in + amounts, areas)
 
 
 def _padded(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -180,15 +204,15 @@ def _moves(rates: Array, observed: Array, inflows: Array, event: Array, elapsed:
 
 
 @jax.jit
-def _states_after_events(moves: Array, jumps: Array) -> Array:
-    """Return (e', n + m): carry the empty state from event to event, adding each jump."""
+def _states_after_events(moves: Array, jumps: Array, initial: Array) -> Array:
+    """Return (e', n + m): carry the initial state from event to event, adding each jump."""
 
     def step(state: Array, event: tuple[Array, Array]) -> tuple[Array, Array]:
         move, jump = event
         after = (move @ jnp.append(state, 1.0))[:-1].at[: len(jump)].add(jump)
         return after, after
 
-    return jax.lax.scan(step, jnp.zeros(moves.shape[1] - 1), (moves, jumps))[1]
+    return jax.lax.scan(step, initial, (moves, jumps))[1]
 
 
 @jax.jit

@@ -14,9 +14,9 @@ from euthymia.pharmacology._regimen import Administration, InvalidRequest
 
 FORMATS = (".svg", ".html")
 
-# Blue and orange stay apart in every common colour blindness; dashes tell them apart without colour.
-_COLOURS = ("#0b5fa5", "#c2570c")
-_DASHES = ([1, 0], [6, 3])
+# Blue and orange stay apart in every common colour blindness; dashes tell all apart without colour.
+_COLOURS = ("#0b5fa5", "#c2570c", "#5b3a8c", "#1f2933")
+_DASHES = ([1, 0], [6, 3], [2, 2], [10, 3, 2, 3])
 _INK, _FAINT = "#1f2933", "#e4e7eb"
 _LINE_LENGTH = 120
 
@@ -124,7 +124,7 @@ def _title(prediction: Prediction, asked: str) -> alt.TitleParams:
     basis = f"{asked}. Typical person, model {prediction.model}; dark marks are doses."
     lines = [line for text in (basis, *prediction.warnings) for line in textwrap.wrap(text, _LINE_LENGTH)]
     return alt.TitleParams(
-        f"Predicted {prediction.sampling_site} plasma concentration",
+        _heading(prediction),
         subtitle=lines,
         anchor="start",
         color=_INK,
@@ -140,4 +140,10 @@ def _description(prediction: Prediction, asked: str) -> str:
         f"{analyte.name} peaks at {analyte.cmax_ng_per_ml:.1f} ng/mL after {analyte.tmax_h:.2f} h"
         for analyte in prediction.analytes
     )
-    return f"Predicted {prediction.sampling_site} plasma concentration. {asked}. {peaks}."
+    return f"{_heading(prediction)}. {asked}. {peaks}."
+
+
+def _heading(prediction: Prediction) -> str:
+    if prediction.sampling_site in ("venous", "arterial"):
+        return f"Predicted {prediction.sampling_site} plasma concentration"
+    return "Predicted plasma concentration, sampling site not stated"
