@@ -125,6 +125,32 @@ def test_a_fault_inside_the_model_is_an_answer_too_and_names_no_value(
     assert "74.0" not in found.sentence + caplog.text
 
 
+def test_a_calculation_that_kills_the_worker_is_given_up_and_the_next_one_gets_its_turn(
+    staff: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A question that ends every worker must not be asked for ever, nor hold back all behind it."""
+
+    def dies(content: object) -> Computed:
+        raise SystemExit  # as a kill does it: nothing after it runs, no answer is written
+
+    deadly, next_one = uuid4(), uuid4()
+    ask(staff, deadly)
+    ask(staff, next_one, at=NOW + timedelta(seconds=1))
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "_concentration", dies)
+        for _ in range(actions.MOST_ATTEMPTS):
+            with pytest.raises(SystemExit):
+                actions.compute_next(NOW)
+        assert queries.latest(staff, subject=deadly)[0].state is State.PENDING
+        assert actions.compute_next(NOW)
+    (given_up,) = queries.latest(staff, subject=deadly)
+    assert given_up.state is State.FAILED
+    assert "3 times" in given_up.sentence
+    assert actions.compute_next(NOW)
+    assert queries.latest(staff, subject=next_one)[0].state is State.OK
+    assert ask(staff, deadly, at=NOW + timedelta(minutes=1)), "a person may ask again"
+
+
 def test_only_who_may_see_charts_reads_and_only_of_the_own_clinic(staff: Viewer) -> None:
     subject = uuid4()
     ask(staff, subject)
@@ -236,4 +262,7 @@ class TestFromVisits:
             pass
         found = queries.latest(staff, subject=visit_id)
         assert {each.answer.model_id for each in found if each.answer} == {"otto-2021", "kamp-2020"}
-        assert {each.answer.result["sampling_site"] for each in found if each.answer} == {"venous", "arterial"}
+        assert {each.answer.result["sampling_site"] for each in found if each.answer} == {
+            "venous",
+            "arterial",
+        }

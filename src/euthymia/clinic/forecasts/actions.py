@@ -7,6 +7,8 @@ import json
 import logging
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
@@ -15,10 +17,11 @@ from django.db import connection, transaction
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.audit import actions as audit
 from euthymia.clinic.forecasts import engine
-from euthymia.clinic.forecasts.models import Calculation, CalculationRequest, Outcome
+from euthymia.clinic.forecasts.models import Attempts, Calculation, CalculationRequest, Outcome
 
 log = logging.getLogger(__name__)
 
+MOST_ATTEMPTS = 3  # ours: twice may be a power cut; a calculation that ends three workers is the cause itself
 _CANDIDATES = 20  # how far down the queue one worker looks for a request no other worker holds
 
 
@@ -57,26 +60,36 @@ def request(*, by: Viewer, at: datetime, subject: UUID, question: engine.Questio
     return asked.id
 
 
-@transaction.atomic
 def compute_next(at: datetime) -> bool:
     """Answer the oldest open question that no other worker holds; ``False`` when there is none.
 
     A question that was superseded before it was reached is left alone. Facts cannot be locked as rows (that
     takes the right to change them), so a worker holds a question by an advisory lock until it has answered.
+    An attempt is counted before it begins, and kept when the worker dies of it: a question that did so
+    ``MOST_ATTEMPTS`` times gets a failure for an answer, and those behind it get their turn.
     """
     open_questions = CalculationRequest.objects.filter(calculation__isnull=True, correction__isnull=True)
     for asked in open_questions.order_by("recorded_at")[:_CANDIDATES]:
-        if _try_lock(f"calculation {asked.id}"):
-            if not Calculation.objects.filter(request=asked).exists():
-                _answer(asked, at)
-            return True
+        with _held(f"calculation {asked.id}") as mine:
+            if mine:
+                if not Calculation.objects.filter(request=asked).exists():
+                    _attempt(asked, at)
+                return True
     return False
 
 
-def _answer(asked: CalculationRequest, at: datetime) -> None:
+def _attempt(asked: CalculationRequest, at: datetime) -> None:
+    begun, _ = Attempts.objects.get_or_create(request=asked)
     started = time.perf_counter()
-    answer = engine.compute(asked.kind, asked.request)
-    duration_ms = round((time.perf_counter() - started) * 1000)
+    if begun.count >= MOST_ATTEMPTS:
+        answer = engine.given_up(asked.request, begun.count)
+    else:
+        Attempts.objects.filter(request=asked).update(count=begun.count + 1)
+        answer = engine.compute(asked.kind, asked.request)
+    _answer(asked, answer, at, round((time.perf_counter() - started) * 1000))
+
+
+def _answer(asked: CalculationRequest, answer: engine.Computed, at: datetime, duration_ms: int) -> None:
     Calculation.objects.create(
         clinic_id=asked.clinic_id,
         recorded_at=at,
@@ -117,8 +130,16 @@ def _lock(name: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
-def _try_lock(name: str) -> bool:
+@contextmanager
+def _held(name: str) -> Iterator[bool]:
+    """Hold a lock for the block, past the end of a transaction; the database frees it when the worker dies."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
         row = cursor.fetchone()
-    return bool(row and row[0])
+    mine = bool(row and row[0])
+    try:
+        yield mine
+    finally:
+        if mine:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])

@@ -95,6 +95,14 @@ def compute(kind: str, content: Mapping[str, Any]) -> Computed:
         return Computed(None, sentence, model)
 
 
+def given_up(content: Mapping[str, Any], attempts: int) -> Computed:
+    """The answer to a question whose calculation never came back."""
+    sentence = (
+        f"The calculation ended the worker {attempts} times and is not tried again. Report it; care goes on."
+    )
+    return Computed(None, sentence, str(content.get("model", "")))
+
+
 def _concentration(content: Mapping[str, Any]) -> Computed:
     from euthymia.pharmacology import Administration, Ancestry, Covariates, Outcome, Route, predict
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from euthymia.clinic.audit.bases import Fact, FactQuerySet
+from euthymia.clinic.audit.bases import Fact, FactQuerySet, Transient
 
 
 class CalculationRequest(Fact):
@@ -32,6 +32,13 @@ class CalculationRequest(Fact):
             ),
         )
         indexes = (models.Index(fields=["subject", "kind"], name="forecasts_request_subject"),)
+
+
+class Attempts(Transient):
+    """How often a worker began to answer a question: kept outside the answer, which a dying worker never writes."""
+
+    request = models.OneToOneField(CalculationRequest, on_delete=models.PROTECT, primary_key=True)
+    count = models.PositiveSmallIntegerField(default=0)
 
 
 class Outcome(models.TextChoices):
