@@ -82,6 +82,7 @@ def answers(*changed):
 
 TRIAL = AntidepressantTrial(
     drug="sertraline",
+    antidepressant=True,
     oral=True,
     dose="150 mg",
     dose_adequate=True,

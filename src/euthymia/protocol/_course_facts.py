@@ -59,11 +59,13 @@ class TrialOutcome(StrEnum):
 class AntidepressantTrial:
     """One treatment of the depression, as the clinician judged it.
 
+    ``antidepressant`` is false for what was only added to one and for treatment that is no drug of that kind.
     ``dose_adequate`` and ``adherent`` are the clinician's judgements. ``improvement_percent`` is the fall of
     the symptom score from the start of the trial, where it is on record.
     """
 
     drug: str
+    antidepressant: bool | None
     oral: bool | None
     dose: str
     dose_adequate: bool | None

@@ -25,6 +25,8 @@ def judge_trial(trial: AntidepressantTrial, rule: Rule, *, oral_only: bool) -> t
 def _against(trial: AntidepressantTrial, rule: Rule, oral_only: bool) -> list[str]:
     weeks, most = rule.number("weeks_min"), rule.number("improvement_max")
     reasons = []
+    if trial.antidepressant is False:
+        reasons.append("it is no antidepressant of its own")
     if trial.outcome is TrialOutcome.RESPONDED:
         reasons.append("it worked")
     if trial.outcome is TrialOutcome.INTOLERANT:
@@ -44,6 +46,7 @@ def _against(trial: AntidepressantTrial, rule: Rule, oral_only: bool) -> list[st
 
 def _unknown(trial: AntidepressantTrial, oral_only: bool) -> list[str]:
     parts = {
+        "whether it is an antidepressant": trial.antidepressant,
         "the outcome": trial.outcome,
         "whether it was oral": trial.oral if oral_only else True,
         "whether the dose was adequate": trial.dose_adequate,

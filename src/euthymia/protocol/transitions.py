@@ -19,6 +19,7 @@ _DECIDES = (PRESCRIBER, MEDICAL_DIRECTOR)
 _TREATS = (PRESCRIBER, NURSE)
 _CARES = (PRESCRIBER, NURSE, THERAPIST)
 _ARRANGES = (PRESCRIBER, NURSE, THERAPIST, FRONT_DESK)
+_HEARS = (*_ARRANGES, MEDICAL_DIRECTOR)  # whoever a patient tells may write it down
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +100,16 @@ _COURSE_OPEN = (
     "maintenance",
 )
 _COURSE_TRANSITIONS = (
-    *_from(["referred"], "find_eligible", "eligible", _DECIDES, "findings, signature", "eligibility"),
-    *_from(["referred"], "find_not_eligible", "not_eligible", _DECIDES, "findings, reason, signature"),
-    *_from(["not_eligible", "eligible"], "reassess", "referred", _DECIDES, "reason"),
+    *_from(["referred"], "find_eligible", "eligible", _PRESCRIBES, "findings, signature", "eligibility"),
+    *_from(["referred"], "find_not_eligible", "not_eligible", _PRESCRIBES, "findings, reason, signature"),
+    *_from(["not_eligible", "eligible"], "reassess", "referred", _PRESCRIBES, "reason"),
     *_from(
-        ["eligible"], "record_consent", "consented", _CARES, "text version, capacity, signature", "consent"
+        ["eligible"], "record_consent", "consented", _TREATS, "text version, capacity, signature", "consent"
     ),
-    *_from(["consented"], "sign_plan", "planned", _DECIDES, "product, dose, schedule, signature", "plan"),
-    *_staying(["planned", "induction", "maintenance"], "revise_plan", _DECIDES, "schedule, reason", "plan"),
+    *_from(["consented"], "sign_plan", "planned", _PRESCRIBES, "product, dose, schedule, signature", "plan"),
+    *_staying(
+        ["planned", "induction", "maintenance"], "revise_plan", _PRESCRIBES, "schedule, reason", "plan"
+    ),
     *_from(["planned"], "record_first_dose", "induction", _TREATS, "visit, t0"),
     *_from(["induction"], "decide_benefit", "benefit_decided", _PRESCRIBES, "decision, scores, signature"),
     *_from(
@@ -120,7 +123,7 @@ _COURSE_TRANSITIONS = (
         ["benefit_decided", "maintenance"], "complete", "completed", _PRESCRIBES, "reason, plan afterwards"
     ),
     *_from(_COURSE_OPEN, "stop", "stopped", _DECIDES, "reason, plan afterwards"),
-    *_from(_COURSE_OPEN, "withdraw", "withdrawn", _ARRANGES, "the patient's words, time"),
+    *_from(_COURSE_OPEN, "withdraw", "withdrawn", _HEARS, "the patient's words, time"),
     *_from(_COURSE_OPEN, "transfer", "transferred", _DECIDES, "receiving service, reason"),
     *_from(_COURSE_OPEN, "record_death", "died", _DECIDES, "time, how it was learnt, report identifiers"),
 )

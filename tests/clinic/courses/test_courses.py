@@ -12,13 +12,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from tests.clinic import factories, patients
 
-from euthymia.clinic.access.permissions import Role
+from euthymia.clinic.access.permissions import GRANTS, Permission, Role
 from euthymia.clinic.access.viewer import Denied, NotFound, Viewer
 from euthymia.clinic.audit import queries as audit
 from euthymia.clinic.audit.facts import Refused
 from euthymia.clinic.courses import actions, facts, gates, queries, words
 from euthymia.clinic.courses.models import ConsentRecord, Course, CourseTransition, EligibilityDecision
 from euthymia.clinic.courses.queries.steps import StepState
+from euthymia.clinic.courses.views.course import GENERAL
 from euthymia.clinic.people import actions as people
 from euthymia.evidence import consent_text
 from euthymia.protocol import COURSE, Answer, Benefit, Condition, Product
@@ -59,6 +60,31 @@ class TestTable:
         course = patients.referred(staff, NOW)
         with pytest.raises(Denied, match="prescriber or medical director"):
             actions.advance(by=factories.viewer(Role.NURSE), at=NOW, course_id=course, event="stop")
+
+    def test_every_role_the_table_names_may_open_the_page_that_records_it(self) -> None:
+        pages = {
+            "find_eligible": Permission.DECIDE_ELIGIBILITY,
+            "find_not_eligible": Permission.DECIDE_ELIGIBILITY,
+            "record_consent": Permission.RECORD_CONSENT,
+            "sign_plan": Permission.PRESCRIBE,
+            "revise_plan": Permission.PRESCRIBE,
+            "repeat_induction": Permission.PRESCRIBE,
+            "decide_benefit": Permission.PRESCRIBE,
+            "continue": Permission.PRESCRIBE,
+            "record_first_dose": Permission.RECORD_ADMINISTRATION,
+            "withdraw": Permission.VIEW_DIRECTORY,
+        } | dict.fromkeys(GENERAL, Permission.VIEW_CHART)
+        for row in COURSE.transitions:
+            for role in row.roles:
+                assert pages[row.event] in GRANTS[Role(role)], (row.event, role)
+
+    def test_the_director_judges_and_prescribes_nothing_but_may_end_a_course(self) -> None:
+        named = {row.event for row in COURSE.transitions if "medical_director" in row.roles}
+        assert named == {"stop", "transfer", "record_death", "withdraw"}
+
+    def test_whoever_may_find_a_patient_may_record_that_consent_is_taken_back(self) -> None:
+        hearing = {role.value for role, granted in GRANTS.items() if Permission.VIEW_DIRECTORY in granted}
+        assert all(set(row.roles) == hearing for row in COURSE.transitions if row.event == "withdraw")
 
     def test_the_database_knows_the_states(self, staff: Viewer) -> None:
         course = patients.referred(staff, NOW)
@@ -128,6 +154,22 @@ class TestSuitability:
     def test_a_full_history_makes_the_patient_suitable(self, staff: Viewer) -> None:
         found = queries.assessment(staff, patients.with_history(staff, NOW), NOW)
         assert (found.answer, found.kind) == ("Suitable: every requirement is met.", "ok")
+
+    @pytest.mark.parametrize("family", ["augmentation", "other"])
+    def test_what_is_no_antidepressant_of_its_own_counts_as_no_failure(
+        self, staff: Viewer, family: str
+    ) -> None:
+        course = patients.referred(staff, NOW)
+        patient = queries.course(staff, course).patient_id
+        for drug, drug_class in (("sertraline", "ssri"), ("aripiprazole", family)):
+            trial = patients.failed_trial(drug, drug_class=drug_class)
+            people.record_trial(by=staff, at=NOW, patient_id=patient, trial=trial)
+        patients.answer_all(staff, NOW, course)
+        (found,) = [
+            each for each in queries.assessment(staff, course, NOW).findings if each.rule == "IND-US-1"
+        ]
+        assert found.outcome == "violated"
+        assert "aripiprazole: it is no antidepressant of its own" in found.sentence
 
     def test_a_contraindication_speaks_before_what_is_missing(self, staff: Viewer) -> None:
         course = patients.referred(staff, NOW)

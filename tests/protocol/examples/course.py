@@ -67,6 +67,8 @@ def _resistant(rule, product):
         case("the second drug was not taken as prescribed", V, replace(second, adherent=False)),
         case("whether it was taken is not known", U, replace(second, adherent=None)),
         case("too short, whatever else is not known", V, replace(second, weeks=Decimal(2), adherent=None)),
+        case("the second was only added to an antidepressant", V, replace(second, antidepressant=False)),
+        case("whether the second is an antidepressant is not known", U, replace(second, antidepressant=None)),
         whole("no trial is recorded", U, trials=()),
         whole("the diagnosis was never asked", U, conditions=answers(not_asked(Condition.MAJOR_DEPRESSION))),
         whole("the depression is not major", V, conditions=answers(no(Condition.MAJOR_DEPRESSION))),

@@ -9,13 +9,14 @@ from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.courses import rows
 from euthymia.clinic.courses.models import BenefitDecision, ConditionAnswer, Course
 from euthymia.clinic.people import queries as people
-from euthymia.clinic.people.models import Adherence
+from euthymia.clinic.people.models import Adherence, DrugClass
 from euthymia.clinic.people.queries import TrialView
 from euthymia.evidence import current_consent_text
 from euthymia.protocol import Answer, Condition, Datum, Product
 from euthymia.protocol import facts as protocol
 
 _ADHERENT = {Adherence.YES: True, Adherence.PARTLY: False, Adherence.NO: False, Adherence.UNKNOWN: None}
+_NO_ANTIDEPRESSANT = frozenset({DrugClass.AUGMENTATION, DrugClass.OTHER})
 
 
 def eligibility_facts(viewer: Viewer, course_id: UUID) -> protocol.EligibilityFacts:
@@ -143,6 +144,7 @@ def _benefit(row: BenefitDecision) -> protocol.BenefitDecision:
 def _trial(trial: TrialView) -> protocol.AntidepressantTrial:
     return protocol.AntidepressantTrial(
         drug=trial.drug,
+        antidepressant=trial.drug_class not in _NO_ANTIDEPRESSANT,
         oral=trial.oral,
         dose=f"{trial.dose_mg.normalize():f} mg" if trial.dose_mg is not None else "",
         dose_adequate=trial.dose_adequate,
