@@ -52,6 +52,11 @@ def test_after_an_infusion_driving_is_barred_for_at_least_24_hours():
     assert discharge.no_driving_before(IV, end, BOOK, NOW) == datetime(2026, 3, 4, 11, 30, tzinfo=ZONE)
 
 
+def test_the_24_hours_are_hours_and_not_the_same_time_on_a_clock_put_forward():
+    end = datetime(2026, 3, 7, 11, 30, tzinfo=ZONE)
+    assert discharge.no_driving_before(IV, end, BOOK, end) == datetime(2026, 3, 8, 12, 30, tzinfo=ZONE)
+
+
 def test_the_ban_is_said_in_full():
     found = next(one for one in discharge.assess(leaving(), BOOK, NOW) if one.rule == "MON-8")
     assert found.sentence.startswith(

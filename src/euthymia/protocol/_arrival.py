@@ -70,7 +70,7 @@ def pregnancy(rule: Rule, facts: ReadinessFacts, now: datetime) -> Finding:
     test, oldest = facts.pregnancy_test, rule.duration("test_age_max")
     inputs = [
         as_input(Condition.PREGNANCY_POSSIBLE, answer),
-        given("pregnancy test", test, show=lambda positive: "positive" if positive else "negative"),
+        given("pregnancy test", test, show=_test_result),
     ]
     if test and test.value:
         outcome, sentence = Outcome.VIOLATED, f"The pregnancy test was positive {moment(test.at, now)}."
@@ -89,6 +89,20 @@ def pregnancy(rule: Rule, facts: ReadinessFacts, now: datetime) -> Finding:
         outcome = Outcome.SATISFIED
         sentence = f"Pregnancy is possible; the test {moment(test.at, now)} was negative."
     return finding(rule, facts.product, outcome, sentence, inputs)
+
+
+def pregnant(rule: Rule, facts: ReadinessFacts, now: datetime) -> tuple[Finding, ...]:
+    """Judge a contraindication against a positive test: what was answered at referral no longer holds."""
+    test = facts.pregnancy_test
+    if test is None or not test.value:
+        return ()
+    sentence = f"The pregnancy test was positive {moment(test.at, now)}, whatever was answered before."
+    inputs = [given("pregnancy test", test, show=_test_result)]
+    return (finding(rule, facts.product, Outcome.VIOLATED, sentence, inputs),)
+
+
+def _test_result(positive: bool) -> str:
+    return "positive" if positive else "negative"
 
 
 def instructions(rule: Rule, facts: ReadinessFacts, now: datetime) -> Finding:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from euthymia.evidence import Rule
-from euthymia.protocol._findings import Datum, Finding, Outcome
+from euthymia.protocol._findings import Datum, Finding, Input, Outcome
 from euthymia.protocol._judge import dated, finding, given, moment, span, worst, yes_or_no
 from euthymia.protocol._readings import latest, series
 from euthymia.protocol.facts import DischargeFacts, Dissociation, Observation, Pressure
@@ -20,6 +20,7 @@ def pressure_at_40(rule: Rule, facts: DischargeFacts, now: datetime) -> Finding:
     last = facts.last_dose_at
     if last is None:
         return finding(rule, facts.product, Outcome.UNKNOWN, "The dose is not finished.")
+    dose = Input("last device", "given", "", last, "")
     opens, closes = last + rule.duration("opens_at"), last + rule.duration("closes_at")
     readings = series(facts.observations, lambda one: one.pressure)
     in_time = next((reading for reading in readings if opens <= reading.at <= closes), None)
@@ -28,17 +29,16 @@ def pressure_at_40(rule: Rule, facts: DischargeFacts, now: datetime) -> Finding:
     window = f"{moment(opens, now)} to {moment(closes, now)}, {minutes}"
     if in_time:
         sentence = f"Blood pressure was measured at {moment(in_time.at, now)}, within {window}."
-        return finding(
-            rule, facts.product, Outcome.SATISFIED, sentence, [given("blood pressure", in_time, "mmHg")]
-        )
+        inputs = [dose, given("blood pressure", in_time, "mmHg")]
+        return finding(rule, facts.product, Outcome.SATISFIED, sentence, inputs)
     if now <= closes and stand_in is None:
-        return finding(rule, facts.product, Outcome.UNKNOWN, f"Blood pressure is due from {window}.")
+        return finding(rule, facts.product, Outcome.UNKNOWN, f"Blood pressure is due from {window}.", [dose])
     missed = f"Blood pressure was not measured from {dated(opens, now)} to {dated(closes, now)}, {minutes}."
     if stand_in is None:
         sentence = f"{missed} Measure it now."
-        return finding(rule, facts.product, Outcome.VIOLATED, sentence, deviation=missed)
+        return finding(rule, facts.product, Outcome.VIOLATED, sentence, [dose], deviation=missed)
     sentence = f"{missed} The next reading, {moment(stand_in.at, now)}, stands in."
-    inputs = [given("blood pressure", stand_in, "mmHg")]
+    inputs = [dose, given("blood pressure", stand_in, "mmHg")]
     return finding(rule, facts.product, Outcome.SATISFIED, sentence, inputs, deviation=missed)
 
 
@@ -82,9 +82,8 @@ def blood_pressure_settled(rule: Rule, facts: DischargeFacts, now: datetime) -> 
         given("blood pressure before the dose", before, "mmHg"),
         *(given("blood pressure", reading, "mmHg") for reading in readings[-2:]),
     ]
-    if not readings or before is None:
-        missing = "before" if readings else "after"
-        sentence = f"Blood pressure {missing} the dose is not known."
+    if not readings:
+        sentence = "Blood pressure after the dose is not known."
         return finding(rule, facts.product, Outcome.UNKNOWN, sentence, inputs)
     last, oldest = readings[-1], rule.duration("reading_age_max")
     if now - last.at > oldest:
@@ -92,7 +91,10 @@ def blood_pressure_settled(rule: Rule, facts: DischargeFacts, now: datetime) -> 
             f"Blood pressure was last measured {moment(last.at, now)}, over {span(oldest)} ago: repeat it."
         )
         return finding(rule, facts.product, Outcome.UNKNOWN, sentence, inputs)
-    outcome, sentence = _settled(rule, before.value, [reading.value for reading in readings])
+    values = [reading.value for reading in readings]
+    outcome, sentence = (
+        _settled(rule, before.value, values) if before else _settled_without_before(rule, values)
+    )
     return finding(rule, facts.product, outcome, f"At {moment(last.at, now)}: {sentence}", inputs)
 
 
@@ -104,12 +106,25 @@ def _settled(rule: Rule, before: Pressure, readings: list[Pressure]) -> tuple[Ou
         low = any((then - now) * _PER_CENT > band * then for now, then in pairs)
         weigh = f", one of them over {band} % lower: weigh it in judging the patient stable" if low else ""
         return Outcome.SATISFIED, f"{compared}, neither more than {band} % above{weigh}."
+    holds, words = _falling_and_below(rule, readings)
+    return yes_or_no(holds), f"{compared}, higher by more than {band} %; {words}"
+
+
+def _settled_without_before(rule: Rule, readings: list[Pressure]) -> tuple[Outcome, str]:
+    """Judge by the fall alone where no pressure was measured before the dose: it can never be measured now."""
+    holds, words = _falling_and_below(rule, readings)
+    outcome = Outcome.SATISFIED if holds else Outcome.UNKNOWN
+    return outcome, f"{readings[-1]} mmHg, its value before the dose is not known; {words}"
+
+
+def _falling_and_below(rule: Rule, readings: list[Pressure]) -> tuple[bool, str]:
+    last = readings[-1]
     ceiling = rule.number("falling_systolic_below"), rule.number("falling_diastolic_below")
     below = Decimal(last.systolic) < ceiling[0] and Decimal(last.diastolic) < ceiling[1]
     falling = len(readings) > 1 and _falls(readings[-2], last)
     trend = f"the reading before was {readings[-2]} mmHg" if len(readings) > 1 else "it is the first reading"
     wanted = f"It must be falling ({_yes(falling)}) and below {ceiling[0]}/{ceiling[1]} mmHg ({_yes(below)})."
-    return yes_or_no(falling and below), f"{compared}, higher by more than {band} %; {trend}. {wanted}"
+    return falling and below, f"{trend}. {wanted}"
 
 
 def _yes(holds: bool) -> str:

@@ -73,6 +73,9 @@ def _rests(rule: Rule, facts: AdministrationFacts, now: datetime) -> Finding:
     if short:
         sentence = f"Less than {span(least)} of rest: {'; '.join(short)}."
         return finding(rule, facts.product, Outcome.VIOLATED, sentence, _inputs(facts), deviation=sentence)
+    if len(used) == 1:
+        sentence = f"One device was given on {_clock(used[0].at, now)}; the next after {span(least)} of rest."
+        return finding(rule, facts.product, Outcome.SATISFIED, sentence, _inputs(facts))
     times = ", ".join(_clock(device.at, now) for device in used)
     sentence = f"Devices were given on {times}; at least {span(least)} lie between each."
     return finding(rule, facts.product, Outcome.SATISFIED, sentence, _inputs(facts))

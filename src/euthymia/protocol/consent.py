@@ -21,7 +21,7 @@ def _stands(facts: ConsentFacts, rules: RuleBook, now: datetime) -> Finding:
             facts.signed,
             show=lambda signed: f"{signed.product.words}, {signed.text_version}",
         ),
-        stated("capacity confirmed", facts.signed.value.capacity_confirmed if facts.signed else None),
+        given("capacity confirmed", facts.signed, show=_capacity),
         given("consent withdrawn", facts.withdrawn),
     ]
     return finding(rules["CON-1"], facts.product, outcome, sentence, inputs)
@@ -55,6 +55,10 @@ def _current(facts: ConsentFacts, rules: RuleBook) -> Finding:
     signed, current = facts.signed.value.text_version, facts.current_text_version
     sentence = f"The patient signed text {signed}; the current text is {current}."
     return finding(rules["CON-2"], facts.product, yes_or_no(signed == current), sentence, inputs)
+
+
+def _capacity(signed: ConsentSignature) -> str:
+    return {True: "yes", False: "no", None: ""}[signed.capacity_confirmed]
 
 
 def _version(signed: ConsentSignature) -> str:

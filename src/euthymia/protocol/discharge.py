@@ -1,7 +1,7 @@
 """Whether a patient may go home, when at the earliest, and what that waits for."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from euthymia.evidence import Rule, RuleBook
 from euthymia.protocol import suicide_risk
@@ -92,7 +92,8 @@ def no_driving_before(product: Product, last_dose_at: datetime, rules: RuleBook,
     )
     if product is Product.ESKETAMINE_NASAL:
         return morning
-    return max(morning, local + rule.duration("infusion_hours_min"))
+    elapsed = (last_dose_at.astimezone(UTC) + rule.duration("infusion_hours_min")).astimezone(now.tzinfo)
+    return max(morning, elapsed)
 
 
 def _time_and_stable(rule: Rule, facts: DischargeFacts, now: datetime) -> Finding:
@@ -106,8 +107,12 @@ def _time_and_stable(rule: Rule, facts: DischargeFacts, now: datetime) -> Findin
             f" On the programme's clock, {span(now - facts.t0)} since the {start} at {moment(facts.t0, now)}."
         )
     inputs = [
-        stated(start, facts.t0.isoformat(timespec="minutes")),
-        stated(end, facts.last_dose_at.isoformat(timespec="minutes") if facts.last_dose_at else None),
+        stated(start, facts.t0.isoformat(timespec="minutes"), at=facts.t0),
+        stated(
+            end,
+            facts.last_dose_at.isoformat(timespec="minutes") if facts.last_dose_at else None,
+            at=facts.last_dose_at,
+        ),
         given("stable and ready to leave", facts.stable, show=_yes_no),
     ]
     return finding(rule, facts.product, outcome, sentence, inputs)
@@ -140,7 +145,11 @@ def _judge_time(rule: Rule, facts: DischargeFacts, now: datetime, end: str) -> t
 
 def _instructions(rules: RuleBook, facts: DischargeFacts, now: datetime) -> Finding:
     rule, signed, last = rules["MON-8"], facts.instructions_signed, facts.last_dose_at
-    inputs = [given("instructions signed", signed)]
+    inputs = [
+        given("instructions signed", signed),
+        stated("dose begun", facts.t0.isoformat(timespec="minutes"), at=facts.t0),
+        stated("dose finished", last.isoformat(timespec="minutes") if last else None, at=last),
+    ]
     if last is None:
         return finding(rule, facts.product, Outcome.UNKNOWN, "The dose is not finished.", inputs)
     until = no_driving_before(facts.product, last, rules, now)

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from euthymia.evidence import Rule, RuleBook
 from euthymia.protocol._findings import Datum, Finding, Outcome
-from euthymia.protocol._judge import finding, full_moment, given
+from euthymia.protocol._judge import finding, full_moment, given, stated
 from euthymia.protocol.facts import FollowUpCall, FollowUpFacts, Product
 
 T = TypeVar("T")
@@ -74,7 +74,8 @@ def _owed(
 ) -> Finding:
     opens, closes = facts.left_at + rule.duration("opens_at"), facts.left_at + rule.duration("closes_at")
     window = f"due between {full_moment(opens, now)} and {full_moment(closes, now)}"
-    inputs = [given(rule.title, heard, show=_show)] if heard else []
+    left = stated("left", facts.left_at.isoformat(timespec="minutes"), at=facts.left_at)
+    inputs = [left, *([given(rule.title, heard, show=_show)] if heard else [])]
     late = f"{rule.title} did not happen by {full_moment(closes, now)}."
     if heard is None or heard.at < opens:
         if now <= closes:

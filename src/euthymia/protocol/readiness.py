@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from euthymia.evidence import Rule, RuleBook
 from euthymia.protocol import suicide_risk
-from euthymia.protocol._arrival import escort, instructions, pregnancy, programme
+from euthymia.protocol._arrival import escort, instructions, pregnancy, pregnant, programme
 from euthymia.protocol._conditions import none_of
 from euthymia.protocol._findings import Datum, Finding, Input, Outcome
 from euthymia.protocol._judge import finding, given, moment, same_day, span, yes_or_no
@@ -23,6 +23,7 @@ def assess(facts: ReadinessFacts, rules: RuleBook, now: datetime) -> tuple[Findi
         escort(rules["PRE-9"], facts, now),
         *((programme(rules["PRE-10"], facts, now),) if nasal else ()),
         pregnancy(rules["PRE-12"], facts, now),
+        *(() if nasal else pregnant(rules["IV-CI-9"], facts, now)),
         instructions(rules["MON-8"], facts, now),
         *suicide_risk.assess(facts.risk, rules, now, product=facts.product),
     )
@@ -86,15 +87,22 @@ def _uncontrolled(rule: Rule, facts: ReadinessFacts, now: datetime) -> Finding:
     if not readings:
         return finding(rule, facts.product, Outcome.UNKNOWN, "Blood pressure has not been measured today.")
     counts, pause = _counting(rule, readings), rule.duration("repeat_after")
+    if _above(rule, counts.value) and not _raised_before(rule, readings, counts, pause):
+        # Raised, and never repeated at rest: the repeat this rule asks for decides once it is there.
+        counts = next((later for later in readings if later.at - counts.at >= pause), counts)
     sentence = f"{counts.value} mmHg at {moment(counts.at, now)}; at most {_limit(rule)}."
     outcome = yes_or_no(not _above(rule, counts.value))
-    earlier = [
-        reading for reading in readings if _above(rule, reading.value) and counts.at - reading.at >= pause
-    ]
-    if outcome is Outcome.VIOLATED and not earlier:
+    if outcome is Outcome.VIOLATED and not _raised_before(rule, readings, counts, pause):
         outcome = Outcome.UNKNOWN
         sentence += f" Repeat it at rest, not before {moment(counts.at + pause, now)}."
     return finding(rule, facts.product, outcome, sentence, _as_inputs(readings))
+
+
+def _raised_before(
+    rule: Rule, readings: list[Datum[Pressure]], counts: Datum[Pressure], pause: timedelta
+) -> bool:
+    """Tell whether a raised reading was taken at least ``pause`` before the one that counts."""
+    return any(_above(rule, one.value) and counts.at - one.at >= pause for one in readings)
 
 
 def _fasting(rule: Rule, facts: ReadinessFacts, now: datetime) -> Finding:

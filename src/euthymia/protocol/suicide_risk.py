@@ -4,11 +4,14 @@ The level is the clinician's. Nothing here derives one from answers, and a PHQ-9
 """
 
 from datetime import datetime
+from typing import TypeVar
 
 from euthymia.evidence import Rule, RuleBook
 from euthymia.protocol._findings import Datum, Finding, Outcome
-from euthymia.protocol._judge import finding, given, moment, same_day
+from euthymia.protocol._judge import finding, given, moment, same_day, stated
 from euthymia.protocol.facts import Product, RiskAssessment, RiskLevel, SuicideRiskFacts
+
+T = TypeVar("T")
 
 
 def assess(
@@ -46,24 +49,39 @@ def _judged_today(rule: Rule, facts: SuicideRiskFacts, now: datetime, product: P
 def _item9(rule: Rule, facts: SuicideRiskFacts, now: datetime, product: Product) -> Finding:
     item9, structured = facts.item9, facts.structured
     inputs = [given("PHQ-9 item 9", item9, "{score}"), given("structured assessment", structured)]
-    if structured and same_day(structured.at, now):
-        sentence = (
-            f"A structured assessment ({structured.value}) was done today at {moment(structured.at, now)}."
+    outcome, sentence = _followed_up(rule.integer("item9_max"), item9, structured, now)
+    return finding(rule, product, outcome, sentence, inputs)
+
+
+def _followed_up(
+    most: int, item9: Datum[int] | None, structured: Datum[str] | None, now: datetime
+) -> tuple[Outcome, str]:
+    """Judge whether a raised item 9 was followed by a structured assessment of the same day."""
+    answered = item9 if item9 and same_day(item9.at, now) else None
+    raised = answered if answered and answered.value > most else None
+    if structured and same_day(structured.at, now) and not (raised and _minute(structured) < _minute(raised)):
+        done = f"A structured assessment ({structured.value}) was done today at {moment(structured.at, now)}"
+        after = f", after PHQ-9 item 9 was {raised.value} at {moment(raised.at, now)}" if raised else ""
+        return Outcome.SATISFIED, f"{done}{after}."
+    if answered is None:
+        return Outcome.UNKNOWN, "PHQ-9 item 9 has not been answered today."
+    if not raised:
+        return (
+            Outcome.SATISFIED,
+            f"PHQ-9 item 9 is {answered.value}, not above {most}; this alone clears nobody.",
         )
-        return finding(rule, product, Outcome.SATISFIED, sentence, inputs)
-    if item9 is None or not same_day(item9.at, now):
-        return finding(rule, product, Outcome.UNKNOWN, "PHQ-9 item 9 has not been answered today.", inputs)
-    score, most = item9.value, rule.integer("item9_max")
-    if score <= most:
-        sentence = f"PHQ-9 item 9 is {score}, not above {most}; this alone clears nobody."
-        return finding(rule, product, Outcome.SATISFIED, sentence, inputs)
     sentence = (
-        f"PHQ-9 item 9 is {score}, above {most}: a structured assessment is needed today, before the dose"
+        f"PHQ-9 item 9 was {answered.value}, above {most}, at {moment(answered.at, now)}: a structured "
+        "assessment is needed after it, today, before the dose"
     )
     if structured is None:
-        return finding(rule, product, Outcome.UNKNOWN, f"{sentence}; none is recorded.", inputs)
-    last = moment(structured.at, now)
-    return finding(rule, product, Outcome.VIOLATED, f"{sentence}; the last one was {last}.", inputs)
+        return Outcome.UNKNOWN, f"{sentence}; none is recorded."
+    return Outcome.VIOLATED, f"{sentence}; the last one was {moment(structured.at, now)}."
+
+
+def _minute(datum: Datum[T]) -> datetime:
+    """The minute of a fact: people enter times without seconds."""
+    return datum.at.replace(second=0, microsecond=0)
 
 
 def _high_risk(rule: Rule, facts: SuicideRiskFacts, now: datetime, product: Product) -> Finding:
@@ -105,7 +123,12 @@ def rescreen(
     product: Product,
 ) -> Finding:
     """Judge SUI-10: the level was judged again after the dose, and high risk has a place of care."""
-    inputs = [given("suicide risk after the dose", found, show=_show), given("level of care", level_of_care)]
+    finished = last_dose_at.isoformat(timespec="minutes") if last_dose_at else None
+    inputs = [
+        stated("dose finished", finished, at=last_dose_at),
+        given("suicide risk after the dose", found, show=_show),
+        given("level of care", level_of_care),
+    ]
     outcome, sentence = _again(found, level_of_care, last_dose_at, now)
     return finding(rules["SUI-10"], product, outcome, sentence, inputs)
 

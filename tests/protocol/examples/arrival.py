@@ -107,6 +107,28 @@ _PRESSURE = (
         IV,
         pressures=_read((150, 95, 25), (150, 95, 20), (148, 92, 12), (138, 88, 5)),
     ),
+    _case(
+        "IV-CI-4",
+        "three in a row are no repeat at rest",
+        U,
+        "repeat_after",
+        IV,
+        pressures=_read((150, 95, 12), (150, 95, 11), (148, 92, 10)),
+    ),
+    _case(
+        "IV-CI-4",
+        "three in a row, then within the limit at rest",
+        S,
+        product=IV,
+        pressures=_read((150, 95, 12), (150, 95, 11), (148, 92, 10), (138, 88, 5)),
+    ),
+    _case(
+        "IV-CI-4",
+        "three in a row, then raised at rest",
+        V,
+        product=IV,
+        pressures=_read((150, 95, 12), (150, 95, 11), (148, 92, 10), (146, 88, 5)),
+    ),
     _case("IV-CI-4", "not measured", U, product=IV, pressures=()),
 )
 
@@ -136,6 +158,13 @@ _ASKED = (
     ),
     _case("PRE-12", "a positive test", V, conditions=answers(yes(_POSSIBLE)), pregnancy_test=datum(True)),
     _case("PRE-12", "a positive test against the answer", V, pregnancy_test=datum(True)),
+    _case(
+        "IV-CI-9",
+        "a positive test on the day, whatever was answered",
+        V,
+        product=IV,
+        pregnancy_test=datum(True),
+    ),
     _case("PRE-12", "possible and not tested", U, conditions=answers(yes(_POSSIBLE))),
     _case("PRE-12", "not asked", U, conditions=answers(not_asked(_POSSIBLE))),
 )
@@ -187,6 +216,20 @@ _SUICIDE = (
     _risk("SUI-4", "item 9 is 1, assessed today", S, item9=datum(1), structured=datum("clinical interview")),
     _risk(
         "SUI-4", "item 9 is 2, last assessed yesterday", V, item9=datum(2), structured=datum("SSI", YESTERDAY)
+    ),
+    _risk(
+        "SUI-4",
+        "item 9 is 2, assessed today but before the answer",
+        V,
+        item9=datum(2, ago(minutes=10)),
+        structured=datum("clinical interview", ago(minutes=11)),
+    ),
+    _risk(
+        "SUI-4",
+        "item 9 is 2, assessed in the same minute",
+        S,
+        item9=datum(2, ago(minutes=10)),
+        structured=datum("clinical interview", ago(minutes=10)),
     ),
     _risk("SUI-4", "item 9 was answered yesterday", U, item9=datum(0, YESTERDAY)),
     _risk("SUI-4", "item 9 is not answered", U, item9=None),
