@@ -48,6 +48,10 @@ from euthymia.evidence._loader import read_sourced as read_sourced
 from euthymia.evidence._loader import sources as sources
 from euthymia.evidence._outcomes import OutcomeDefinition as OutcomeDefinition
 from euthymia.evidence._outcomes import outcome_definition as outcome_definition
+from euthymia.evidence._populations import Population as Population
+from euthymia.evidence._populations import Spanned as Spanned
+from euthymia.evidence._populations import population as population
+from euthymia.evidence._populations import populations as populations
 from euthymia.evidence._protocols import Rule as Rule
 from euthymia.evidence._protocols import RuleBook as RuleBook
 from euthymia.evidence._protocols import Stricter as Stricter

@@ -12,7 +12,14 @@ import jax
 jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
 
 # Below the switch on purpose: these modules make arrays when they are imported.
+from euthymia.pharmacology._characters import Characters as Characters  # noqa: E402
+from euthymia.pharmacology._characters import characters_from_table as characters_from_table  # noqa: E402
+from euthymia.pharmacology._characters import draw_characters as draw_characters  # noqa: E402
 from euthymia.pharmacology._interactions import under as under  # noqa: E402
+from euthymia.pharmacology._people import Levels as Levels  # noqa: E402
+from euthymia.pharmacology._people import People as People  # noqa: E402
+from euthymia.pharmacology._people import draw_people as draw_people  # noqa: E402
+from euthymia.pharmacology._people import measured as measured  # noqa: E402
 from euthymia.pharmacology._prediction import AnalytePrediction as AnalytePrediction  # noqa: E402
 from euthymia.pharmacology._prediction import Outcome as Outcome  # noqa: E402
 from euthymia.pharmacology._prediction import Prediction as Prediction  # noqa: E402
