@@ -61,7 +61,9 @@ def request(*, by: Viewer, at: datetime, subject: UUID, question: engine.Questio
 
 
 def compute_next(at: datetime) -> bool:
-    """Answer the oldest open question that no other worker holds; ``False`` when there is none.
+    """Answer the newest open question that no other worker holds; ``False`` when there is none.
+
+    The newest first: somebody waits for it at a chair, and older ones are of visits that are over.
 
     A question that was superseded before it was reached is left alone. Facts cannot be locked as rows (that
     takes the right to change them), so a worker holds a question by an advisory lock until it has answered.
@@ -69,7 +71,7 @@ def compute_next(at: datetime) -> bool:
     ``MOST_ATTEMPTS`` times gets a failure for an answer, and those behind it get their turn.
     """
     open_questions = CalculationRequest.objects.filter(calculation__isnull=True, correction__isnull=True)
-    for asked in open_questions.order_by("recorded_at")[:_CANDIDATES]:
+    for asked in open_questions.order_by("-recorded_at")[:_CANDIDATES]:
         with _held(f"calculation {asked.id}") as mine:
             if mine:
                 if not Calculation.objects.filter(request=asked).exists():
