@@ -69,7 +69,7 @@ def _pages() -> Iterator[tuple[Client, str]]:
 
     seen: set[str] = set()
     for user in User.objects.filter(clinic__name=MAIN_CLINIC).order_by("email"):
-        client = Client()
+        client = Client(HTTP_HOST="localhost")
         client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
         waiting = list(STARTS)
         while waiting:
