@@ -148,7 +148,9 @@ class TestCall:
         task = call_task(nurse.viewer, patient)
         url = reverse("safety:call", args=[task])
         event = {"adverse": "yes", "term": "Headache", "onset_at": typed(60), "severity": "mild"}
-        post(browser, url, self.said(**event, event_outcome="resolved"))
+        said = self.said(**event, event_outcome="resolved")
+        assert set(post(browser, url, said, 422).context["form"].errors) == {"seriousness"}
+        post(browser, url, said | {"seriousness": "not-serious"})
         assert queries.task(nurse.viewer, task, timezone.now()).standing is Standing.DONE
         assert [event.term for event in queries.adverse_events(nurse.viewer, patient)] == ["Headache"]
 
@@ -177,6 +179,36 @@ class TestCall:
         url = reverse("safety:call", args=[call_task(nurse.viewer, patient)])
         answer = post(browser, url, self.said(level="high"), 422)
         assert set(answer.context["form"].errors) == {"level_of_care"}
+
+
+def test_whether_an_event_is_serious_is_answered_and_never_assumed(
+    browser: Client, nurse: factories.Staff, patient: UUID
+) -> None:
+    url = reverse("safety:record_event", args=[patient])
+    assert " checked" not in browser.get(url).content.decode()
+    event = {"term": "Fall", "onset_at": typed(30), "severity": "moderate", "outcome": "resolving"}
+    assert set(post(browser, url, event, 422).context["form"].errors) == {"seriousness"}
+    post(browser, url, event | {"seriousness": "hospital"})
+    (found,) = queries.adverse_events(nurse.viewer, patient)
+    assert found.seriousness == "hospital"
+    news = reverse("safety:news_of_event", args=[patient, found.id])
+    told = event | {"seriousness": "not-serious", "reason": "He was sent home from the door"}
+    post(browser, news, told)
+    assert [event.seriousness for event in queries.adverse_events(nurse.viewer, patient)] == [""]
+
+
+def test_a_task_on_item_nine_that_needs_no_assessment_is_closed_with_a_reason(
+    browser: Client, nurse: factories.Staff, patient: UUID
+) -> None:
+    some = {f"item_{number}": "0" for number in range(1, 9)} | {"taken_at": typed(), "mode": "paper"}
+    url = reverse("measures:phq_9", args=[patient])
+    (doubt,) = post(browser, url, some, 422).context["form"].doubts
+    post(browser, url, some | {"confirmed": doubt.code})
+    (task,) = queries.tasks_of(nurse.viewer, patient, timezone.now())
+    done = reverse("safety:complete", args=[task.id])
+    assert done in browser.get(reverse("safety:task", args=[task.id])).content.decode()
+    post(browser, done, {"outcome": "Asked since: not at all", "done_at": typed()})
+    assert queries.tasks_of(nurse.viewer, patient, timezone.now()) == ()
 
 
 def test_taking_a_task_puts_a_name_on_it(browser: Client, nurse: factories.Staff, patient: UUID) -> None:

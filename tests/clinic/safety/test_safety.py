@@ -81,6 +81,29 @@ class TestRisk:
         risk(nurse, patient, instrument="Structured interview")
         assert queries.tasks_of(nurse, patient, NOW) == ()
 
+    def test_an_assessment_between_answering_and_entering_counts(self, nurse: Viewer, patient: UUID) -> None:
+        answered = NOW - timedelta(minutes=20)
+        measures.record_answers(
+            by=nurse, at=NOW, patient_id=patient, answers=WORST, taken_at=answered, mode="paper"
+        )
+        risk(nurse, patient, instrument="Structured interview", assessed_at=NOW - timedelta(minutes=10))
+        assert queries.tasks_of(nurse, patient, NOW) == ()
+
+    def test_item_nine_left_out_is_no_answer_and_asks_for_one(self, nurse: Viewer, patient: UUID) -> None:
+        calm = {str(item): 0 for item in range(1, 9)}
+        measures.record_answers(
+            by=nurse, at=NOW, patient_id=patient, answers=calm, taken_at=NOW, mode="paper"
+        )
+        (task,) = queries.tasks_of(nurse, patient, NOW)
+        assert (task.kind, "left without an answer" in task.note) == (TaskKind.ITEM_NINE, True)
+
+    def test_only_who_judges_risk_says_that_such_a_task_is_done(self, nurse: Viewer, patient: UUID) -> None:
+        task = open_task(nurse, patient, TaskKind.ITEM_NINE)
+        for role in (Role.THERAPIST, Role.MEDICAL_DIRECTOR):
+            with pytest.raises(Denied):
+                actions.complete(by=factories.viewer(role), at=NOW, task_id=task, outcome="Seen", done_at=NOW)
+        actions.complete(by=nurse, at=NOW, task_id=task, outcome="Entered by mistake", done_at=NOW)
+
     def test_a_corrected_level_keeps_the_earlier_one(self, nurse: Viewer, patient: UUID) -> None:
         wrong = risk(nurse, patient)
         risk(nurse, patient, level="moderate", corrects=wrong, reason="Wrong patient's notes")
@@ -115,6 +138,7 @@ class TestAdverseEvents:
             ({"onset_at": NOW + timedelta(hours=1)}, "onset_at"),
             ({"resolved_at": NOW - timedelta(hours=2), "outcome": "resolved"}, "resolved_at"),
             ({"resolved_at": NOW}, "outcome"),
+            ({"outcome": "fatal"}, "seriousness"),
         ],
     )
     def test_what_cannot_be_is_refused(

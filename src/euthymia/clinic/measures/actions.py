@@ -78,6 +78,7 @@ def record_answers(
             answers_id=fact.id,
             instrument=form.id,
             taken_at=taken_at,
+            asks_risk=form.id in RISK_ITEMS,
             risk_item=answers.get(RISK_ITEMS.get(form.id, "")),
         )
     )

@@ -12,7 +12,9 @@ from euthymia.clinic.audit.outbox import Outbox
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A questionnaire was recorded. ``risk_item`` is the score of its item on suicidal thoughts, if any."""
+    """A questionnaire was recorded. ``asks_risk``: it has an item on suicidal thoughts, and ``risk_item`` is
+    the score of it, ``None`` when it was left without an answer.
+    """
 
     by: Viewer
     at: datetime
@@ -20,6 +22,7 @@ class Answered:
     answers_id: UUID
     instrument: str
     taken_at: datetime
+    asks_risk: bool
     risk_item: int | None
 
 

@@ -83,12 +83,18 @@ def _confirmed(made: queries.AnswersView) -> str:
         if made.total is None
         else f"total {made.total}, {made.band}"
     )
-    told = (
-        " The answer about suicidal thoughts has raised a task: see the patient today."
-        if made.risk_item
-        else ""
+    return f"The answers are recorded: {total}.{_told(made.risk_item)}"
+
+
+def _told(risk_item: int | None) -> str:
+    """What the answer about suicidal thoughts has raised; no answer is not a no."""
+    if risk_item is None:
+        return (
+            " The question about suicidal thoughts was left out and has raised a task: ask the patient today."
+        )
+    return (
+        " The answer about suicidal thoughts has raised a task: see the patient today." if risk_item else ""
     )
-    return f"The answers are recorded: {total}.{told}"
 
 
 @page(Permission.VIEW_CHART)

@@ -22,6 +22,9 @@ from euthymia.clinic.safety.queries import EventView, RiskView
 from euthymia.protocol import RiskLevel
 
 LEVELS = [(level.value, level.value.capitalize()) for level in RiskLevel]
+_NOT_SERIOUS = "not-serious"  # an answer of its own: a question left empty must not read as "not serious"
+SERIOUSNESS = [(choice.value or _NOT_SERIOUS, choice.label) for choice in Seriousness]
+_ASK_SERIOUS = "Say whether it was serious, and by which outcome."
 _AREA = forms.Textarea(attrs={"rows": 3})
 
 
@@ -88,9 +91,9 @@ class AdverseEventForm(EntryForm):
     severity = forms.ChoiceField(label="How strong", choices=Severity.choices, widget=Choices)
     seriousness = forms.ChoiceField(
         label="Serious?",
-        choices=Seriousness.choices,
-        required=False,
+        choices=SERIOUSNESS,
         widget=Choices,
+        error_messages={"required": _ASK_SERIOUS},
         help_text="Serious is about the outcome, not the strength. A serious event is reported within a day.",
     )
     action = forms.CharField(label="What was done", widget=_AREA, required=False)
@@ -104,8 +107,9 @@ class AdverseEventForm(EntryForm):
 
     def event(self) -> AdverseEventEntry:
         """What was entered, as the action takes it."""
-        names = ("term", "onset_at", "severity", "seriousness", "action", "outcome", "resolved_at")
-        return AdverseEventEntry(**{name: self.cleaned_data[name] for name in names})
+        names = ("term", "onset_at", "severity", "action", "outcome", "resolved_at")
+        said = {name: self.cleaned_data[name] for name in names}
+        return AdverseEventEntry(seriousness=_seriousness(self.cleaned_data["seriousness"]), **said)
 
 
 class AdverseEventNewsForm(AdverseEventForm):
@@ -123,8 +127,14 @@ class AdverseEventNewsForm(AdverseEventForm):
     @classmethod
     def showing(cls, event: EventView) -> AdverseEventNewsForm:
         """The form with what is known so far."""
-        names = ("term", "onset_at", "severity", "seriousness", "action", "outcome", "resolved_at")
-        return cls(initial={name: getattr(event, name) for name in names})
+        names = ("term", "onset_at", "severity", "action", "outcome", "resolved_at")
+        known = {name: getattr(event, name) for name in names}
+        return cls(initial=known | {"seriousness": event.seriousness or _NOT_SERIOUS})
+
+
+def _seriousness(word: str) -> str:
+    """The answer as it is stored."""
+    return "" if word == _NOT_SERIOUS else word
 
 
 class CompletionForm(EntryForm):
@@ -146,8 +156,9 @@ class CallForm(EntryForm):
     called_at = moment_field("Called at")
     reached = forms.ChoiceField(
         label="Did you reach the patient?",
-        choices=(("yes", "Yes"), ("no", "No")),
+        choices=(("yes", "Yes, all three were asked"), ("no", "No, or it was cut short")),
         widget=Segmented,
+        help_text="Cut short, the call stays on the list; say in the note what was heard.",
         error_messages={"required": "Say whether you reached the patient."},
     )
     mood = JudgedTypedChoice(
@@ -165,6 +176,13 @@ class CallForm(EntryForm):
     term = forms.CharField(label="What happened", max_length=200, required=False)
     onset_at = forms.DateTimeField(label="Began at", required=False, widget=Moment)
     severity = forms.ChoiceField(label="How strong", choices=Severity.choices, required=False, widget=Choices)
+    seriousness = forms.ChoiceField(
+        label="Serious?",
+        choices=SERIOUSNESS,
+        required=False,
+        widget=Choices,
+        help_text="Serious is about the outcome, not the strength. A serious event is reported within a day.",
+    )
     event_outcome = forms.ChoiceField(
         label="How it stands", choices=EventOutcome.choices, required=False, widget=Choices
     )
@@ -187,7 +205,7 @@ class CallForm(EntryForm):
         Group("Mood", ("mood",)),
         Group(
             "Unwanted events",
-            ("adverse", "term", "onset_at", "severity", "event_outcome"),
+            ("adverse", "term", "onset_at", "severity", "seriousness", "event_outcome"),
             "Ask first. Describe the event only if there was one; add more from the chart.",
         ),
         Group("Safety", ("level", "basis", "level_of_care")),
@@ -213,6 +231,7 @@ class CallForm(EntryForm):
                 "term": "Say what happened.",
                 "onset_at": "Say when it began.",
                 "severity": "Say how strong it was.",
+                "seriousness": _ASK_SERIOUS,
                 "event_outcome": "Say how it stands.",
             }
         if data.get("level") == RiskLevel.HIGH:
@@ -242,6 +261,7 @@ class CallForm(EntryForm):
                 term=data["term"],
                 onset_at=data["onset_at"],
                 severity=data["severity"],
+                seriousness=_seriousness(data["seriousness"]),
                 outcome=data["event_outcome"],
             ),
         )

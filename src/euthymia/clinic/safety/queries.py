@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -82,7 +82,11 @@ class CallView:
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """One task, with whose it is and where it stands. ``escalated``: unacknowledged past its deadline."""
+    """One task, with whose it is and where it stands. ``escalated``: unacknowledged past its deadline.
+
+    ``locked``: it is about a restricted patient whose chart the viewer has not opened. Then nothing of it is
+    told but whose it is, its times and the record number: enough that it does not wait unseen.
+    """
 
     id: UUID
     kind: TaskKind
@@ -107,6 +111,7 @@ class TaskView:
     done_at: datetime | None = None
     done_by: str = ""
     calls: tuple[CallView, ...] = ()
+    locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +133,16 @@ class Queue:
 
 
 def queue(viewer: Viewer, now: datetime, *, mine: bool = False) -> Queue:
-    """The tasks of the clinic; with ``mine`` those of the viewer's roles, escalated ones included."""
+    """The tasks of the clinic; with ``mine`` those of the viewer's roles, escalated ones included.
+
+    Open tasks about restricted patients are among them, locked: an answer about suicidal thoughts must reach
+    somebody also where nobody has the chart open.
+    """
     viewer.require(Permission.VIEW_TASKS)
-    rows = _tasks(viewer)
-    waiting = [_task(task, viewer, now) for task in rows.filter(closed_at__isnull=True).order_by("due_at")]
+    waiting = [_queued(task, viewer, now) for task in _waiting(viewer).order_by("due_at")]
     done = [
         _task(task, viewer, now)
-        for task in rows.filter(closed_at__isnull=False).order_by("-closed_at")[:SHOWN_DONE]
+        for task in _tasks(viewer).filter(closed_at__isnull=False).order_by("-closed_at")[:SHOWN_DONE]
     ]
     return Queue(open=_of(waiting, mine), done=_of(done, mine))
 
@@ -143,7 +151,7 @@ def open_count(viewer: Viewer, now: datetime) -> int:
     """How many tasks of the viewer's roles wait and may be done now: the number in the navigation."""
     if not viewer.may(Permission.VIEW_TASKS):
         return 0
-    waiting = _tasks(viewer).filter(closed_at__isnull=True, opens_at__lte=now)
+    waiting = _waiting(viewer).filter(opens_at__lte=now)
     return sum(_is_for(task, viewer, now) for task in waiting)
 
 
@@ -214,7 +222,16 @@ def adverse_event(viewer: Viewer, patient_id: UUID, event_id: UUID) -> EventView
 
 
 def _tasks(viewer: Viewer) -> QuerySet[Task]:
-    return Task.objects.filter(patient__in=people.visible(viewer)).select_related(
+    return _of_clinic(viewer).filter(patient__in=people.visible(viewer))
+
+
+def _waiting(viewer: Viewer) -> QuerySet[Task]:
+    """The open tasks, those of restricted patients too: ``_queued`` tells nothing of what is in them."""
+    return _of_clinic(viewer).filter(closed_at__isnull=True)
+
+
+def _of_clinic(viewer: Viewer) -> QuerySet[Task]:
+    return Task.objects.filter(patient__clinic_id=viewer.clinic_id).select_related(
         "patient", "acknowledged_by", "completion__recorded_by"
     )
 
@@ -247,6 +264,15 @@ def _standing(row: Task, now: datetime) -> Standing:
     if row.due_at <= now:
         return Standing.OVERDUE
     return Standing.DUE if row.opens_at <= now else Standing.UPCOMING
+
+
+def _queued(row: Task, viewer: Viewer, now: datetime) -> TaskView:
+    shown = _task(row, viewer, now)
+    if not row.patient.restricted or row.patient_id in viewer.break_glass:
+        return shown
+    return replace(
+        shown, locked=True, title="Task on a restricted chart", patient_name="Restricted", note="", origin=""
+    )
 
 
 def _task(row: Task, viewer: Viewer, now: datetime, calls: tuple[CallView, ...] = ()) -> TaskView:

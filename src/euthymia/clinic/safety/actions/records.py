@@ -15,7 +15,14 @@ from euthymia.clinic.audit.facts import Refused, insert_once
 from euthymia.clinic.audit.times import check_not_future, entered_offset_min
 from euthymia.clinic.people import queries as people
 from euthymia.clinic.safety.actions.tasks import close, open_task
-from euthymia.clinic.safety.models import AdverseEvent, EventOutcome, SuicideRiskAssessment, Task, TaskKind
+from euthymia.clinic.safety.models import (
+    AdverseEvent,
+    EventOutcome,
+    Seriousness,
+    SuicideRiskAssessment,
+    Task,
+    TaskKind,
+)
 from euthymia.evidence import task_delay
 from euthymia.protocol import RiskLevel
 
@@ -181,6 +188,8 @@ def _check_event(event: AdverseEventEntry, at: datetime) -> None:
     if not event.term.strip():
         raise Refused("Say what happened, in a word or two.", "term")
     check_not_future(event.onset_at, at, "onset_at")
+    if event.outcome == EventOutcome.FATAL and event.seriousness != Seriousness.DEATH:
+        raise Refused("It ended in death, so it is serious by death. Change one of the two.", "seriousness")
     if event.resolved_at is not None:
         check_not_future(event.resolved_at, at, "resolved_at")
         if event.resolved_at < event.onset_at:

@@ -18,6 +18,12 @@ from euthymia.clinic.safety.events import TASK_DONE, TaskDone
 from euthymia.clinic.safety.models import Task, TaskCompletion, TaskKind
 from euthymia.evidence import task_delay
 
+_CLOSED_BY = {
+    TaskKind.ITEM_NINE: Permission.ASSESS_SUICIDE_RISK,
+    TaskKind.FOLLOW_UP_CALL: Permission.ASSESS_SUICIDE_RISK,
+}
+"""Who may say that a task is done, where more is needed than seeing it."""
+
 
 @transaction.atomic
 def open_task(
@@ -105,6 +111,7 @@ def complete(
     """Record that a task was done, and how. Done once: the same key again returns the first completion.
 
     Raises:
+        Denied: the task asks for a judgement of suicide risk, which this person does not make.
         Refused: it was done before, no outcome was given, or the time lies in the future.
     """
     by.require(Permission.VIEW_TASKS)
@@ -112,6 +119,7 @@ def complete(
     if not outcome.strip():
         raise Refused("Say what was done and what came of it.", "outcome")
     task = locked(by, task_id)
+    by.require(_CLOSED_BY.get(TaskKind(task.kind), Permission.VIEW_TASKS))
     known: TaskCompletion | None = TaskCompletion.objects.filter(task=task).first()
     if known is not None:
         if idempotency_key is not None and known.idempotency_key == idempotency_key:
@@ -155,11 +163,16 @@ def locked(by: Viewer, task_id: UUID) -> Task:
     return task
 
 
+_ABOVE = "An answer to the item on suicidal thoughts was above “not at all”."
+_LEFT_OUT = "The item on suicidal thoughts was left without an answer: ask."
+
+
 def hear_answers(event: Answered) -> None:
-    """What a recorded questionnaire asks of this room: any suicidal thought raises a task, and an awaited
-    questionnaire is no longer awaited. Subscribed to ``measures.events.ANSWERED`` by ``config.wiring``.
+    """What a recorded questionnaire asks of this room: a suicidal thought, or no answer to that question, raises
+    a task, and an awaited questionnaire is no longer awaited. Subscribed to ``measures.events.ANSWERED`` by
+    ``config.wiring``.
     """
-    if event.risk_item:
+    if event.asks_risk and event.risk_item != 0:
         open_task(
             by=event.by,
             at=event.at,
@@ -167,9 +180,9 @@ def hear_answers(event: Answered) -> None:
             kind=TaskKind.ITEM_NINE,
             origin=f"answers:{event.answers_id}",
             owner_role=Role.PRESCRIBER,
-            opens_at=event.at,
+            opens_at=min(event.taken_at, event.at),  # an assessment between answering and entering counts
             due_at=event.at + task_delay("item_nine", "due_within"),
-            note="An answer to the item on suicidal thoughts was above “not at all”.",
+            note=_ABOVE if event.risk_item else _LEFT_OUT,
             escalates_at=event.at + task_delay("item_nine", "acknowledge_within"),
             escalates_to=Role.MEDICAL_DIRECTOR,
         )

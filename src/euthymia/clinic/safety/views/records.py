@@ -108,7 +108,7 @@ def _event(
             reason=form.cleaned_data.get("reason", ""),
             idempotency_key=form.cleaned_data["idempotency_key"],
         )
-        serious = " It is serious: a task asks for its report." if form.cleaned_data["seriousness"] else ""
+        serious = " It is serious: a task asks for its report." if form.event().seriousness else ""
         return f"The adverse event is recorded.{serious}"
 
     shown = Page(

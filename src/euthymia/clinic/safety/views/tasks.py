@@ -39,6 +39,7 @@ def task(request: Any, task_id: UUID) -> HttpResponse:
         **patient_context(request, found.patient_id),
         "task": found,
         "doing": _where_done(request.viewer, found),
+        "closing": _where_closed(request.viewer, found),
         "crumbs": _crumbs(("Task", None)),
     }
     return render(request, "safety/task.html", context)
@@ -103,7 +104,9 @@ def call(request: Any, task_id: UUID) -> HttpResponse:
             actions.record_missed_call(**common)
             return "The attempt is recorded. The call stays on the list."
         actions.record_call(mood=said["mood"], risk=form.risk(), adverse_events=form.events(), **common)
-        return "The call is recorded."
+        return "The call is recorded." + (
+            " The event is serious: a task asks for its report." if _any_serious(form) else ""
+        )
 
     shown = Page(
         "Call after treatment",
@@ -121,6 +124,10 @@ def call(request: Any, task_id: UUID) -> HttpResponse:
         template="safety/call.html",
         more={"task": found},
     )
+
+
+def _any_serious(form: CallForm) -> bool:
+    return any(event.seriousness for event in form.events())
 
 
 def _where_done(viewer: Viewer, task: TaskView) -> tuple[str, str] | None:
@@ -141,6 +148,14 @@ def _where_done(viewer: Viewer, task: TaskView) -> tuple[str, str] | None:
         return ("Record as done", reverse("safety:complete", args=[task.id]))
     words, name, subject, permission = place
     return (words, reverse(name, args=[subject]) + back) if viewer.may(permission) else None
+
+
+def _where_closed(viewer: Viewer, task: TaskView) -> str:
+    """The page that closes a task on suicidal thoughts in words, where an assessment is not what it needs:
+    the answer was entered by mistake, or left out and asked for since.
+    """
+    may = task.kind.value == "item-nine" and viewer.may(Permission.ASSESS_SUICIDE_RISK)
+    return reverse("safety:complete", args=[task.id]) if may else ""
 
 
 def _crumbs(*more: tuple[str, str | None]) -> list[tuple[str, str | None]]:
