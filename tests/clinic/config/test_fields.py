@@ -23,6 +23,17 @@ class _Form(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput)
 
 
+def test_what_a_patient_said_is_text_wherever_a_field_shows_it():
+    """The reason a rule gives stands under the field that overrides it, and holds what somebody typed."""
+    form = _Form({"systolic": "<img src=x>"})
+    for field in form.fields.values():
+        field.help_text = field.label = '<form action="/x"><script>x</script>'
+    page = form.render()
+    assert "<script" not in page
+    assert '<form action="/x"' not in page
+    assert "&lt;script&gt;" in page
+
+
 @pytest.fixture
 def unsent() -> str:
     return _Form().render()
