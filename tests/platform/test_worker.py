@@ -88,6 +88,34 @@ def test_a_job_that_has_more_is_asked_again_at_once() -> None:
     assert left == [0]
 
 
+@pytest.mark.django_db
+def test_the_last_jobs_are_done_once_after_the_end_was_asked_for() -> None:
+    from euthymia.clinic.config.jobs import Job
+    from euthymia.clinic.config.worker import Loop
+
+    loop, heart, done = Loop(), _StillHeart(), []
+
+    def work(now: datetime) -> bool:
+        done.append("work")
+        loop.stop(signal.SIGTERM, None)
+        return True
+
+    def last(now: datetime) -> bool:
+        done.append("last")
+        return True
+
+    loop.run([Job("a", 0.0, work)], heart, [Job("b", 0.0, last)])  # type: ignore[arg-type]
+    assert done == ["work", "last"]
+
+
+def test_the_chain_is_checked_before_it_is_anchored_and_anchored_again_at_the_end() -> None:
+    from euthymia.clinic.config.jobs import JOBS, LAST_JOBS
+
+    names = [job.name for job in JOBS]
+    assert names.index("audit check") < names.index("audit anchor")
+    assert [job.name for job in LAST_JOBS] == ["audit anchor"]
+
+
 def test_a_failing_job_is_tried_ever_more_rarely() -> None:
     from euthymia.clinic.config.jobs import Job
     from euthymia.clinic.config.worker import _pause

@@ -143,6 +143,31 @@ def test_a_chain_written_anew_is_detected_by_the_anchors(entries, as_owner, tmp_
     assert not chain.verify(chain.read_anchors(tmp_path / "anchors")).holds
 
 
+def test_a_chain_written_anew_and_anchored_again_is_detected_by_the_older_anchor(
+    entries, as_owner, tmp_path: Path
+):
+    """The worker goes on anchoring, the forged head too: an anchor must not take an earlier one's place."""
+    path = tmp_path / "anchors"
+    chain.write_anchor(path, now=timezone.now() - timedelta(hours=1))
+    with as_owner() as owner:
+        owner.execute("CREATE TEMP TABLE kept AS SELECT * FROM audit_auditentry ORDER BY seq")
+        owner.execute("TRUNCATE audit_auditentry")
+        owner.execute("ALTER TABLE audit_auditentry ENABLE TRIGGER euthymia_seal_audit_entry")
+        owner.execute("UPDATE kept SET verb = 'test.forged' WHERE seq = 5")
+        owner.execute("INSERT INTO audit_auditentry SELECT * FROM kept ORDER BY seq")
+    chain.write_anchor(path, now=timezone.now())
+    anchors = chain.read_anchors(path)
+    assert [anchor.seq for anchor in anchors] == [5, 5]
+    report = chain.verify(anchors)
+    assert len(report.problems) == 1
+    assert "Entry 5 is not the one that was anchored" in report.problems[0]
+
+
+def test_the_anchors_are_for_their_owner_alone(entries, tmp_path: Path):
+    chain.write_anchor(tmp_path / "anchors", now=timezone.now())
+    assert (tmp_path / "anchors").stat().st_mode & 0o777 == 0o600
+
+
 def test_an_anchor_is_written_once_for_each_head(entries, tmp_path: Path):
     path = tmp_path / "deeper" / "anchors"
     now = timezone.now()

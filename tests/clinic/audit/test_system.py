@@ -97,6 +97,20 @@ class TestPage:
         assert "Not running" in page
         assert "Too old" in page
 
+    def test_a_chain_that_the_worker_found_broken_is_said(self, browser, state, caplog):
+        from euthymia.clinic.config.jobs import JOBS
+
+        check = next(job for job in JOBS if job.name == "audit check")
+        assert check.run(timezone.now()) is False
+        assert "Held when last checked" in browser.get(reverse("system")).content.decode()
+        chain.write_anchor(state / "anchors", now=timezone.now())
+        (state / "anchors").write_text((state / "anchors").read_text().replace(chain.head()[1], "0" * 64))
+        check.run(timezone.now())
+        page = browser.get(reverse("system")).content.decode()
+        assert ">Broken<" in page or "Broken" in page
+        assert "verify_audit" in page
+        assert "The audit chain is broken" in caplog.text
+
     def test_the_chain_is_checked_from_the_page_and_the_check_is_audited(self, browser):
         response = browser.post(reverse("check_chain"), follow=True)
         assert b"The audit chain holds" in response.content

@@ -107,7 +107,9 @@ def head() -> tuple[int, str]:
 
 def verify(anchors: Sequence[Anchor] = ()) -> ChainReport:
     """Compute every hash again and compare: each entry with the one before it, and with the anchors."""
-    expected = {anchor.seq: anchor for anchor in anchors}
+    expected: dict[int, list[Anchor]] = {}
+    for anchor in anchors:  # several may name one entry: a chain written anew gets anchors of its own
+        expected.setdefault(anchor.seq, []).append(anchor)
     problems: list[str] = []
     seq, digest = 0, _FIRST
     for row_seq, prev_hash, row_hash, payload in _rows():
@@ -117,9 +119,11 @@ def verify(anchors: Sequence[Anchor] = ()) -> ChainReport:
             problems.append(f"Entry {row_seq} does not follow the one before it.")
         if hashlib.sha256((prev_hash + payload).encode()).hexdigest() != row_hash:
             problems.append(f"Entry {row_seq} was changed after it was written.")
-        anchor = expected.pop(row_seq, None)
-        if anchor and anchor.hash != row_hash:
-            problems.append(f"Entry {row_seq} is not the one that was anchored on {anchor.at:%Y-%m-%d}.")
+        problems += [
+            f"Entry {row_seq} is not the one that was anchored on {anchor.at:%Y-%m-%d}."
+            for anchor in expected.pop(row_seq, ())
+            if anchor.hash != row_hash
+        ]
         seq, digest = row_seq, row_hash
         if len(problems) >= _MOST_PROBLEMS:
             problems.append("The check stopped here: there may be more.")
@@ -127,7 +131,8 @@ def verify(anchors: Sequence[Anchor] = ()) -> ChainReport:
     else:
         problems += [
             f"Entry {anchor.seq}, anchored on {anchor.at:%Y-%m-%d}, is gone: the chain ends at {seq}."
-            for anchor in expected.values()
+            for same in expected.values()
+            for anchor in same
             if anchor.seq > 0
         ]
     return ChainReport(seq, digest, len(anchors), tuple(problems))
@@ -148,7 +153,8 @@ def write_anchor(path: Path, *, now: datetime) -> Anchor:
         return earlier[-1]
     anchor = Anchor(seq, digest, now)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="ascii") as file:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "a", encoding="ascii") as file:
         file.write(anchor.line() + "\n")
         file.flush()
         os.fsync(file.fileno())

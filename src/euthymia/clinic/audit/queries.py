@@ -111,6 +111,20 @@ def _staff_names(rows: Sequence[AuditEntry]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """A check of the chain, as it was noted."""
+
+    at: datetime
+    holds: bool
+
+
+def last_check() -> Check | None:
+    """The last check of the chain, by the worker or by hand; None before the first."""
+    row = AuditEntry.objects.filter(verb="audit.verify_chain").order_by("-seq").first()
+    return Check(row.at, bool(row.detail.get("holds"))) if row else None
+
+
+@dataclass(frozen=True, slots=True)
 class Signed:
     """A signature as it is printed: name, time, meaning, and how the signer proved who they are."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,9 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
 from euthymia.clinic.audit import chain
+from euthymia.clinic.config import system
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,13 @@ def _compute_forecast(now: datetime) -> bool:
     return actions.compute_next(now)
 
 
+def _check_audit_chain(now: datetime) -> bool:
+    report = system.verify_chain(by=None, at=now)
+    if not report.holds:
+        log.error("%s", report.sentence())
+    return False
+
+
 def _anchor_audit_chain(now: datetime) -> bool:
     chain.write_anchor(Path(settings.STATE_FOLDER) / "anchors", now=now)
     return False
@@ -43,8 +54,14 @@ def _sweep_sessions(now: datetime) -> bool:
     return False
 
 
+_ANCHOR = Job("audit anchor", 3600.0, _anchor_audit_chain)
 JOBS = (
     Job("forecasts", 1.0, _compute_forecast),
-    Job("audit anchor", 3600.0, _anchor_audit_chain),
+    Job("audit check", 24 * 3600.0, _check_audit_chain),  # before the anchor: also whenever the worker starts
+    _ANCHOR,
     Job("ended sessions", 6 * 3600.0, _sweep_sessions),
 )
+"""In this order, each for the first time when the worker starts."""
+
+LAST_JOBS = (_ANCHOR,)
+"""Done once more when the worker stops: nothing written today can be cut off unseen while nobody is there."""

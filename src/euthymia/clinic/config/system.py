@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from euthymia.clinic.access.pages import page
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
-from euthymia.clinic.audit import chain
+from euthymia.clinic.audit import chain, queries
 from euthymia.clinic.audit.actions import record
 from euthymia.clinic.config import backup
 from euthymia.clinic.config.models import WorkerHeartbeat
@@ -40,10 +40,11 @@ class Status:
     backup_late: bool
     entries: int
     anchor: chain.Anchor | None
+    check: queries.Check | None
 
 
 def status(*, now: datetime) -> Status:
-    """Gather it: four short queries and two small files."""
+    """Gather it: five short queries and two small files."""
     beat = WorkerHeartbeat.objects.order_by("-seen_at").first()
     last = backup.last(State(settings.STATE_FOLDER))
     anchors = chain.read_anchors(settings.STATE_FOLDER / ANCHORS)
@@ -60,6 +61,7 @@ def status(*, now: datetime) -> Status:
         backup_late=last is None or now - last.made_at > BACKUP_LATE,
         entries=chain.head()[0],
         anchor=anchors[-1] if anchors else None,
+        check=queries.last_check(),
     )
 
 

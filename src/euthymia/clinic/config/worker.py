@@ -78,8 +78,11 @@ class Loop:
         """End after the job in hand."""
         self._asked_to_stop = True
 
-    def run(self, jobs: Sequence[Job], heart: Heart) -> None:
-        """Look at every job that is due, in their order, and rest a little when none has work."""
+    def run(self, jobs: Sequence[Job], heart: Heart, last: Sequence[Job] = ()) -> None:
+        """Look at every job that is due, in their order, and rest a little when none has work.
+
+        The jobs in ``last`` are done once when it was asked to stop.
+        """
         due = dict.fromkeys((job.name for job in jobs), 0.0)
         failures = dict.fromkeys(due, 0)
         while not self._asked_to_stop:
@@ -95,6 +98,8 @@ class Loop:
             heart.note("")
             if not more:
                 time.sleep(_PAUSE_S)
+        for job in last:
+            self._attempt(job)
 
     def _attempt(self, job: Job) -> bool | None:
         """One piece of work: whether there is more, or None when it failed; the log gets none of its data."""
@@ -120,12 +125,12 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "euthymia.clinic.config.settings")
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     django.setup()
-    from euthymia.clinic.config.jobs import JOBS
+    from euthymia.clinic.config.jobs import JOBS, LAST_JOBS
 
     loop = Loop()
     signal.signal(signal.SIGTERM, loop.stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's
-    loop.run(JOBS, Heart())
+    loop.run(JOBS, Heart(), LAST_JOBS)
 
 
 if __name__ == "__main__":
