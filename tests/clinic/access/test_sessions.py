@@ -125,6 +125,18 @@ class TestLeaving:
         assert not browser.session.exists(key)
         assert AuditEntry.objects.filter(verb="access.sign_out", actor_id=nurse.user.id).exists()
 
+    def test_no_message_is_left_on_the_tablet_for_the_next_person(self, browser, nurse):
+        """What was saved is told on the next page: until then it waits in the session, which ends."""
+        before = set(browser.cookies)
+        browser.post(
+            reverse("access:change_password"),
+            {"password": "four quiet words here", "password_again": "four quiet words here"}
+            | factories.signing(nurse),
+        )
+        assert set(browser.cookies) == before
+        browser.post(reverse("access:switch"))
+        assert b"is changed" not in browser.get("/sign-in/").content
+
     def test_leaving_needs_a_press_not_a_link(self, browser):
         assert browser.get(reverse("access:sign_out")).status_code == 405
         assert browser.get(reverse("access:switch")).status_code == 302
