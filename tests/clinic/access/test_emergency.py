@@ -92,6 +92,13 @@ class TestOpening:
         with pytest.raises(Denied):
             open_chart(factories.staff(role), patient)
 
+    def test_one_form_opens_one_chart(self, nurse, patient):
+        key, other = uuid4(), patients.patient(nurse.viewer)
+        open_chart(nurse, patient, idempotency_key=key)
+        assert open_chart(nurse, patient, idempotency_key=key).patient_id == patient
+        with pytest.raises(Refused, match="another chart"):
+            open_chart(nurse, other, idempotency_key=key)
+
     def test_it_is_audited(self, nurse, patient):
         access = open_chart(nurse, patient)
         entry = AuditEntry.objects.get(verb="access.break_glass")

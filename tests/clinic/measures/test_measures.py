@@ -153,3 +153,15 @@ def test_the_audit_holds_no_answer(nurse: Viewer, patient: UUID) -> None:
 def test_an_event_nobody_hears_is_an_error() -> None:
     with pytest.raises(RuntimeError, match="Nobody listens"):
         Outbox[int]("a test").publish(1)
+
+
+def test_a_form_used_for_one_patient_saves_nothing_for_another(nurse: Viewer, patient: UUID) -> None:
+    """To answer “saved” with the other patient's row would lose what was entered."""
+    key, other = uuid4(), patients.patient(nurse, NOW)
+    first = answer(nurse, patient, CALM, idempotency_key=key)
+    assert answer(nurse, patient, CALM, idempotency_key=key) == first
+    with pytest.raises(Refused, match="nothing was saved"):
+        answer(nurse, other, WORST, idempotency_key=key)
+    with pytest.raises(Refused, match="nothing was saved"):
+        answer(factories.viewer(Role.NURSE), patient, CALM, idempotency_key=key)
+    assert QuestionnaireResponse.objects.count() == 1

@@ -301,6 +301,8 @@ def break_glass(
         earlier: BreakGlass | None = BreakGlass.objects.filter(
             idempotency_key=idempotency_key, recorded_by_id=by.user_id
         ).first()
+        if earlier and earlier.patient_id != patient_id:
+            raise Refused("This form was used for another chart. Open the page again and say why.", "why")
         if earlier:
             return earlier
     if len(why.strip()) < SHORTEST_REASON:

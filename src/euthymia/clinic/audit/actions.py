@@ -87,6 +87,8 @@ def sign(
         earlier: Signature | None = Signature.objects.filter(
             idempotency_key=idempotency_key, recorded_by_id=by.user_id
         ).first()
+        if earlier and earlier.content_sha256 != sha256_of(content):
+            raise Denied("This form has signed something else already. Open the page again and sign there.")
         if earlier:
             return earlier
     signature = Signature.objects.create(

@@ -10,6 +10,7 @@ from django.db import IntegrityError, models, transaction
 from euthymia.clinic.audit.bases import Fact
 
 _F = TypeVar("_F", bound=Fact)
+_SCOPE = ("clinic_id", "recorded_by_id", "patient_id", "course_id", "visit_id")
 
 
 class Refused(Exception):
@@ -30,7 +31,7 @@ def insert_once(
 
     Raises:
         Refused: the fact to correct is not there or was corrected before, a correction has no reason, or the
-            key belongs to another clinic's fact.
+            key made a fact about something else, or was another person's.
     """
     if earlier := _made_with(fact):
         return earlier, False
@@ -68,6 +69,14 @@ def _made_with(fact: _F) -> _F | None:
     if fact.idempotency_key is None:
         return None
     earlier = type(fact)._default_manager.filter(idempotency_key=fact.idempotency_key).first()
-    if earlier is not None and earlier.clinic_id != fact.clinic_id:
-        raise Refused("This form was already used. Open the page again and enter it once more.")
+    if earlier is not None and _about(earlier) != _about(fact):
+        raise Refused(
+            "This form was used before, for another record or by another person, so nothing was saved. "
+            "Open the page again and enter it once more."
+        )
     return earlier
+
+
+def _about(fact: Fact) -> tuple[Any, ...]:
+    """Whom a fact is about and whose it is: its key returns it to nobody else and for nothing else."""
+    return tuple(getattr(fact, name, None) for name in _SCOPE)

@@ -41,7 +41,7 @@ def refer(
     """
     by.require(Permission.RECORD_HISTORY)
     patient = people.row(by, patient_id)
-    if idempotency_key and (earlier := _opened_with(by, idempotency_key)):
+    if idempotency_key and (earlier := _opened_with(by, patient.id, idempotency_key)):
         return earlier.id
     _check_days(at, patient.birth_date, referred_on=referred_on, episode_started_on=episode_started_on)
     course = Course(
@@ -59,7 +59,7 @@ def refer(
         with transaction.atomic():
             course.save(force_insert=True)
     except IntegrityError:
-        if idempotency_key and (earlier := _opened_with(by, idempotency_key)):
+        if idempotency_key and (earlier := _opened_with(by, patient.id, idempotency_key)):
             return earlier.id
         raise Refused("This patient has a course that is not over. End it before another begins.") from None
     audit.record(by=by, verb="courses.refer", at=at, patient_id=patient.id, subject=f"course {course.id}")
@@ -177,8 +177,11 @@ def blocked_words(blocked: tuple[Finding, ...]) -> str:
     return " ".join(f"{found.rule}: {found.sentence}" for found in blocked)
 
 
-def _opened_with(by: Viewer, key: UUID) -> Course | None:
-    return Course.objects.filter(clinic_id=by.clinic_id, opened_by_key=key).first()
+def _opened_with(by: Viewer, patient_id: UUID, key: UUID) -> Course | None:
+    found = Course.objects.filter(clinic_id=by.clinic_id, opened_by_key=key).first()
+    if found is not None and found.patient_id != patient_id:
+        raise Refused("This form was sent for another patient. Open this patient again and enter it there.")
+    return found
 
 
 def _row(course: Course, event: str) -> Transition:

@@ -44,13 +44,15 @@ def book(
 ) -> UUID:
     """Book a visit of a course and return its id. Raises Refused when the chair is taken or the time has passed."""
     by.require(Permission.BOOK_VISIT)
-    if idempotency_key and (booked := models.Visit.objects.filter(booked_by_key=idempotency_key).first()):
-        return booked.id
     course = Course.objects.filter(
         id=course_id, clinic_id=by.clinic_id, patient__in=people.visible(by)
     ).first()
     if course is None:
         raise NotFound("No such course.")
+    if idempotency_key and (booked := models.Visit.objects.filter(booked_by_key=idempotency_key).first()):
+        if booked.course_id != course.id:
+            raise Refused("This form was sent for another course. Open the course again and book there.")
+        return booked.id
     if scheduled_at < at - timedelta(days=1):
         raise Refused("That time has passed. Book a visit for today or later.")
     _check_length(minutes)
