@@ -91,6 +91,20 @@ class TestConfirm:
         with pytest.raises(NotConfirmed, match="Too many attempts"):
             reauth.confirm(asked(prescriber, **factories.signing(prescriber)))
 
+    def test_who_is_locked_out_still_signs_with_a_passkey(self, prescriber, monkeypatch):
+        """Five wrong passwords, perhaps a colleague's, must not keep an order from being signed."""
+        for _ in range(5):
+            with pytest.raises(NotConfirmed):
+                reauth.confirm(
+                    asked(prescriber, **factories.signing(prescriber) | {"signature_password": "guess"})
+                )
+        with pytest.raises(NotConfirmed, match="use your passkey"):
+            reauth.confirm(asked(prescriber, **factories.signing(prescriber)))
+        monkeypatch.setattr(reauth, "_passkey_is_right", lambda user, credential: credential == "right")
+        assert reauth.confirm(asked(prescriber, signature_credential="right")).method == "passkey"
+        with pytest.raises(NotConfirmed):
+            reauth.confirm(asked(prescriber, signature_credential="wrong"))
+
     @pytest.mark.parametrize(
         "junk", ["x", "{}", "[]", '{"id": 1}', '{"id": "a", "rawId": "b", "response": {}}']
     )
@@ -202,6 +216,14 @@ class TestSigning:
             assert made_id in (None, made.id)
             made_id = made.id
         assert Signature.objects.count() == 1
+
+    def test_the_same_form_signs_nothing_else(self, prescriber):
+        said = {"by": prescriber.viewer, "meaning": "m", "at": timezone.now(), "idempotency_key": uuid4()}
+        actions.sign(content=CONTENT, reauth=proof(prescriber, said["at"]), **said)
+        with pytest.raises(Denied, match="signed something else"):
+            actions.sign(
+                content=CONTENT | {"dose_mg": Decimal("84.0")}, reauth=proof(prescriber, said["at"]), **said
+            )
 
     def test_another_clinic_does_not_see_it(self, prescriber):
         made = actions.sign(

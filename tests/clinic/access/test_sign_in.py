@@ -180,6 +180,29 @@ class TestLockOut:
         assert "my real one" not in stored
         assert "123456" not in stored
 
+    def test_a_password_typed_as_the_address_is_kept_nowhere(self, client, nurse, caplog):
+        from axes.models import AccessAttempt
+
+        for _ in range(6):
+            client.post(SIGN_IN, {"login": "My Real One 7", "password": ""})
+            client.post(SIGN_IN, {"login": "my.real.one.7@example.org", "password": "x"})
+        assert AccessAttempt.objects.exists()
+        stored = " ".join(str(row) for row in AccessAttempt.objects.values_list())
+        stored += " ".join(str(row) for row in AuditEntry.objects.values_list())
+        assert "real" not in stored.lower()
+        assert "real" not in caplog.text.lower()
+
+    def test_guessing_codes_from_many_addresses_is_slowed_by_account(self, nurse, settings):
+        settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_failed": "4/15m/key"}
+        for number in range(5):
+            browser = Client(REMOTE_ADDR=f"10.0.{number}.1")
+            password(browser, nurse)
+            response = browser.post(SECOND, {"code": "000000"})
+        assert b"Too many attempts" in response.content
+        response = browser.post(SECOND, {"code": nurse.code()})
+        assert not signed_in(browser)
+        assert b"Too many attempts" in response.content
+
     def test_many_addresses_are_slowed_by_account(self, nurse, settings):
         settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_failed": "4/15m/key"}
         for number in range(4):

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from allauth.account.forms import LoginForm
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.core.exceptions import ValidationError
@@ -69,11 +70,13 @@ class SecondFactorForm(AuthenticateForm):  # type: ignore[misc]
         if lockout.is_locked(request, self.user.email):
             request.axes_locked_out = True
             raise ValidationError("Too many attempts. Wait a quarter of an hour.")
+        end_count = check_rate_limit(self.user)  # of this account from any address
         if not codes.spend(self.user.pk, code, now=timezone.now()):
             lockout.note_failure(request, self.user.email)
             raise ValidationError("That code is not valid, or was used before. Wait for the next one.")
         self.authenticator = Authenticator.objects.get(user=self.user, type=Authenticator.Type.TOTP)
         self.authenticator.user = self.user
+        end_count()
         return str(code)
 
 

@@ -11,9 +11,17 @@ from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.crypto import salted_hmac
 
 
 def username(request: HttpRequest | None, credentials: dict[str, str | None] | None) -> str:
+    """What django-axes calls the account, in its table and in the log: a number that only the secret key
+    gives. The address itself is not kept: what is typed there now and then is a password."""
+    typed = address(request, credentials)
+    return salted_hmac("euthymia.access.lockout", typed, algorithm="sha256").hexdigest()
+
+
+def address(request: HttpRequest | None, credentials: dict[str, str | None] | None) -> str:
     """The account an attempt was made on: the address as typed, in lower case."""
     given = credentials or {}
     typed = given.get("email") or given.get("username") or (request.POST.get("login", "") if request else "")

@@ -35,14 +35,20 @@ class NotConfirmed(Exception):
 
 
 def confirm(request: HttpRequest) -> Reauthenticated:
-    """Check the proof that came with the form. Raises NotConfirmed; a wrong one counts to the lock-out."""
+    """Check the proof that came with the form. Raises NotConfirmed; a wrong one counts to the lock-out.
+
+    Who is locked out still signs with a passkey: it cannot be guessed, and a colleague who types wrong
+    passwords for this account must not keep an order or a discharge from being signed.
+    """
     user: Any = request.user
-    if lockout.is_locked(request, user.email):
-        raise NotConfirmed("Too many attempts. Nothing was signed; sign again in a quarter of an hour.")
     credential = request.POST.get("signature_credential", "")
     if credential:
         method, right = PASSKEY, _passkey_is_right(user, credential)
     else:
+        if lockout.is_locked(request, user.email):
+            raise NotConfirmed(
+                "Too many attempts. Nothing was signed: use your passkey, or try again in a quarter of an hour."
+            )
         password, code = request.POST.get("signature_password", ""), request.POST.get("signature_code", "")
         if not password or not code:
             raise NotConfirmed(

@@ -43,7 +43,7 @@ def sign_in_failed(
     """Note a failed attempt on an account that exists. What was typed is not kept: it may be a password."""
     if request is None or getattr(request, "axes_locked_out", False):
         return  # an entry for every knock at a locked door would only fill the chain
-    user = User.objects.filter(email__iexact=lockout.username(request, credentials)).first()
+    user = User.objects.filter(email__iexact=lockout.address(request, credentials)).first()
     with transaction.atomic():
         record(
             by=None,
