@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.audit.facts import Refused
@@ -72,7 +73,7 @@ def _calls(patients: list[Patient]) -> Iterator[Life]:
             patient_id=patient.patient_id, origin__startswith="visit:", closed_at=None
         )
         for origin in sorted(set(tasks.values_list("origin", flat=True))):
-            yield follow_up.after(patient, origin.removeprefix("visit:"))
+            yield follow_up.after(patient, UUID(origin.removeprefix("visit:")))
 
 
 def _transfer_the_rest(here: Team, now: datetime) -> None:

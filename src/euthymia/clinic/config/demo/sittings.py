@@ -396,4 +396,5 @@ def _close(sitting: Sitting) -> Life:
 
 
 def _last_exit(visit_id: UUID) -> datetime:
-    return models.Exit.objects.filter(visit_id=visit_id).latest("measured_at").measured_at
+    left: models.Exit = models.Exit.objects.filter(visit_id=visit_id).latest("measured_at")
+    return left.measured_at
