@@ -16,6 +16,9 @@ from euthymia.pharmacology._characters import Characters as Characters  # noqa: 
 from euthymia.pharmacology._characters import characters_from_table as characters_from_table  # noqa: E402
 from euthymia.pharmacology._characters import draw_characters as draw_characters  # noqa: E402
 from euthymia.pharmacology._interactions import under as under  # noqa: E402
+from euthymia.pharmacology._nca import CurveAnalysis as CurveAnalysis  # noqa: E402
+from euthymia.pharmacology._nca import analyse as analyse  # noqa: E402
+from euthymia.pharmacology._nca import analyse_prediction as analyse_prediction  # noqa: E402
 from euthymia.pharmacology._people import Levels as Levels  # noqa: E402
 from euthymia.pharmacology._people import People as People  # noqa: E402
 from euthymia.pharmacology._people import draw_people as draw_people  # noqa: E402
