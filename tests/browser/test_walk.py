@@ -36,7 +36,7 @@ def test_a_patient_goes_from_referral_to_follow_up(
         clinic.advance(minutes=wait)
         walk.read(systolic, sedation=sedation, dissociation=dissociation)
     nurse.open(walk.at(""))
-    nurse.page.locator("#forecast figure svg").first.wait_for(timeout=60_000)
+    nurse.page.locator("#forecast figure svg:visible").first.wait_for(timeout=60_000)
     nurse.photograph(images / f"visit-{kind}.png")
     if kind == "desktop" and os.environ.get("EUTHYMIA_WRITE_IMAGES") == "1":
         nurse.photograph(ROOT / "docs" / "images" / "visit.png", whole=False)
@@ -53,7 +53,7 @@ def test_a_patient_goes_from_referral_to_follow_up(
     nurse.sign_in(NURSE)
     walk.answer_again("1")
     nurse.open(f"/patients/{walk.patient}/")
-    nurse.page.locator("main figure svg").first.wait_for()
+    nurse.page.locator("main figure svg:visible").first.wait_for()
     assert "14 days" in nurse.page.locator("main").inner_text()
     nurse.photograph(images / f"chart-{kind}.png")
 
