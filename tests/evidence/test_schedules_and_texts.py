@@ -52,11 +52,20 @@ def test_each_product_has_a_current_consent_text_that_names_its_sources(product:
     [
         ("us-esketamine-1", "a1a3d401932a52b0c619646a174e570e5f71c10b74f58241ba1ac0a459c1de27"),
         ("us-ketamine-iv-1", "caf30970288aa2509678a21c25d7e2e9766a226b871f89c7d7013794f3a946dd"),
+        ("us-esketamine-2", "89033958cb07e90ee2fc592eadd8935e8e8dc3f4ebdd37f029c1eedd8375335f"),
+        ("us-ketamine-iv-2", "c4fec240c6daddc2a5ff55f9a58c6bae998ef117655a3f3784b8f5ce3d66ece5"),
     ],
 )
 def test_a_consent_text_is_never_changed_in_place(version: str, sha256: str) -> None:
     """A patient signed these words. Whoever changes one writes a new version beside this one."""
     assert consent_text(version).sha256 == sha256
+
+
+@pytest.mark.parametrize("product", ["esketamine-nasal", "ketamine-iv"])
+def test_a_current_consent_text_tells_what_the_rules_forbid(product: str) -> None:
+    words = current_consent_text("US", product).text
+    for told in ("allergy", "blood vessel", "artery and vein", "bleed in the brain", "breast-feed", "pregnant"):
+        assert told in words, told
 
 
 def test_response_is_a_fall_by_half_and_remission_a_low_total() -> None:
