@@ -52,7 +52,8 @@ class Pressure:
 class Tile:
     """One chair's visit. The clinical part is empty for who may not see charts.
 
-    ``kind`` is how loud the tile is: stop, warn, ok or nothing.
+    ``kind`` is how loud the tile is: stop, warn, ok or nothing. ``locked`` is the patient whose restricted
+    chart the viewer has not opened: of it the tile tells that something waits, and not what.
     """
 
     visit_id: UUID
@@ -76,6 +77,17 @@ class Tile:
     leave_waits: str = ""
     watched_by: str = ""
     watched_at: datetime | None = None
+    locked: UUID | None = None
+    locked_alarms: int = 0
+
+    @property
+    def locked_words(self) -> str:
+        """What waits behind a restricted chart."""
+        waits = [
+            _count(self.locked_alarms, "alarm", "not answered"),
+            _count(self.overdue, "reading", "overdue"),
+        ]
+        return ", ".join(filter(None, waits))
 
     @property
     def may_leave(self) -> bool:
@@ -112,11 +124,12 @@ class Board:
     expected: tuple[Tile, ...]
     left: tuple[Tile, ...]
     read_at: datetime
+    clinical: bool = True  # whether the viewer may be told that nothing waits
 
     @property
     def unanswered(self) -> int:
         """Alarms nobody has answered, over all chairs."""
-        return sum(len(tile.alarms) for tile in (*self.watched, *self.here))
+        return sum(len(tile.alarms) + tile.locked_alarms for tile in (*self.watched, *self.here))
 
     @property
     def overdue(self) -> int:
@@ -126,12 +139,12 @@ class Board:
     @property
     def unanswered_words(self) -> str:
         """How many alarms wait, in words."""
-        return f"{self.unanswered} alarm{'s' if self.unanswered != 1 else ''} not answered"
+        return _count(self.unanswered, "alarm", "not answered")
 
     @property
     def overdue_words(self) -> str:
         """How many readings are overdue, in words."""
-        return f"{self.overdue} reading{'s' if self.overdue != 1 else ''} overdue"
+        return _count(self.overdue, "reading", "overdue")
 
 
 def board(viewer: Viewer, now: datetime) -> Board:
@@ -139,11 +152,9 @@ def board(viewer: Viewer, now: datetime) -> Board:
     viewer.require(Permission.VIEW_BOARD)
     visits = _visits(viewer, now)
     clinical = viewer.may(Permission.VIEW_CHART)
-    # A restricted patient sits in a chair too: the tile says so, and nothing else.
+    # A restricted patient sits in a chair too: the tile says so, and whether an alarm or a reading waits.
     open_to = set(people.visible(viewer).filter(courses__visits__in=visits).values_list("id", flat=True))
-    watched = [
-        visit for visit in visits if clinical and visit.course.patient_id in open_to and is_here(visit.state)
-    ]
+    watched = [visit for visit in visits if clinical and is_here(visit.state)]
     by_visit = {record.visit.id: record for record in (records(watched) if watched else [])}
     tiles = [
         _tile(
@@ -157,6 +168,7 @@ def board(viewer: Viewer, now: datetime) -> Board:
         expected=tuple(tile for tile in tiles if tile.state == VISIT.initial),
         left=tuple(tile for tile in tiles if not is_here(tile.state) and tile.state != VISIT.initial),
         read_at=now,
+        clinical=clinical,
     )
 
 
@@ -188,7 +200,13 @@ def _tile(
         may_open=visible and clinical,
         kind="warn" if visit.state in TO_CLOSE and clinical else "",
     )
-    return _clinical(tile, record, now) if record is not None else tile
+    if record is None:
+        return tile
+    told = _clinical(tile, record, now)
+    if visible:
+        return told
+    loud = told.kind if told.kind != "ok" else ""
+    return replace(tile, kind=loud, overdue=told.overdue, locked=patient.id, locked_alarms=len(told.alarms))
 
 
 def _clinical(tile: Tile, record: Record, now: datetime) -> Tile:
@@ -244,3 +262,8 @@ def _trend(previous: models.Observation, last: models.Observation) -> str:
     if systolic > 0 and diastolic >= 0:
         return "rising"
     return "falling" if systolic < 0 and diastolic <= 0 else "steady"
+
+
+def _count(number: int, what: str, how: str) -> str:
+    """How many wait, in words; nothing for none."""
+    return f"{number} {what}{'s' if number != 1 else ''} {how}" if number else ""
