@@ -462,6 +462,19 @@ class TestTreatment:
         }
         assert gaps == {7, 14}
 
+    def test_weeks_after_induction_are_four_however_early_it_was_decided(self, staff: Viewer) -> None:
+        course = patients.treated(staff, NOW, 6)
+        new = patients.new_plan(
+            queries.course(staff, course),
+            NOW + timedelta(days=7),
+            dose_mg=Decimal(84),
+            maintenance_gap_days=14,
+        )
+        found = actions.judge_plan(staff, course, new, timezone.localtime(NOW))
+        self.benefit(staff, course, Benefit.CONTINUE, new=new, seen={each.fingerprint for each in found})
+        later = [session for session in queries.sessions(staff, course) if session.given_at is None]
+        assert [session.phase for session in later].count("Weekly sessions after induction") == 4
+
     def test_too_early_a_decision_does_not_open_maintenance(self, staff: Viewer) -> None:
         course = patients.treated(staff, NOW, 8)
         self.benefit(staff, course, Benefit.STOP)

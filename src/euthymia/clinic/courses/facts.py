@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from uuid import UUID
 
+from django.utils import timezone
+
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.courses import rows
 from euthymia.clinic.courses.models import BenefitDecision, ConditionAnswer, Course
@@ -73,7 +75,7 @@ def plan_facts(viewer: Viewer, course_id: UUID) -> protocol.PlanFacts:
     return protocol.PlanFacts(
         product=Product(course.product),
         session_number=next_number,
-        session_on=session.target_on if session else course.state_since.date(),
+        session_on=session.target_on if session else timezone.localtime(course.state_since).date(),
         dose_mg=plan.dose_mg if plan else None,
         infusion=(
             protocol.InfusionDose(

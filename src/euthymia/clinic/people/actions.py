@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
@@ -64,9 +65,10 @@ def register(*, by: Viewer, at: datetime, details: Details, idempotency_key: UUI
         Refused: the record number is taken, or the birth date lies in the future.
     """
     by.require(Permission.REGISTER_PATIENT)
-    earlier = Patient.objects.filter(clinic_id=by.clinic_id, registered_by_key=idempotency_key).first()
-    if idempotency_key and earlier:
-        return earlier.id
+    if idempotency_key is not None:
+        made = Patient.objects.filter(clinic_id=by.clinic_id, registered_by_key=idempotency_key).first()
+        if made is not None:
+            return made.id
     _check_birth_date(details.birth_date, at)
     patient = Patient(clinic_id=by.clinic_id, registered_by_key=idempotency_key, **asdict(details))
     _save(patient)
@@ -203,7 +205,7 @@ def record_weight(
 
 
 def _check_birth_date(birth_date: date, at: datetime) -> None:
-    if birth_date > at.date():
+    if birth_date > timezone.localtime(at).date():
         raise Refused("This birth date lies in the future. Check the year.", "birth_date")
 
 

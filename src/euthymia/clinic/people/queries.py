@@ -16,6 +16,7 @@ from django.utils.dateparse import parse_date
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.people.models import AntidepressantTrial, BodyWeight, Patient
+from euthymia.protocol.eligibility import age_in_years
 
 PAGE_SIZE = 50
 
@@ -308,8 +309,8 @@ def latest_weight(viewer: Viewer, patient_id: UUID) -> Weight | None:
 
 
 def age_on(born: date, day: date) -> int:
-    """Whole years lived on ``day``."""
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    """Whole years lived on ``day``, as the rules count them."""
+    return age_in_years(born, day)
 
 
 def _weights(patient_id: UUID) -> QuerySet[BodyWeight]:

@@ -258,7 +258,7 @@ def _days(course: Course, new: NewPlan, *, maintenance: bool) -> Iterator[tuple[
         phase = wanted.phase("induction")
         yield from ((phase.name, day) for day in days(first, phase.gap_days, phase.sessions.value))
         return
-    given = len(rows.treated(course)) - wanted.phase("induction").sessions.value
+    given = max(len(rows.treated(course)) - wanted.phase("induction").sessions.value, 0)
     for phase in wanted.phases[1:-1]:  # what the regimen fixes between induction and maintenance
         run = list(days(first, phase.gap_days, max(phase.sessions.value - given, 0) + 1))
         yield from ((phase.name, day) for day in run[:-1])
