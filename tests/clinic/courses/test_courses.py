@@ -313,6 +313,19 @@ class TestConsent:
             )
         assert refused.value.field == field
 
+    def test_consent_before_the_decision_on_suitability_leads_on_to_the_plan(self, staff: Viewer) -> None:
+        course = queries.course(staff, patients.with_history(staff, NOW))
+        actions.record_consent(
+            by=staff,
+            at=NOW,
+            course_id=course.id,
+            consent=patients.consent(course, NOW),
+            reauth=patients.proof(staff, NOW),
+        )
+        assert queries.course(staff, course.id).state == "referred"
+        patients.decide(staff, NOW, course.id)
+        assert queries.course(staff, course.id).state == "consented"
+
     def test_the_front_desk_may_record_a_withdrawal(self, staff: Viewer) -> None:
         course = patients.consented(staff, NOW)
         desk, key = factories.viewer(Role.FRONT_DESK), uuid4()
@@ -461,6 +474,28 @@ class TestTreatment:
             for before, after in itertools.pairwise(later)
         }
         assert gaps == {7, 14}
+
+    def test_repeating_induction_is_a_decision_to_treat_again(self, staff: Viewer) -> None:
+        course = patients.treated(staff, NOW, 8)
+        self.benefit(staff, course, Benefit.STOP)
+        day = timezone.localtime(NOW).date() + timedelta(days=7)
+        new = patients.new_plan(queries.course(staff, course), NOW, first_session_on=day, why="Relapse")
+        found = actions.judge_plan(staff, course, new, timezone.localtime(NOW))
+        actions.sign_plan(
+            by=staff,
+            at=NOW,
+            course_id=course,
+            new=new,
+            overrides={},
+            seen={each.fingerprint for each in found},
+            reauth=patients.proof(staff, NOW),
+            event="repeat_induction",
+        )
+        assert queries.course(staff, course).state == "induction"
+        made = facts.benefit(staff, course)
+        assert made is not None
+        assert (made.decision, made.sessions_before) == (Benefit.CONTINUE, 8)
+        assert gates.result("continuation", staff, Course.objects.get(), timezone.localtime(NOW)).is_open
 
     def test_weeks_after_induction_are_four_however_early_it_was_decided(self, staff: Viewer) -> None:
         course = patients.treated(staff, NOW, 6)

@@ -104,19 +104,17 @@ def programme_enrolled(viewer: Viewer, course_id: UUID) -> Datum[bool] | None:
 
 
 def benefit(viewer: Viewer, course_id: UUID) -> protocol.BenefitDecision | None:
-    """The last decision on benefit."""
-    found = rows.benefit(rows.course(viewer, course_id))
-    return _benefit(found) if found else None
+    """The last decision on benefit, or to repeat induction, whichever came later."""
+    return _benefit(rows.course(viewer, course_id))
 
 
 def continuation_facts(viewer: Viewer, course_id: UUID) -> protocol.ContinuationFacts:
     """The session that would come next, and the decision on benefit."""
     course = rows.course(viewer, course_id)
-    decision = rows.benefit(course)
     return protocol.ContinuationFacts(
         product=Product(course.product),
         next_session=len(rows.treated(course)) + 1,
-        decision=_benefit(decision) if decision else None,
+        decision=_benefit(course),
     )
 
 
@@ -134,7 +132,17 @@ def _answer(row: ConditionAnswer) -> protocol.ConditionAnswer:
     )
 
 
-def _benefit(row: BenefitDecision) -> protocol.BenefitDecision:
+def _benefit(course: Course) -> protocol.BenefitDecision | None:
+    row, repeated = rows.benefit(course), rows.repetition(course)
+    if repeated and (row is None or repeated.recorded_at >= row.recorded_at):
+        # Signing to repeat induction is deciding to treat again, also after a decision to stop.
+        before = sum(session.started_at <= repeated.happened_at for session in rows.treated(course))
+        origin = f"induction repeated, signed by {repeated.recorded_by.name}"
+        return protocol.BenefitDecision(protocol.Benefit.CONTINUE, before, repeated.recorded_at, origin)
+    return _decided(row) if row else None
+
+
+def _decided(row: BenefitDecision) -> protocol.BenefitDecision:
     return protocol.BenefitDecision(
         decision=protocol.Benefit(row.decision),
         sessions_before=row.sessions_before,

@@ -13,6 +13,7 @@ from euthymia.clinic.courses.models import (
     ConsentRecord,
     ConsentWithdrawal,
     Course,
+    CourseTransition,
     EligibilityDecision,
     SafetyProgrammeEnrolment,
     TreatedSession,
@@ -87,6 +88,12 @@ def eligibility(course: Course) -> EligibilityDecision | None:
     """The last decision on suitability."""
     rows = EligibilityDecision.objects.filter(course=course).select_related("recorded_by", "signature")
     return rows.order_by("-recorded_at").first()
+
+
+def repetition(course: Course) -> CourseTransition | None:
+    """The last time a prescriber signed to repeat induction."""
+    rows = CourseTransition.objects.filter(course=course, event="repeat_induction")
+    return rows.select_related("recorded_by").order_by("-recorded_at").first()
 
 
 def benefit(course: Course) -> BenefitDecision | None:

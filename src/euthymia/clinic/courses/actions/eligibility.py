@@ -145,7 +145,23 @@ def decide_eligibility(
         event="find_eligible" if suitable else "find_not_eligible",
         captured={"decision": str(decision.id), "reason": rationale.strip()},
     )
+    if suitable:
+        _go_on_by_earlier_consent(by, at, course)
     return decision.id
+
+
+def _go_on_by_earlier_consent(by: Viewer, at: datetime, course: Course) -> None:
+    """A consent that was signed before suitability was decided, and stands, need not be signed again."""
+    signed = rows.consent(course)
+    if signed is None or not gates.result("consent", by, course, timezone.localtime(at)).is_open:
+        return
+    advance(
+        by=by,
+        at=at,
+        course_id=course.id,
+        event="record_consent",
+        captured={"text version": signed.text_version, "consent": str(signed.id)},
+    )
 
 
 def check_seen(found: Collection[Finding], seen: Collection[str]) -> None:
