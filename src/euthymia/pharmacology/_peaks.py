@@ -13,7 +13,7 @@ Floats = npt.NDArray[np.float64]
 # Points between two events, denser after the earlier one: curves turn soon after a dose, not a day later.
 _POINTS = 96
 # With more events than this, only the gaps in which a coarse look finds the highest values are looked at closely.
-_MANY, _COARSE_POINTS, _CLOSE_GAPS = 200, 4, 50
+_MANY, _COARSE_POINTS, _CLOSE_GAPS = 100, 4, 50
 # Each round looks at 64 points between the neighbours of the best one, a step 31 times smaller than before.
 _ROUND_POINTS = 64
 _ROUNDS = 5

@@ -131,6 +131,7 @@ def predict(
     doses = tuple(sorted(asked.administrations, key=lambda dose: dose.time_h))
     _check(model, (covariates, *(changed for _, changed in asked.changes)), doses, given_drug, times_h)
     for settled in asked.steady:
+        # Not the order of its devices: a table has a steady state for each device of a session.
         _check_doses(model, settled.doses)
     entering = _entering(model, given_drug, doses)
     times = tuple(float(time) for time in times_h)
@@ -198,6 +199,7 @@ def _check(
     if not np.all(np.isfinite(np.asarray(times_h, dtype=np.float64))):
         raise InvalidRequest("The times to predict at must be finite numbers of hours.")
     _check_doses(model, doses)
+    _check_devices(model, doses)
 
 
 def check_person(model: KineticModel, person: Covariates) -> None:
@@ -222,7 +224,6 @@ def _check_doses(model: KineticModel, doses: tuple[Administration, ...]) -> None
         if dose.route not in model.routes:
             known = " or ".join(model.routes)
             raise InvalidRequest(f"{model.id} knows doses given {known}; it cannot predict {dose.route}.")
-    _check_devices(model, doses)
 
 
 @cache

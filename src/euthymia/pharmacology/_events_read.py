@@ -1,0 +1,333 @@
+"""Reads an event table row by row, and says of every row that cannot be read why, with its line."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeAlias
+
+import polars as pl
+
+from euthymia.evidence import KineticModel, entry_limit, kinetic_model, kinetic_models
+from euthymia.pharmacology._events import COLUMNS, RELEASED, EventTable, Observation, Subject, check_format
+from euthymia.pharmacology._prediction import all_routes, check_person
+from euthymia.pharmacology._regimen import (
+    Administration,
+    Ancestry,
+    Covariates,
+    InvalidRequest,
+    Regimen,
+    Route,
+    SteadyState,
+)
+
+Cells: TypeAlias = Mapping[str, str]
+
+_MISSING = frozenset({"", ".", "NA", "NaN", "null", "None"})
+_MOST_DOSES = 1_000_000
+_SHOWN = 20
+_BOLUS, _ESTIMATED = 0.0, -1.0
+# A rate and a duration that are both given may differ by as much as rounding in the table makes them.
+_SAME = 1e-6
+
+
+class TableErrors(InvalidRequest):
+    """A table that cannot be read: ``lines`` holds a sentence for each line at fault."""
+
+    def __init__(self, lines: tuple[str, ...]) -> None:
+        self.lines = lines
+        more = f"\n… and {len(lines) - _SHOWN} more." if len(lines) > _SHOWN else ""
+        super().__init__("\n".join(lines[:_SHOWN]) + more)
+
+
+class _Fault(Exception):
+    """What is wrong with one row."""
+
+
+@dataclass
+class _Reading:
+    """One person while its rows are read. ``running`` holds doses still to come from ADDL."""
+
+    id: str
+    person: Covariates
+    doses: list[Administration] = field(default_factory=list)
+    changes: list[tuple[float, Covariates]] = field(default_factory=list)
+    resets: list[float] = field(default_factory=list)
+    steady: list[SteadyState] = field(default_factory=list)
+    seen: list[Observation] = field(default_factory=list)
+    now: Covariates = field(default_factory=Covariates)
+    time: float = float("-inf")
+
+
+def read_events(path: Path, model_id: str) -> EventTable:
+    """Read an event table for a model, from CSV or Parquet.
+
+    EVID 0 to 4, MDV, RATE (-2 is a length that DUR or the model has), DUR, SS 1 and 2 with II, ADDL, CMT or ROUTE,
+    DEVICE, DV with BLQ and LLOQ, and the covariates AGE, WT, ANCESTRY, LIVER, GUT, which hold from the time of
+    their row until another value stands; an empty cell carries the last one on. A value that EVID or MDV does not
+    say is taken from the rest of the row. Empty is nothing, "." or NA.
+
+    Raises:
+        TableErrors: rows cannot be read; each is named by its line (by its row in Parquet).
+        InvalidRequest: the file is no table, a column is missing, or there is no such model.
+        OSError: the file cannot be read.
+    """
+    if model_id not in kinetic_models():
+        raise InvalidRequest(f"There is no model '{model_id}'. There are: {', '.join(kinetic_models())}.")
+    check_format(path)
+    model, frame = kinetic_model(model_id), _frame(path)
+    first, word = (2, "line") if path.suffix.lower() == ".csv" else (1, "row")
+    finished: dict[str, _Reading] = {}
+    faults: list[str] = []
+    current: _Reading | None = None
+    for number, cells in enumerate(frame.iter_rows(named=True), start=first):
+        try:
+            current = _reading(model, cells, current, finished)
+            _row(model, cells, current)
+        except (_Fault, InvalidRequest) as fault:
+            faults.append(f"{word} {number}: {fault}")
+    if faults:
+        raise TableErrors(tuple(faults))
+    subjects = tuple(_subject(reading) for reading in finished.values())
+    return EventTable(model_id, subjects, tuple(name for name in frame.columns if name not in COLUMNS))
+
+
+def _frame(path: Path) -> pl.DataFrame:
+    try:
+        if path.suffix.lower() == ".csv":
+            frame = pl.read_csv(path, infer_schema=False)
+        else:
+            frame = pl.read_parquet(path).cast(pl.String)
+    except pl.exceptions.PolarsError as error:
+        raise InvalidRequest(
+            f"{path.name} is no table that can be read: {str(error).splitlines()[0]}."
+        ) from None
+    frame = frame.rename({name: name.strip().upper() for name in frame.columns})
+    for needed in ("ID", "TIME"):
+        if needed not in frame.columns:
+            raise InvalidRequest(f"{path.name} has no column {needed}.")
+    if frame.is_empty():
+        raise InvalidRequest(f"{path.name} has no rows.")
+    return frame.fill_null("")
+
+
+def _reading(
+    model: KineticModel, cells: Cells, current: _Reading | None, finished: dict[str, _Reading]
+) -> _Reading:
+    """Return the person a row belongs to, and a new one at its first row."""
+    name = _text(cells, "ID")
+    if name is None:
+        raise _Fault("ID is empty.")
+    if current is not None and current.id == name:
+        return current
+    if name in finished:
+        raise _Fault(f"ID {name} stood further above already; the rows of one person stand together.")
+    person = _person(cells, Covariates())
+    finished[name] = _Reading(name, person, now=person)
+    check_person(model, person)
+    return finished[name]
+
+
+def _row(model: KineticModel, cells: Cells, reading: _Reading) -> None:
+    time = _number(cells, "TIME")
+    if time is None:
+        raise _Fault("TIME is empty.")
+    if time < reading.time:
+        raise _Fault(f"TIME {time:g} comes before the {reading.time:g} of a row above; sort each ID by TIME.")
+    reading.time = time
+    person = _person(cells, reading.now)
+    if person != reading.now:
+        check_person(model, person)
+        reading.changes.append((time, person))
+        reading.now = person
+    evid = _evid(cells)
+    if evid in (3, 4):
+        reading.resets.append(time)
+        reading.doses = [dose for dose in reading.doses if dose.time_h < time]
+    if evid in (1, 4):
+        _dose(model, cells, reading, time)
+    if evid == 0:
+        reading.seen.append(_observation(model, cells, time))
+
+
+def _evid(cells: Cells) -> int:
+    evid, amount, mdv = _whole(cells, "EVID"), _number(cells, "AMT"), _whole(cells, "MDV")
+    if evid is None:
+        evid = 1 if amount else 0
+    if evid not in range(5):
+        raise _Fault(f"EVID is {evid}; it is 0, 1, 2, 3 or 4.")
+    if mdv not in (None, 0, 1):
+        raise _Fault(f"MDV is {mdv}; it is 0 or 1.")
+    if evid != 0 and mdv == 0:
+        raise _Fault("MDV is 0, yet the row is no observation; write 1.")
+    if evid in (1, 4) and amount is None:
+        raise _Fault("AMT is empty; a dose needs one.")
+    if evid in (0, 2, 3) and amount:
+        raise _Fault(f"AMT is {amount:g}, yet EVID {evid} is no dose; write EVID 1 or leave AMT empty.")
+    return evid
+
+
+def _dose(model: KineticModel, cells: Cells, reading: _Reading, time: float) -> None:
+    amount, route = _number(cells, "AMT") or 0.0, _route(model, cells)
+    if amount <= 0:
+        raise _Fault(f"AMT is {amount:g}; a dose is above 0 mg.")
+    duration = _duration(cells, route, amount)
+    device = _whole(cells, "DEVICE")
+    if route is Route.NASAL and device is None:
+        raise _Fault("DEVICE is empty; a nasal dose says which device of its session it is (1, 2, 3).")
+    dose = Administration(time, amount, route, duration, device if route is Route.NASAL else None)
+    steady, more, interval = _whole(cells, "SS") or 0, _whole(cells, "ADDL") or 0, _number(cells, "II") or 0.0
+    if steady not in (0, 1, 2):
+        raise _Fault(f"SS is {steady}; it is 0, 1 or 2.")
+    if more < 0:
+        raise _Fault(f"ADDL is {more}; it is 0 or more.")
+    if (steady or more) and interval <= 0:
+        raise _Fault("II is empty; SS and ADDL need the hours from one dose to the next.")
+    if len(reading.doses) + more + 1 > _MOST_DOSES:
+        raise _Fault(f"ADDL would make more than {_MOST_DOSES:,} doses of ID {reading.id}.")
+    if steady:
+        reading.steady.append(SteadyState(time, interval, (replace(dose, time_h=0.0),), adds=steady == 2))
+    if steady == 1:
+        reading.doses = [earlier for earlier in reading.doses if earlier.time_h < time]
+    reading.doses += [replace(dose, time_h=time + number * interval) for number in range(more + 1)]
+
+
+def _route(model: KineticModel, cells: Cells) -> Route:
+    word, place = _text(cells, "ROUTE"), _whole(cells, "CMT")
+    if word is not None:
+        if word.lower() not in set(Route):
+            raise _Fault(f"ROUTE is '{word}'; it is one of {', '.join(Route)}.")
+        route = Route(word.lower())
+        if route not in all_routes():
+            raise _Fault(
+                f"There is no model for doses given {route}: no source with its parameters was found."
+            )
+        if route not in model.routes:
+            raise _Fault(
+                f"{model.id} knows doses given {' or '.join(model.routes)}; it cannot predict {route}."
+            )
+        return route
+    if place is None and len(model.routes) == 1:
+        place = 1
+    if place is None:
+        raise _Fault("CMT and ROUTE are empty; one of them says how the dose was given.")
+    if not 1 <= place <= len(model.routes):
+        named = ", ".join(f"{number} {route}" for number, route in enumerate(model.routes, start=1))
+        raise _Fault(f"CMT is {place}; a dose of {model.id} has one of {named}.")
+    return Route(model.routes[place - 1])
+
+
+def _duration(cells: Cells, route: Route, amount: float) -> float:
+    """Return the length of an infusion; other routes have theirs from the model."""
+    rate, given = _number(cells, "RATE") or _BOLUS, _number(cells, "DUR")
+    if given is not None and given < 0:
+        raise _Fault(f"DUR is {given:g}; it is 0 h or more.")
+    if rate == _ESTIMATED:
+        raise _Fault(
+            "RATE is -1, a rate that the model estimates; no model here does. Give the rate, or DUR."
+        )
+    if rate < 0 and rate != RELEASED:
+        raise _Fault(f"RATE is {rate:g}; it is 0, above 0, or -2.")
+    if route is not Route.IV:
+        if rate > 0 or given:
+            raise _Fault(
+                f"Only an intravenous dose has RATE or DUR; this one is {route}. Leave them, or write -2."
+            )
+        return 0.0
+    if rate == RELEASED and not given:
+        raise _Fault("RATE is -2 and DUR is empty; no model here has a length of its own for a vein.")
+    if rate <= 0:
+        return given or 0.0
+    if given and abs(amount / rate - given) > _SAME * given:
+        raise _Fault(f"RATE {rate:g} makes {amount / rate:g} h of AMT {amount:g}, and DUR is {given:g}.")
+    return given or amount / rate
+
+
+def _observation(model: KineticModel, cells: Cells, time: float) -> Observation:
+    place = _whole(cells, "CMT")
+    if place is not None and not 1 <= place <= len(model.analytes):
+        named = ", ".join(f"{number} {one.key}" for number, one in enumerate(model.analytes, start=1))
+        raise _Fault(f"CMT is {place}; an observation of {model.id} has one of {named}.")
+    analyte = model.analytes[(place or 1) - 1].key
+    value, limit = _number(cells, "DV"), _number(cells, "LLOQ")
+    below, left_out = _whole(cells, "BLQ") or 0, _whole(cells, "MDV") == 1
+    if below not in (0, 1):
+        raise _Fault(f"BLQ is {below}; it is 0 or 1.")
+    if (value is not None and value < 0) or (limit is not None and limit <= 0):
+        raise _Fault("DV is 0 or more, and LLOQ above 0.")
+    if below or left_out:
+        return Observation(time, analyte, None, bool(below), limit)
+    if value is None:
+        raise _Fault("DV is empty; write MDV 1 for a time without a sample, BLQ 1 for too little to measure.")
+    return Observation(time, analyte, value, False, limit)
+
+
+def _person(cells: Cells, before: Covariates) -> Covariates:
+    """Return who the person is from this row on: an empty cell carries the last value on."""
+    age, weight = _limited(cells, "AGE", "age"), _limited(cells, "WT", "weight")
+    word = _text(cells, "ANCESTRY")
+    if word is not None and word.lower() not in set(Ancestry):
+        raise _Fault(f"ANCESTRY is '{word}'; it is one of {', '.join(Ancestry)}.")
+    liver, gut = _number(cells, "LIVER"), _number(cells, "GUT")
+    return Covariates(
+        age_years=before.age_years if age is None else age,
+        weight_kg=before.weight_kg if weight is None else weight,
+        ancestry=before.ancestry if word is None else Ancestry(word.lower()),
+        liver_clearance=before.liver_clearance if liver is None else liver,
+        gut_clearance=before.gut_clearance if gut is None else gut,
+    )
+
+
+def _limited(cells: Cells, column: str, name: str) -> float | None:
+    value = _number(cells, column)
+    if value is None:
+        return None
+    low, high = entry_limit(name).possible
+    if not float(low) <= value <= float(high):
+        raise _Fault(f"{column} is {value:g}; it lies between {low} and {high}.")
+    return value
+
+
+def _text(cells: Cells, column: str) -> str | None:
+    value = cells.get(column, "").strip()
+    return None if value in _MISSING else value
+
+
+def _number(cells: Cells, column: str) -> float | None:
+    return _read(cells, column, float, "a number")
+
+
+def _whole(cells: Cells, column: str) -> int | None:
+    value = _read(cells, column, float, "a whole number")
+    if value is None:
+        return None
+    if value != int(value):
+        raise _Fault(f"{column} is '{cells[column].strip()}'; it is a whole number.")
+    return int(value)
+
+
+def _read(cells: Cells, column: str, reader: Callable[[str], float], what: str) -> float | None:
+    text = _text(cells, column)
+    if text is None:
+        return None
+    try:
+        value = reader(text)
+    except ValueError:
+        raise _Fault(f"{column} is '{text}'; it is {what}.") from None
+    if value != value or value in (float("inf"), float("-inf")):
+        raise _Fault(f"{column} is '{text}'; it is {what}.")
+    return value
+
+
+def _subject(reading: _Reading) -> Subject:
+    regimen = Regimen(
+        tuple(sorted(reading.doses, key=lambda dose: dose.time_h)),
+        tuple(_last_of_each(reading.changes)),
+        tuple(reading.resets),
+        tuple(reading.steady),
+    )
+    return Subject(reading.id, reading.person, regimen, tuple(reading.seen))
+
+
+def _last_of_each(changes: list[tuple[float, Covariates]]) -> Iterator[tuple[float, Covariates]]:
+    """Yield the changes, of two at one time the later row."""
+    yield from {time: (time, person) for time, person in changes}.values()
