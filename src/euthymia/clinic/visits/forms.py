@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
@@ -15,7 +16,7 @@ from euthymia.clinic.visits.actions import Readings
 from euthymia.clinic.visits.limits import limits
 from euthymia.clinic.visits.models.check_in import Identifier, PregnancyAnswer
 from euthymia.clinic.visits.models.dose import MOST_DEVICES_RECORDABLE, InfusionStep, Nostril
-from euthymia.evidence import instrument
+from euthymia.evidence import entry_limit, instrument
 from euthymia.protocol import Answer, Dissociation, RiskLevel, Symptom
 
 YES_NO = (("yes", "Yes"), ("no", "No"))
@@ -33,9 +34,17 @@ class VisitForm(forms.Form):
     idempotency_key = forms.UUIDField(widget=forms.HiddenInput, initial=fresh_key)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, now: datetime, version: int | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        now: datetime,
+        version: int | None = None,
+        planned: datetime | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.now = timezone.localtime(now)
+        self.planned = planned
         if version is not None:
             self.fields["version"].initial = version
 
@@ -70,6 +79,35 @@ class TimedForm(VisitForm):
         super().__init__(*args, **kwargs)
         if self.field_order is None:  # what is seldom entered comes last
             self.order_fields([*(name for name in self.fields if name != "happened"), "happened"])
+
+    def clean_happened(self) -> time | None:
+        """Refuse a time that is still to come: it may mean yesterday only where the visit began then."""
+        clock: time | None = self.cleaned_data["happened"]
+        if clock is not None and self.planned is not None:
+            meant = self.moment(clock)
+            if meant.date() < min(timezone.localtime(self.planned).date(), self.now.date()):
+                raise forms.ValidationError(
+                    f"{clock:%H:%M} is still to come. Enter the time at which it happened."
+                )
+        return clock
+
+
+class AskingForm(VisitForm):
+    """A form that asks once more about what is unusual; what is sent again as it was is taken."""
+
+    asked_about = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def ask(self, about: str, sentence: str) -> None:
+        """Refuse for now, unless the person has already been asked about just this."""
+        asked = self.data.get("asked_about", "").split("|")
+        if about in asked:
+            return
+        self.data = self.data.copy()
+        self.data["asked_about"] = "|".join(filter(None, (*asked, about)))
+        self.add_error(None, sentence)
+
+    def values(self) -> dict[str, Any]:
+        return {name: value for name, value in super().values().items() if name != "asked_about"}
 
 
 class WhyForm(VisitForm):
@@ -135,8 +173,8 @@ class PressureForm(TimedForm):
         return {"readings": Readings(**given), "measured_at": measured_at, "confirmed": confirmed}
 
 
-class WeightForm(VisitForm):
-    """The weight of today."""
+class WeightForm(AskingForm):
+    """The weight of today: a dose is worked out from it, so that a slip of the finger is asked about."""
 
     weight_kg = forms.DecimalField(
         widget=Measure(unit="kg", decimals=1),
@@ -145,6 +183,26 @@ class WeightForm(VisitForm):
         label="Weight",
         help_text="As the scale shows it, in kilograms.",
     )
+
+    def __init__(self, *args: Any, last_kg: Decimal | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.last_kg = last_kg
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        weight = cleaned.get("weight_kg")
+        if weight is None or not entry_limit("weight").is_possible(weight):
+            return cleaned
+        if not entry_limit("weight").is_plausible(weight):
+            self.ask(str(weight), f"{weight} kg is unusual. Save again if the scale shows it.")
+        elif self.last_kg and not entry_limit("weight-change").is_plausible(
+            (weight - self.last_kg) / self.last_kg * 100
+        ):
+            self.ask(
+                str(weight),
+                f"{weight} kg, and {self.last_kg} kg at the last weighing. Save again if the scale shows it.",
+            )
+        return cleaned
 
 
 class FastingForm(VisitForm):
@@ -220,7 +278,7 @@ class ProgrammeForm(VisitForm):
         return {name: said[value] for name, value in super().values().items()}
 
 
-class QuestionnaireForm(VisitForm):
+class QuestionnaireForm(AskingForm):
     """The PHQ-9, with the words of its file."""
 
     mode = forms.ChoiceField(
@@ -245,6 +303,19 @@ class QuestionnaireForm(VisitForm):
         self.fields["difficulty"] = forms.ChoiceField(
             widget=Choices, choices=wording, required=False, label=phq.difficulty.text
         )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        left = [
+            name.removeprefix("item_") for name in cleaned if name.startswith("item_") and not cleaned[name]
+        ]
+        if left:
+            self.ask(
+                f"without {' '.join(left)}",
+                f"No answer to {', '.join(left)}. Without every answer there is no total. "
+                "Answer them, or save again if the patient leaves them out.",
+            )
+        return cleaned
 
     def values(self) -> dict[str, Any]:
         answers = {
@@ -385,7 +456,7 @@ class InfusionOrderForm(VisitForm):
     )
 
 
-class DeviceForm(TimedForm):
+class DeviceForm(AskingForm, TimedForm):
     """One device as it was used."""
 
     number = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MOST_DEVICES_RECORDABLE)
@@ -399,6 +470,17 @@ class DeviceForm(TimedForm):
         label="Problem",
         help_text="Dripped, did not fire.",
     )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        expires_on, used_on = cleaned.get("expires_on"), self.moment(cleaned.get("happened")).date()
+        if expires_on is not None and expires_on < used_on:
+            self.ask(
+                f"expired {expires_on}",
+                f"This device expired on {expires_on.day} {expires_on:%B %Y}. Do not use it. "
+                "If it was used already, save again: the record will say so.",
+            )
+        return cleaned
 
     def values(self) -> dict[str, Any]:
         values = super().values()

@@ -121,7 +121,8 @@ def check(readings: Readings) -> tuple[str, ...]:
         if value is None:
             continue
         if not limit.is_possible(value):
-            raise Refused(f"A {NAMES[name]} of {value} {limit.unit} cannot be. Check the number.")
+            told = f"{NAMES[name]} {value} {limit.unit}".strip()
+            raise Refused(f"{told[:1].upper()}{told[1:]} cannot be. Check the number.", name)
         if not limit.is_usual(value):
             unusual.append(f"{NAMES[name]} {value} {limit.unit}".strip())
     if all(getattr(readings, field.name) in (None, "") for field in fields(readings)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from euthymia.clinic.audit.bases import Fact
@@ -140,11 +140,10 @@ def _programme(record: Record) -> Piece:
 
 def _questionnaire(record: Record) -> Piece:
     link = record.questionnaire
-    words = ""
-    if link:
-        total = link.response.total
-        words = f"Total {total}" if total is not None else "Not every item was answered"
-    return _piece("phq-9", "PHQ-9", link, words, ("SUI-4",))
+    if link is not None and link.response.total is None:
+        asked = _piece("phq-9", "PHQ-9", link, "Not every item was answered: no total", ("SUI-4",))
+        return replace(asked, done=False)
+    return _piece("phq-9", "PHQ-9", link, f"Total {link.response.total}" if link else "", ("SUI-4",))
 
 
 def _risk(record: Record) -> Piece:

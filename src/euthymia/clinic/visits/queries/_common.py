@@ -12,7 +12,7 @@ from euthymia.clinic.people import queries as people
 from euthymia.clinic.people.queries import Banner
 from euthymia.clinic.visits import models
 from euthymia.clinic.visits.record import Record
-from euthymia.protocol import VISIT, DueObservation, Finding, Product, Tier
+from euthymia.protocol import VISIT, Clock, DueObservation, DueState, Finding, Product, Tier
 
 PRODUCT_WORDS = {"esketamine-nasal": "Esketamine nasal spray", "ketamine-iv": "Ketamine infusion"}
 STATE_WORDS = {
@@ -95,6 +95,7 @@ class Head:
     product: Product
     product_words: str
     chair: str
+    scheduled_at: datetime
     banner: Banner
     t0: datetime | None
     last_dose_at: datetime | None
@@ -120,6 +121,7 @@ def head(viewer: Viewer, visit_id: UUID, now: datetime) -> Head:
         product=record.product,
         product_words=PRODUCT_WORDS[visit.product],
         chair=visit.chair.name,
+        scheduled_at=visit.scheduled_at,
         banner=people.banner(viewer, visit.course.patient_id, now),
         t0=record.t0 if clinical else None,
         last_dose_at=record.last_dose_at if clinical else None,
@@ -157,6 +159,14 @@ def unanswered(record: Record) -> tuple[AlarmView, ...]:
     return tuple(sorted(waiting, key=lambda alarm: _GRAVEST.index(alarm.tier)))
 
 
+_SINCE = {
+    (Product.ESKETAMINE_NASAL, Clock.LAST_DOSE): "the last device",
+    (Product.ESKETAMINE_NASAL, Clock.PROGRAMME): "the first device",
+    (Product.KETAMINE_IV, Clock.LAST_DOSE): "the end of the infusion",
+    (Product.KETAMINE_IV, Clock.PROGRAMME): "the start of the infusion",
+}
+
+
 def due_view(record: Record, due: DueObservation) -> DueView:
     """One due reading as a line to act on."""
     kinds = ", ".join(sorted(kind.value for kind in (due.missing or due.kinds)))
@@ -165,6 +175,8 @@ def due_view(record: Record, due: DueObservation) -> DueView:
         note = f"taken {record.local(due.done_at):%H:%M}" + (", late" if due.late else "")
     elif due.reason:
         note = due.reason
+    elif due.state is DueState.OVERDUE:
+        note = f"missed: the window closed at {record.local(due.closes_at):%H:%M}; take it now"
     elif due.missing and due.missing != due.kinds:
         note = f"still missing: {kinds}"
     return DueView(
@@ -173,6 +185,6 @@ def due_view(record: Record, due: DueObservation) -> DueView:
         due_at=due.due_at,
         status=due.state.value,
         window=f"{record.local(due.opens_at):%H:%M} to {record.local(due.closes_at):%H:%M}",
-        clock=f"{due.minutes} min {due.clock.value}",
+        clock=f"{due.minutes} min after {_SINCE[record.product, due.clock]}",
         note=note,
     )

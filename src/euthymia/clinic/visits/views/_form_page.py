@@ -56,6 +56,7 @@ def form_view(spec: FormPage) -> View:
         head = queries.head(request.viewer, visit_id, request.now)
         prepared = spec.prepare(request, head, parts)
         made: Extra = {"now": request.now, "version": head.version if spec.versioned else None}
+        made["planned"] = head.scheduled_at
         made |= prepared.get("form", {})
         shown: Extra = {
             "spec": spec,

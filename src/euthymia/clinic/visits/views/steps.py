@@ -36,6 +36,10 @@ def _instructions(request: HttpRequest, head: Head, parts: Shown) -> Shown:
     return {"page": {"text": instructions.current()}}
 
 
+def _last_weight(request: HttpRequest, head: Head, parts: Shown) -> Shown:
+    return {"form": {"last_kg": head.banner.weight_kg}}
+
+
 def _questionnaire(request: HttpRequest, head: Head, parts: Shown) -> Shown:
     return {"page": {"instrument": instrument("phq-9")}}
 
@@ -90,7 +94,8 @@ def _one_deviation(request: HttpRequest, head: Head, parts: Shown) -> Shown:
 
 
 def _discharge(request: Any, head: Head, parts: Shown) -> Shown:
-    return {"page": {"leaving": queries.leaving(request.viewer, head.visit_id, request.now)}}
+    leaving = queries.leaving(request.viewer, head.visit_id, request.now)
+    return {"page": {"leaving": leaving, "held": bool(leaving.needed)}}
 
 
 # --- the pages ---------------------------------------------------------------------------------------------------
@@ -122,6 +127,7 @@ weight = form_view(
         form=forms.WeightForm,
         permission=_P.RECORD_CHECK_IN,
         act=actions.record_weight,
+        prepare=_last_weight,
     )
 )
 fasting = form_view(

@@ -1,0 +1,98 @@
+"""What a tired hand enters wrongly, as the forms of a visit take it: refused, or asked about once more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from django.http import QueryDict
+from django.utils import timezone
+
+from euthymia.clinic.visits.forms import (
+    DeviceForm,
+    ObservationForm,
+    QuestionnaireForm,
+    VisitForm,
+    WeightForm,
+)
+
+NOW = datetime(2026, 11, 20, 18, 40, tzinfo=UTC)
+THIS_MORNING = NOW - timedelta(hours=4)
+
+
+@pytest.fixture(autouse=True)
+def clinic_zone() -> Iterator[None]:
+    with timezone.override("America/New_York"):
+        yield
+
+
+def sent(values: Mapping[str, str]) -> QueryDict:
+    data = QueryDict(mutable=True)
+    data.update({"idempotency_key": str(uuid4()), **values})
+    return data
+
+
+def sent_again(form: VisitForm) -> QueryDict:
+    """What the page posts when its button is pressed once more: its hidden fields as they were drawn."""
+    data = form.data.copy()
+    data["asked_about"] = form["asked_about"].value()
+    return data
+
+
+class TestTimesOfDay:
+    def form(self, clock: str, *, now: datetime = NOW, planned: datetime = THIS_MORNING) -> ObservationForm:
+        data = sent({"systolic": "124", "diastolic": "78", "happened": clock})
+        return ObservationForm(data, now=now, planned=planned)
+
+    def test_a_time_to_come_is_refused_and_not_taken_for_yesterday(self) -> None:
+        form = self.form("23:55")
+        assert not form.is_valid()
+        assert "still to come" in str(form.errors["happened"])
+
+    def test_a_time_before_midnight_is_yesterday_for_a_visit_that_began_then(self) -> None:
+        after_midnight = datetime(2026, 11, 21, 5, 10, tzinfo=UTC)  # 00:10 in New York
+        form = self.form("23:50", now=after_midnight, planned=after_midnight - timedelta(hours=3))
+        assert form.is_valid(), form.errors
+        assert form.values()["measured_at"] == after_midnight - timedelta(minutes=20)
+
+    def test_a_time_just_passed_is_taken(self) -> None:
+        form = self.form("13:38")
+        assert form.is_valid(), form.errors
+        assert form.values()["measured_at"] == NOW - timedelta(minutes=2)
+
+
+class TestWhatIsAskedAbout:
+    @pytest.mark.parametrize(("weight", "last"), [("7.6", None), ("96.0", Decimal("76.0"))])
+    def test_an_unusual_weight_is_taken_when_it_is_sent_again(
+        self, weight: str, last: Decimal | None
+    ) -> None:
+        first = WeightForm(sent({"weight_kg": weight}), now=NOW, last_kg=last)
+        assert not first.is_valid()
+        assert "Save again" in str(first.non_field_errors())
+        again = WeightForm(sent_again(first), now=NOW, last_kg=last)
+        assert again.is_valid(), again.errors
+        assert again.values() == {"weight_kg": Decimal(weight)}
+
+    def test_having_confirmed_one_weight_confirms_no_other(self) -> None:
+        first = WeightForm(sent({"weight_kg": "7.6"}), now=NOW)
+        first.is_valid()
+        data = sent_again(first)
+        data["weight_kg"] = "7.7"
+        assert not WeightForm(data, now=NOW).is_valid()
+
+    def test_a_device_past_its_date_is_asked_about_and_still_recordable(self) -> None:
+        values = {"number": "1", "first_nostril": "left", "lot": "L1", "expires_on": "2026-11-19"}
+        first = DeviceForm(sent(values), now=NOW, planned=THIS_MORNING)
+        assert not first.is_valid()
+        assert "expired on 19 November 2026" in str(first.non_field_errors())
+        assert DeviceForm(sent_again(first), now=NOW, planned=THIS_MORNING).is_valid()
+
+    def test_items_left_out_are_named_once(self) -> None:
+        answered = {f"item_{number}": "1" for number in range(1, 8)}
+        first = QuestionnaireForm(sent({"mode": "asked", **answered}), now=NOW)
+        assert not first.is_valid()
+        assert "No answer to 8, 9" in str(first.non_field_errors())
+        assert QuestionnaireForm(sent_again(first), now=NOW).is_valid()
