@@ -12,6 +12,7 @@ from euthymia.clinic.visits.facts import DISSOCIATION
 from euthymia.clinic.visits.limits import limits
 from euthymia.clinic.visits.models.observed import Kind
 from euthymia.clinic.visits.record import Record
+from euthymia.protocol import Product
 
 COLUMNS = (
     (Kind.PRESSURE, "Pressure"),
@@ -40,13 +41,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class ReadingSet:
-    """Readings taken together, in the order of ``COLUMNS``; ``minute`` since the last dose."""
+    """Readings taken together, in the order of ``COLUMNS``. ``clock`` says how long after what they were taken."""
 
     at: datetime
     recorded_at: datetime
     by: str
-    minute: int | None
-    before_dose: bool
+    clock: str
     cells: tuple[Cell | None, ...]
     note: str
     back_entered: bool
@@ -107,18 +107,32 @@ def _set(record: Record, rows: list[models.Observation]) -> ReadingSet:
     by_id = {row.id: row for row in rows}
     standing = {row.kind: row for row in rows if row.id not in corrected}
     notes = [row.note for row in standing.values() if row.kind == Kind.NOTE and not row.artefact]
-    anchor, t0 = record.last_dose_at or record.t0, record.t0
-    before = t0 is not None and first.measured_at < t0
     return ReadingSet(
         at=first.measured_at,
         recorded_at=first.recorded_at,
         by=first.recorded_by.name,
-        minute=round((first.measured_at - anchor).total_seconds() / 60) if anchor and not before else None,
-        before_dose=before,
+        clock=_clock(record, first.measured_at),
         cells=tuple(_cell(standing[kind], by_id) if kind in standing else None for kind, _ in COLUMNS),
         note="; ".join(notes),
         back_entered=abs((first.recorded_at - first.measured_at).total_seconds()) > _BACK_ENTRY_S,
     )
+
+
+def _clock(record: Record, at: datetime) -> str:
+    """The protecting clock once it runs, the programme's before, each by its name; the day if it was another."""
+    nasal = record.product is Product.ESKETAMINE_NASAL
+    if record.t0 is None or at < record.t0:
+        begun = record.local(record.t0 or record.visit.scheduled_at)
+        before = "before the dose" if record.t0 else ""
+        other_day = record.local(at).date() != begun.date()
+        return f"{record.local(at).day} {record.local(at):%B}" if other_day else before
+    if record.last_dose_at is not None and at >= record.last_dose_at:
+        return f"{_minutes(at, record.last_dose_at)} after {'last device' if nasal else 'end'}"
+    return f"{_minutes(at, record.t0)} after {'first device' if nasal else 'start'}"
+
+
+def _minutes(at: datetime, since: datetime) -> str:
+    return f"{int((at - since).total_seconds() // 60)} min"
 
 
 _BACK_ENTRY_S = 300  # ours: a set entered more than five minutes after it was taken is marked

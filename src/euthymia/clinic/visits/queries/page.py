@@ -112,6 +112,11 @@ class DeviceView:
     recorded_by: str
     reason: str
 
+    @property
+    def had_expired(self) -> bool:
+        """Whether it was used after its date."""
+        return self.expires_on is not None and self.expires_on < timezone.localtime(self.at).date()
+
 
 @dataclass(frozen=True, slots=True)
 class InfusionView:
@@ -144,6 +149,7 @@ class Live:
 
     visit_id: UUID
     state: str
+    product: Product
     version: int
     t0: datetime | None
     last_dose_at: datetime | None
@@ -161,6 +167,16 @@ class OrderPreview:
 
     findings: tuple[Finding, ...]
     result: GateResult
+
+    @property
+    def open(self) -> tuple[Finding, ...]:
+        """What is violated or unknown, first in sight."""
+        return tuple(each for each in self.findings if each.outcome is not Outcome.SATISFIED)
+
+    @property
+    def met(self) -> tuple[Finding, ...]:
+        """What is satisfied."""
+        return tuple(each for each in self.findings if each.outcome is Outcome.SATISFIED)
 
     @property
     def seen(self) -> str:
@@ -429,6 +445,7 @@ def _live(record: Record, now: datetime) -> Live:
     return Live(
         visit_id=record.visit.id,
         state=record.visit.state,
+        product=record.product,
         version=record.visit.version,
         t0=record.t0,
         last_dose_at=record.last_dose_at,
