@@ -75,6 +75,28 @@ class TestTime:
         browser.get(HOME, headers={"HX-Request": "true", "HX-Boosted": "true"})
         assert browser.session["seen_at"] > before
 
+    def test_a_page_that_refreshes_itself_leaves_the_screen_when_the_session_ends(self, browser):
+        """Swapped into a part of it, the sign-in page would stand among the last user's patients."""
+        pass_time(browser, idle=timedelta(minutes=16))
+        live = {"HX-Request": "true", "HX-Current-URL": "http://testserver/board/?q=Quillfeather"}
+        for _ in range(2):  # the one that ends the session, and the next
+            response = browser.get(HOME, headers=live)
+            assert response["HX-Redirect"] == "/sign-in/?next=/board/"
+            assert response.content == b""
+
+    def test_a_name_that_was_searched_for_is_in_no_address_left_behind(self, browser):
+        pass_time(browser, idle=timedelta(minutes=16))
+        assert browser.get("/patients/?q=Quillfeather").url == "/sign-in/?next=/patients/"
+
+    @pytest.mark.parametrize("current", ["//evil.example/x", "https://evil.example/x", "javascript:alert(1)"])
+    def test_the_way_back_stays_in_the_house(self, nurse, current):
+        browser = Client()
+        response = browser.get(HOME, headers={"HX-Request": "true", "HX-Current-URL": current})
+        browser.post(response["HX-Redirect"], {"login": nurse.user.email, "password": nurse.password})
+        response = browser.post("/sign-in/second-factor/", {"code": nurse.code()})
+        assert response.url.startswith("/")
+        assert "evil" not in response.url
+
     def test_a_lost_form_leads_back_to_the_first_page_only(self, browser):
         pass_time(browser, idle=timedelta(minutes=16))
         assert browser.post("/account/password/", {}).url == "/sign-in/?next=/"

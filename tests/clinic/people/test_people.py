@@ -7,9 +7,11 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from tests.clinic import factories, patients
 
+from euthymia.clinic.access.actions import break_glass
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.access.viewer import Denied, NotFound, Viewer
 from euthymia.clinic.audit.facts import Refused
@@ -210,3 +212,34 @@ def test_the_front_desk_sees_who_but_nothing_clinical(nurse: Viewer) -> None:
     for read in (queries.trials, queries.weights, queries.clinical):
         with pytest.raises(Denied):
             read(desk, patient)
+
+
+@pytest.mark.parametrize("page", ["trials", "weights", "allergies", "chart"])
+def test_opening_any_page_of_a_chart_is_logged(nurse: Viewer, page: str) -> None:
+    staff = factories.staff(Role.NURSE)
+    patient = patients.patient(nurse, NOW)
+    assert factories.signed_in(staff).get(reverse(f"people:{page}", args=[patient])).status_code == 200
+    (entry,) = AuditEntry.objects.filter(verb="read", actor_id=staff.user.id)
+    assert (entry.patient_id, entry.detail) == (patient, {"purpose": "treatment"})
+
+
+def test_under_emergency_access_so_is_a_page_beside_the_chart(nurse: Viewer) -> None:
+    staff = factories.staff(Role.NURSE)
+    patient = patients.patient(nurse, NOW)
+    Patient.objects.update(restricted=True)
+    break_glass(by=staff.viewer, patient_id=patient, why="seizure in the chair", at=timezone.now())
+    factories.signed_in(staff).get(reverse("people:trials", args=[patient]))
+    entry = AuditEntry.objects.get(verb="read", actor_id=staff.user.id)
+    assert entry.detail == {"purpose": "break-glass"}
+
+
+def test_the_front_desk_opens_no_chart_and_is_not_logged_as_reading_one(nurse: Viewer) -> None:
+    desk = factories.staff(Role.FRONT_DESK)
+    page = reverse("people:details", args=[patients.patient(nurse, NOW)])
+    assert factories.signed_in(desk).get(page).status_code == 200
+    assert not AuditEntry.objects.filter(verb="read").exists()
+
+
+def test_searching_leaves_no_name_in_the_tablets_history(nurse: Viewer) -> None:
+    page = factories.signed_in(factories.staff(Role.NURSE)).get(reverse("people:directory"))
+    assert b"hx-push-url" not in page.content

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect
 
 from euthymia.clinic.access import device, queries, sessions
 from euthymia.clinic.access.pages import opens_before_second_factor, required_permission
@@ -75,7 +77,7 @@ class AccessMiddleware:
             return None
         person = request.person  # type: ignore[attr-defined]
         if person is None:
-            return ended or redirect_to_login(_way_back(request))
+            return ended or _to_sign_in(request)
         if not person.has_second_factor and not opens_before_second_factor(view):
             return redirect("access:add_app")
         if not person.viewer.may(wanted):
@@ -99,7 +101,7 @@ class AccessMiddleware:
         if sessions.has_run_out(request, now=now):
             logout(request)
             messages.info(request, "You were signed out because nobody used this device for a while.")
-            return redirect_to_login(_way_back(request))
+            return _to_sign_in(request)
         person = queries.signed_in_person(request.user.pk, now=now)
         if person is None:
             logout(request)
@@ -109,6 +111,17 @@ class AccessMiddleware:
         return None
 
 
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Lead to the sign-in page. A page that refreshes a part of itself leaves as a whole: what it shows of a
+    patient must not stay on a tablet whose user is gone."""
+    if sessions.is_refresh(request):
+        shown = urlsplit(request.headers.get("HX-Current-URL", "")).path
+        ours = shown.startswith("/") and not shown.startswith("//")
+        return HttpResponseClientRedirect(redirect_to_login(shown if ours else "/")["Location"])
+    return redirect_to_login(_way_back(request))
+
+
 def _way_back(request: HttpRequest) -> str:
-    """Where to go after signing in: the page asked for, or the one a lost form stood on."""
-    return request.get_full_path() if request.method in ("GET", "HEAD") else "/"
+    """Where to go after signing in: the page asked for, or the first one after a lost form. Without its query,
+    which may hold a name that the person before searched for."""
+    return request.path if request.method in ("GET", "HEAD") else "/"

@@ -16,6 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.reauth import NotConfirmed, confirm
 from euthymia.clinic.access.viewer import Reauthenticated
+from euthymia.clinic.audit.actions import record_read
 from euthymia.clinic.audit.facts import Refused
 from euthymia.clinic.people import queries
 from euthymia.clinic.people.entry import EntryForm
@@ -47,9 +48,14 @@ class Page:
 
 
 def patient_context(request: HttpRequest, patient_id: UUID) -> dict[str, Any]:
-    """The identity banner and where it leads, for every page about a patient."""
+    """The identity banner and where it leads, for every page about a patient.
+
+    Whoever may see charts has opened this one, whichever of its pages it was: that is noted here.
+    """
     viewer = request.viewer  # type: ignore[attr-defined]
     banner = queries.banner(viewer, patient_id, request.now)  # type: ignore[attr-defined]
+    if viewer.may(Permission.VIEW_CHART):
+        record_read(viewer=viewer, patient_id=patient_id, what="chart", at=request.now)  # type: ignore[attr-defined]
     return {"patient": banner, "patient_url": home_of(request, patient_id)}
 
 

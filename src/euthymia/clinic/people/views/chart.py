@@ -13,7 +13,6 @@ from euthymia.clinic.access.pages import page
 from euthymia.clinic.access.patients import restricted_patient
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Reauthenticated
-from euthymia.clinic.audit.actions import record_read
 from euthymia.clinic.people import actions, panels, queries
 from euthymia.clinic.people.forms import (
     AllergiesForm,
@@ -33,7 +32,6 @@ def chart(request: Any, patient_id: UUID) -> HttpResponse:
     except NotFound:
         restricted_patient(request.viewer, patient_id)  # not found again, for a patient of another clinic
         return redirect("access:break_glass", patient_id)
-    record_read(viewer=request.viewer, patient_id=patient_id, what="chart", at=request.now)
     return render(
         request,
         "people/chart.html",
