@@ -78,7 +78,8 @@ ROWS: tuple[Row, ...] = (
     Row("access:add_staff", "POST", "A", 422),
     Row("access:staff_member", "GET", "A", args=("person",)),
     Row("access:staff_member", "POST", "A", 422, args=("person",)),
-    Row("access:invite_staff", "POST", "A", args=("person",)),
+    Row("access:invite_staff", "GET", "A", args=("person",)),
+    Row("access:invite_staff", "POST", "A", 422, args=("person",)),
     Row("access:close_account", "POST", "A", 302, args=("person",)),
     Row("access:open_account", "POST", "A", 302, args=("person",)),
     # --- emergency access and the access log ---------------------------------------------------------------

@@ -101,11 +101,14 @@ class TestInvitation:
 
     @pytest.fixture
     def desk(self, admin) -> Client:
-        return factories.signed_in(admin)
+        browser = factories.signed_in(admin)
+        browser.proof = factories.signing(admin)
+        return browser
 
     def invite(self, desk: Client) -> str:
         page = desk.post(
-            reverse("access:add_staff"), {"name": "Nils Roe", "email": "nils@example.org", "roles": ["nurse"]}
+            reverse("access:add_staff"),
+            {"name": "Nils Roe", "email": "nils@example.org", "roles": ["nurse"]} | desk.proof,
         )
         return re.search(r"/link/([^/]+)/", page.content.decode()).group(1)
 
@@ -124,10 +127,12 @@ class TestInvitation:
         client.post("/sign-in/", {"login": "nils@example.org", "password": ""})
         assert not client.session.get("_auth_user_id")
 
-    def test_the_same_address_twice_is_refused(self, desk):
+    def test_the_same_address_twice_is_refused(self, desk, admin):
         self.invite(desk)
         again = desk.post(
-            reverse("access:add_staff"), {"name": "N", "email": "NILS@example.org", "roles": ["nurse"]}
+            reverse("access:add_staff"),
+            {"name": "N", "email": "NILS@example.org", "roles": ["nurse"]}
+            | factories.signing(admin, steps=1),
         )
         assert again.status_code == 422
         assert b"already" in again.content
@@ -135,7 +140,7 @@ class TestInvitation:
     def test_a_new_link_ends_password_factors_and_sessions_once_used(self, desk, admin):
         nurse = factories.staff(Role.NURSE)
         theirs = factories.signed_in(nurse)
-        page = desk.post(reverse("access:invite_staff", args=[nurse.user.id]))
+        page = desk.post(reverse("access:invite_staff", args=[nurse.user.id]), desk.proof)
         token = re.search(r"/link/([^/]+)/", page.content.decode()).group(1)
         assert theirs.get("/account/").status_code == 200
         Client().post(link(token), {"password": PASSWORD, "password_again": PASSWORD})
@@ -143,6 +148,28 @@ class TestInvitation:
         from allauth.mfa.models import Authenticator
 
         assert not Authenticator.objects.filter(user=nurse.user).exists()
+
+    def test_a_tablet_left_open_makes_no_account_no_role_and_no_link(self, desk, admin):
+        """Each of them would let whoever picks it up see charts, or sign as somebody else."""
+        nurse = factories.staff(Role.NURSE)
+        person = {"name": "Nils Roe", "email": "nils@example.org", "roles": ["nurse"]}
+        for name, args, data in (
+            ("access:add_staff", [], person),
+            ("access:staff_member", [nurse.user.id], {"roles": ["prescriber"]}),
+            ("access:staff_member", [admin.user.id], {"roles": ["administrator", "prescriber"]}),
+            ("access:invite_staff", [nurse.user.id], {"csrfmiddlewaretoken": ""}),
+        ):
+            response = desk.post(reverse(name, args=args), data)
+            assert response.status_code == 422
+            assert b"/link/" not in response.content
+        assert not User.objects.filter(email="nils@example.org").exists()
+        assert nurse.viewer.roles == {Role.NURSE}
+        assert admin.viewer.roles == {Role.ADMINISTRATOR}
+        response = desk.post(
+            reverse("access:staff_member", args=[nurse.user.id]), {"roles": ["prescriber"]} | desk.proof
+        )
+        assert response.status_code == 302
+        assert nurse.viewer.roles == {Role.PRESCRIBER}
 
     def test_no_link_for_a_closed_account(self, desk, admin):
         nurse = factories.staff(Role.NURSE)
