@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 
-from euthymia.clinic.config import launch, restoring, supervisor
+from euthymia.clinic.config import database_facts, launch, restoring, supervisor
 from euthymia.clinic.config.backup import BackupError
 from euthymia.clinic.config.launch import Address, Database, LaunchError
 from euthymia.clinic.config.postgres import DatabaseError
@@ -148,10 +148,24 @@ def manage(options: argparse.Namespace) -> None:
     state.make()
     mode = os.environ.get("EUTHYMIA_MODE", "serve")
     with launch.database(state, running=False) as database:
+        _check_mode(mode, database)
         env = launch.environment(mode, state, None, database.app_url)
         if os.environ.get("EUTHYMIA_DB_ROLE") == "owner":
             env = launch.owner_environment(env, database.owner_url)
         _step(launch.module("manage", *options.arguments), env)
+
+
+def _check_mode(mode: str, database: Database) -> None:
+    """The environment says what this is, and the database knows: a clinic must get no demo staff, whose
+    passwords everybody can read. Raises LaunchError when the two differ."""
+    if mode not in ("demo", "serve"):
+        raise LaunchError(f"EUTHYMIA_MODE is demo or serve, not {mode!r}. Leave it out for a clinic.")
+    with psycopg.connect(database.app_url) as connection:
+        is_empty, is_demo = not database_facts.tables(connection), database_facts.is_demo(connection)
+    if mode == "demo" and not is_demo and not is_empty:
+        raise LaunchError("This is a clinic's database, and EUTHYMIA_MODE=demo was set. Leave it out.")
+    if mode == "serve" and is_demo:
+        raise LaunchError("This is the demo's database. Set EUTHYMIA_MODE=demo to work on it.")
 
 
 # --- command line ----------------------------------------------------------------------------------------
