@@ -37,3 +37,20 @@ def test_a_comment_does_not_show(path: Path) -> None:
 def test_a_posting_form_carries_its_token(path: Path) -> None:
     for form in re.findall(r"<form\b[^>]*method=\"post\".*?</form>", path.read_text(), flags=re.DOTALL):
         assert "csrf_token" in form
+
+
+@pytest.mark.parametrize("path", _TEMPLATES, ids=_IDS)
+def test_nothing_typed_is_taken_for_markup(path: Path) -> None:
+    """Escaping stays on everywhere: names, reasons and findings hold what somebody typed."""
+    text = path.read_text()
+    assert not re.search(r"\|\s*safe(seq)?\b", text)
+    assert "autoescape" not in text
+
+
+def test_only_drawings_are_markup_that_a_program_made() -> None:
+    """Vega escapes what it writes; no other code may call its own strings safe."""
+    calls = re.compile(r"\b(mark_safe|format_html|format_html_join|html_safe|SafeString|SafeText)\s*\(")
+    found = {
+        str(path.relative_to(_CLINIC)) for path in _CLINIC.glob("**/*.py") if calls.search(path.read_text())
+    }
+    assert found == {"looks/_drawing.py"}
