@@ -21,6 +21,8 @@ from euthymia.pharmacology._events import Subject as Subject  # noqa: E402
 from euthymia.pharmacology._events import write_events as write_events  # noqa: E402
 from euthymia.pharmacology._events_read import TableErrors as TableErrors  # noqa: E402
 from euthymia.pharmacology._events_read import read_events as read_events  # noqa: E402
+from euthymia.pharmacology._export import to_mrgsolve as to_mrgsolve  # noqa: E402
+from euthymia.pharmacology._export import to_rxode2 as to_rxode2  # noqa: E402
 from euthymia.pharmacology._interactions import under as under  # noqa: E402
 from euthymia.pharmacology._nca import CurveAnalysis as CurveAnalysis  # noqa: E402
 from euthymia.pharmacology._nca import analyse as analyse  # noqa: E402
