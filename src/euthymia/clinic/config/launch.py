@@ -15,14 +15,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from psycopg.conninfo import conninfo_to_dict
 
 from euthymia.clinic.config.postgres import DatabaseError, EmbeddedPostgres
 from euthymia.clinic.config.state import State
 from euthymia.clinic.config.supervisor import Child
 
 _WORKERS, _THREADS = 2, 8
+_ENCRYPTED = ("require", "verify-ca", "verify-full")
 
 
 class LaunchError(Exception):
@@ -145,6 +148,8 @@ def database(state: State, *, running: bool) -> Iterator[Database]:
     """
     app_url, owner_url = os.environ.get("DATABASE_URL"), os.environ.get("DATABASE_OWNER_URL")
     if app_url and owner_url:
+        _check_encrypted("DATABASE_URL", app_url)
+        _check_encrypted("DATABASE_OWNER_URL", owner_url)
         yield Database(app_url, owner_url, None)
         return
     if app_url or owner_url:
@@ -154,6 +159,26 @@ def database(state: State, *, running: bool) -> Iterator[Database]:
         )
     with embedded(state, running=running) as server:
         yield Database(server.dsn("app"), server.dsn("owner"), server)
+
+
+def _check_encrypted(name: str, url: str) -> None:
+    """Raise LaunchError for a database on another machine that may be spoken to in the clear.
+
+    PostgreSQL's client encrypts when it can, and goes on without when it is told that the server cannot.
+    """
+    try:
+        fields = conninfo_to_dict(url)
+    except psycopg.Error as error:
+        raise LaunchError(f"{name} is not the address of a PostgreSQL database: {error}") from error
+    named = f"{fields.get('host') or ''},{fields.get('hostaddr') or ''}".split(",")
+    if all(_is_loopback(host) for host in named if host and not host.startswith("/")) or (
+        fields.get("sslmode") in _ENCRYPTED
+    ):
+        return
+    raise LaunchError(
+        f"The database in {name} is on another machine, and patients' data never travel unencrypted. "
+        "Add sslmode=verify-full to the address (with sslrootcert=FILE for a certificate of your own)."
+    )
 
 
 @contextmanager
