@@ -15,6 +15,9 @@ from euthymia.evidence._consents import ConsentSection as ConsentSection
 from euthymia.evidence._consents import ConsentText as ConsentText
 from euthymia.evidence._consents import consent_text as consent_text
 from euthymia.evidence._consents import current_consent_text as current_consent_text
+from euthymia.evidence._effects import EffectModel as EffectModel
+from euthymia.evidence._effects import effect_model as effect_model
+from euthymia.evidence._effects import effect_models as effect_models
 from euthymia.evidence._instruments import Band as Band
 from euthymia.evidence._instruments import Instrument as Instrument
 from euthymia.evidence._instruments import Item as Item

@@ -1,0 +1,134 @@
+"""Places the steps that all people share: each carries the same error, as a pilot of some people finds it.
+
+The pilot walks a graded grid, finer than needed, and compares each step with two of half its length, from the
+same state. The method is of order four, so the error of a step grows with the fifth power of its length, that
+of the interpolation between its ends with the fourth; this gives at every time the step that costs the
+tolerance, and steps are laid so. A calendar's grid is kept: most regimens share theirs.
+"""
+
+from functools import partial
+from itertools import pairwise
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from euthymia.pharmacology._engine import (
+    Calendar,
+    Floats,
+    Grid,
+    Problem,
+    Slow,
+    drive,
+    grid_of,
+    march,
+    prepare,
+)
+from euthymia.pharmacology._step import coefficients, step
+
+# The pilot's steps begin at _GRADE * _FIRST_H after an event and grow with the time since it.
+_GRADE, _FIRST_H, _LONGEST_H = 0.15, 0.1, 6.0
+# Step lengths are taken from a geometric ladder, so that their coefficients are computed once.
+_LADDER = 2**0.25
+# Of the pilot's people, the part whose errors are to be within the tolerance.
+_MOST = 0.97
+
+
+class Density(NamedTuple):
+    """The pilot's finding: at ``times`` (P,), lasting ``lengths`` hours, what a step would cost.
+
+    Attributes:
+        local: (P, people) relative error of a step of one hour, if of order five.
+        between: (P, people) that of interpolation, if of order four.
+    """
+
+    times: Floats
+    lengths: Floats
+    local: Floats
+    between: Floats
+
+
+def pilot(problem: Problem, parameters: Array, calendar: Calendar) -> Density:
+    """Measure errors along the way for the people in ``parameters`` (p, people)."""
+    nodes = _graded(calendar)
+    whole = np.diff(nodes)
+    fine = grid_of(np.sort(np.concatenate([nodes, (nodes[1:] + nodes[:-1]) / 2])), calendar)
+    ready = prepare(problem, parameters, fine)
+    begun, later = drive(problem, parameters, ready, fine)
+    states, slopes = march(problem, parameters, ready, (begun, later), fine)
+    real = np.flatnonzero(fine.lengths[fine.kind] > 0)
+    states, slopes = (jnp.concatenate([found[real], found[-1:]]) for found in (states, slopes))
+    ends = jnp.concatenate([begun[None], later[real, 1]])
+    local, between = _compare(problem, parameters, ready.slow, states, slopes, ends, whole)
+    return Density(
+        nodes[:-1], whole, np.asarray(local) / whole[:, None] ** 5, np.asarray(between) / whole[:, None] ** 4
+    )
+
+
+@partial(jax.jit, static_argnums=0)
+def _compare(
+    problem: Problem, parameters: Array, slow: Slow, states: Array, slopes: Array, ends: Array, whole: Array
+) -> tuple[Array, Array]:
+    """Return (P, people) relative differences of one step from two halves: at its end, and at its middle."""
+    first, middle, last = states[:-1:2], states[1::2], states[2::2]
+    weights = coefficients(slow.relaxation[None], whole[:, None, None])
+
+    def once(weights: Array, state: Array, *acting: Array) -> Array:
+        drives = (acting[0], acting[1], acting[2])
+        return step(weights, state, drives, lambda y, g: problem.force(y, g, parameters))[0]
+
+    long = jax.vmap(once, (1, 0, 0, 0, 0))(weights, first, ends[:-1:2], ends[1::2], ends[2::2])
+    curve = (first + last) / 2 + whole[:, None, None] / 8 * (slopes[:-1:2] - slopes[2::2])
+    size = jnp.maximum(jnp.max(jnp.abs(states), axis=0), 1e-300)
+    return _largest((long - last) / _scale(last, size)), _largest((curve - middle) / _scale(middle, size))
+
+
+def _scale(state: Array, size: Array) -> Array:
+    """A state near zero is compared with a thousandth of its own largest value."""
+    return jnp.maximum(jnp.abs(state), 1e-3 * size)
+
+
+def _largest(difference: Array) -> Array:
+    return jnp.max(jnp.abs(difference), axis=1)
+
+
+def place(density: Density, calendar: Calendar, tolerance: float) -> Grid:
+    """Lay steps whose error is ``tolerance`` each, as far as the pilot saw, from event to event."""
+    local = np.quantile(density.local, _MOST, axis=1)
+    between = np.quantile(density.between, _MOST, axis=1)
+    longest = (tolerance / np.maximum(local, 1e-300)) ** (1 / 5)
+    ends = density.times + density.lengths
+    read = np.searchsorted(calendar.outputs, ends) > np.searchsorted(calendar.outputs, density.times, "right")
+    for_reading = (3 * tolerance / np.maximum(between, 1e-300)) ** (1 / 4)
+    longest = np.minimum(np.where(read, np.minimum(longest, for_reading), longest), _LONGEST_H * 4)
+    return grid_of(_laid(density, longest, calendar), calendar)
+
+
+def _laid(density: Density, longest: Floats, calendar: Calendar) -> Floats:
+    """March from event to event by steps of the ladder no longer than ``longest`` there."""
+    nodes = [float(calendar.events[0])]
+    for begin, end in pairwise([*calendar.events, density.times[-1] + density.lengths[-1]]):
+        inside = (density.times >= begin - 1e-9) & (density.times < end - 1e-9)
+        times, wanted = density.times[inside], longest[inside]
+        now = begin
+        while end - now > 1e-9:
+            length = float(np.interp(now, times, wanted))
+            length = _LADDER ** np.floor(np.log(length) / np.log(_LADDER))
+            rest = end - now
+            length = rest if rest <= 1.1 * length else rest / 2 if rest < 2 * length else length
+            now = end if rest <= length * (1 + 1e-9) else now + length
+            nodes.append(float(now))
+    return np.asarray(nodes)
+
+
+def _graded(calendar: Calendar) -> Floats:
+    """Return nodes that are dense after each event and whose steps grow with the time since it."""
+    nodes = [float(calendar.events[0])]
+    for begin, end in pairwise([*calendar.events, max(calendar.outputs[-1], calendar.events[-1] + 1e-3)]):
+        while end - nodes[-1] > 1e-9:
+            length = min(_LONGEST_H, _GRADE * (nodes[-1] - begin + _FIRST_H))
+            rest = end - nodes[-1]
+            nodes.append(float(end) if rest <= 1.5 * length else nodes[-1] + length)
+    return np.asarray(nodes)
