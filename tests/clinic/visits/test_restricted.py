@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import strip_tags
 from tests.clinic import factories, patients
 from tests.clinic.factories import Staff
 from tests.clinic.visits import scenes
@@ -20,6 +21,7 @@ from euthymia.clinic.measures import actions as measures
 from euthymia.clinic.people.models import Patient
 from euthymia.clinic.safety import queries as safety
 from euthymia.clinic.visits.actions import Readings
+from euthymia.clinic.visits.models import Visit
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +76,50 @@ class TestBoard:
         assert "Restricted chart" in html
         for told in ("not answered", "Nothing overdue", "/emergency/", "is-stop"):
             assert told not in html
+
+
+class TestFrontDesk:
+    """Who is expected, here or gone: nothing of what was done, or how it ended."""
+
+    @pytest.mark.parametrize(
+        ("state", "told"),
+        [
+            ("scheduled", "Expected"),
+            ("checking_in", "Here"),
+            ("administering", "Here"),
+            ("emergency", "Here"),
+            ("ready_to_leave", "Here"),
+            ("left_against_advice", "Left"),
+            ("withheld", "Left"),
+            ("died", "Left"),
+            ("cancelled", "Cancelled"),
+        ],
+    )
+    def test_no_page_tells_what_was_done(self, person: Staff, state: str, told: str) -> None:
+        visit_id = scenes.booked(person.viewer, timezone.now())
+        Visit.objects.update(state=state)
+        patient_id = Patient.objects.get(courses__visits=visit_id).id
+        desk = factories.signed_in(factories.staff(Role.FRONT_DESK))
+        words = {
+            "Dosing",
+            "Emergency",
+            "Monitoring",
+            "Watched",
+            "advice",
+            "dose",
+            "Died",
+            "Check-in",
+            "leave",
+        }
+        for address in (
+            reverse("visits:board"),
+            reverse("visits:schedule"),
+            reverse("people:details", args=[patient_id]),
+            reverse("visits:cancel", args=[visit_id]),
+        ):
+            html = strip_tags(desk.get(address).content.decode().split("<main")[1].split("<footer")[0])
+            assert told in html or "cancel" in address
+            assert [word for word in words if word in html] == [], address
 
 
 class TestQueue:

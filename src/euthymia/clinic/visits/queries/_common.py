@@ -36,7 +36,10 @@ STATE_WORDS = {
     "closed_after_death": "Closed",
     "followed_up": "Followed up",
     "lost_to_follow_up": "Lost to follow-up",
+    "here": "Here",
+    "left": "Left",
 }
+HERE = "here"
 AFTER_DOSE = frozenset({"administering", "monitoring", "ready_to_leave", "emergency"})
 _GRAVEST = [Tier.EMERGENCY.value, Tier.STOP.value, Tier.ALERT.value]
 TO_CLOSE = frozenset({"discharged", "withheld", "left_against_advice", "transferred", "died"})
@@ -117,7 +120,7 @@ def head(viewer: Viewer, visit_id: UUID, now: datetime) -> Head:
         patient_id=visit.course.patient_id,
         version=visit.version,
         state=visit.state,
-        state_words=state_words(visit.state),
+        state_words=state_words(told_state(viewer, visit.state)),
         product=record.product,
         product_words=PRODUCT_WORDS[visit.product],
         chair=visit.chair.name,
@@ -131,6 +134,17 @@ def head(viewer: Viewer, visit_id: UUID, now: datetime) -> Head:
 def state_words(state: str) -> str:
     """The state as staff call it."""
     return STATE_WORDS.get(state, state.replace("_", " ").capitalize())
+
+
+def told_state(viewer: Viewer, state: str) -> str:
+    """The state as far as this person may know it.
+
+    That somebody is expected, here or gone is no clinical fact. That they were dosed, had an emergency, left
+    against advice or died is, and only who may see charts is told.
+    """
+    if viewer.may(Permission.VIEW_CHART) or state in (VISIT.initial, "cancelled", "missed"):
+        return state
+    return HERE if is_here(state) else "left"
 
 
 def is_here(state: str) -> bool:

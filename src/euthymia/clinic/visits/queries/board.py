@@ -18,12 +18,14 @@ from euthymia.clinic.visits import assess, models
 from euthymia.clinic.visits.models.observed import Kind
 from euthymia.clinic.visits.queries._common import (
     AFTER_DOSE,
+    HERE,
     TO_CLOSE,
     AlarmView,
     DueView,
     due_view,
     is_here,
     state_words,
+    told_state,
     unanswered,
 )
 from euthymia.clinic.visits.record import Record, records
@@ -88,6 +90,11 @@ class Tile:
             _count(self.overdue, "reading", "overdue"),
         ]
         return ", ".join(filter(None, waits))
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the patient is in our care now."""
+        return is_here(self.state) or self.state == HERE
 
     @property
     def may_leave(self) -> bool:
@@ -158,15 +165,20 @@ def board(viewer: Viewer, now: datetime) -> Board:
     by_visit = {record.visit.id: record for record in (records(watched) if watched else [])}
     tiles = [
         _tile(
-            visit, by_visit.get(visit.id), now, visible=visit.course.patient_id in open_to, clinical=clinical
+            visit,
+            by_visit.get(visit.id),
+            now,
+            state=told_state(viewer, visit.state),
+            visible=visit.course.patient_id in open_to,
+            clinical=clinical,
         )
         for visit in visits
     ]
     return Board(
         watched=tuple(tile for tile in tiles if tile.state in AFTER_DOSE),
-        here=tuple(tile for tile in tiles if is_here(tile.state) and tile.state not in AFTER_DOSE),
+        here=tuple(tile for tile in tiles if tile.is_here and tile.state not in AFTER_DOSE),
         expected=tuple(tile for tile in tiles if tile.state == VISIT.initial),
-        left=tuple(tile for tile in tiles if not is_here(tile.state) and tile.state != VISIT.initial),
+        left=tuple(tile for tile in tiles if not tile.is_here and tile.state != VISIT.initial),
         read_at=now,
         clinical=clinical,
     )
@@ -185,15 +197,15 @@ def _visits(viewer: Viewer, now: datetime) -> Sequence[models.Visit]:
 
 
 def _tile(
-    visit: models.Visit, record: Record | None, now: datetime, *, visible: bool, clinical: bool
+    visit: models.Visit, record: Record | None, now: datetime, *, state: str, visible: bool, clinical: bool
 ) -> Tile:
     patient = visit.course.patient
     tile = Tile(
         visit_id=visit.id,
         name=f"{patient.given_name} {patient.family_name}" if visible else "Restricted chart",
         chair=visit.chair.name,
-        state=visit.state,
-        state_words=state_words(visit.state),
+        state=state,
+        state_words=state_words(state),
         scheduled_at=visit.scheduled_at,
         session_number=visit.session_number if clinical and visible else None,
         product=_SHORT[visit.product] if clinical and visible else "",

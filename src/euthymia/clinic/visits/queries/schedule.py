@@ -14,7 +14,7 @@ from euthymia.clinic.courses.models import Course
 from euthymia.clinic.people import queries as people
 from euthymia.clinic.visits import models
 from euthymia.clinic.visits.models.visit import NO_CHAIR_NEEDED
-from euthymia.clinic.visits.queries._common import PRODUCT_WORDS, record_for, state_words
+from euthymia.clinic.visits.queries._common import PRODUCT_WORDS, record_for, state_words, told_state
 from euthymia.protocol import COURSE
 
 MOST_SHOWN = 60
@@ -145,8 +145,8 @@ def of_patient(viewer: Viewer, patient_id: UUID) -> tuple[PatientVisit, ...]:
         PatientVisit(
             visit_id=row.id,
             scheduled_at=row.scheduled_at,
-            state=row.state,
-            state_words=state_words(row.state),
+            state=told_state(viewer, row.state),
+            state_words=state_words(told_state(viewer, row.state)),
             session_number=row.session_number if clinical else None,
         )
         for row in rows
@@ -170,8 +170,8 @@ def _booking(viewer: Viewer, row: models.Visit) -> Booking:
         chair=row.chair.name,
         scheduled_at=row.scheduled_at,
         planned_end_at=row.planned_end_at,
-        state=row.state,
-        state_words=state_words(row.state),
+        state=told_state(viewer, row.state),
+        state_words=state_words(told_state(viewer, row.state)),
         may_open=visible and viewer.may(Permission.VIEW_CHART),
         may_change=visible and viewer.may(Permission.BOOK_VISIT) and row.state == "scheduled",
         patient_id=patient.id,
