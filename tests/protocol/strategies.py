@@ -201,6 +201,7 @@ discharge_facts = st.builds(
     maybe_datum(words),
     maybe_datum(switches),
     maybe_datum(words),
+    maybe(moments),
 )
 calls = st.builds(FollowUpCall, maybe(st.integers(0, 10)), switches, switches)
 follow_up_facts = st.builds(FollowUpFacts, moments, maybe_datum(calls), maybe_datum(st.integers(0, 27)))

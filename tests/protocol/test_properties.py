@@ -76,6 +76,8 @@ NOT_IGNORANCE = {
     "ordered_mg",  # no order stood
     "last_dose_at",  # the dose is finished or it is not
     "ended_at",
+    "resumed_at",  # an event: watching was never interrupted
+    "item9",  # an event: an assessment stands until a later answer asks for another
 }
 
 

@@ -57,15 +57,22 @@ def breathing_watched(rule: Rule, facts: DischargeFacts, now: datetime) -> Findi
         sentence = f"Last recorded: {when}; at most {span(oldest)} ago is required at {moment(now, now)}."
         return finding(rule, facts.product, Outcome.VIOLATED, sentence, inputs)
     if missing:
-        sentence = f"Not recorded since the dose: {', '.join(missing)}."
+        sentence = f"Not recorded since {_beginning(facts, now)}: {', '.join(missing)}."
         return finding(rule, facts.product, Outcome.UNKNOWN, sentence, inputs)
     sentence = f"Last recorded: {when}, within {span(oldest)} of {moment(now, now)}."
     return finding(rule, facts.product, Outcome.SATISFIED, sentence, inputs)
 
 
 def _after_dose(facts: DischargeFacts, take: Callable[[Observation], T | None]) -> Datum[T] | None:
-    since = facts.last_dose_at or facts.t0
+    since = max(facts.last_dose_at or facts.t0, facts.resumed_at or facts.t0)
     return latest((one for one in facts.observations if one.measured_at >= since), take)
+
+
+def _beginning(facts: DischargeFacts, now: datetime) -> str:
+    """What a reading must come after: the dose, or the time at which watching began again."""
+    if facts.resumed_at and facts.resumed_at > (facts.last_dose_at or facts.t0):
+        return f"watching began again at {moment(facts.resumed_at, now)}"
+    return "the dose"
 
 
 def blood_pressure_settled(rule: Rule, facts: DischargeFacts, now: datetime) -> Finding:
@@ -86,6 +93,12 @@ def blood_pressure_settled(rule: Rule, facts: DischargeFacts, now: datetime) -> 
         sentence = "Blood pressure after the dose is not known."
         return finding(rule, facts.product, Outcome.UNKNOWN, sentence, inputs)
     last, oldest = readings[-1], rule.duration("reading_age_max")
+    if facts.resumed_at and last.at < facts.resumed_at:
+        sentence = (
+            f"Blood pressure was last measured {moment(last.at, now)}, before watching began again at "
+            f"{moment(facts.resumed_at, now)}: repeat it."
+        )
+        return finding(rule, facts.product, Outcome.UNKNOWN, sentence, inputs)
     if now - last.at > oldest:
         sentence = (
             f"Blood pressure was last measured {moment(last.at, now)}, over {span(oldest)} ago: repeat it."
@@ -144,12 +157,22 @@ def effects_gone(rule: Rule, facts: DischargeFacts, now: datetime) -> Finding:
     oxygen = _after_dose(facts, lambda one: one.spo2_percent)
     breaths = _after_dose(facts, lambda one: one.respiratory_rate_per_min)
     alert, slowest = rule.number("sedation_min"), rule.number("respiratory_rate_min")
+    since = _beginning(facts, now)
     parts = [
-        _part(rule, "MOAA/S", sedation, lambda score: score >= alert, f"at least {alert}", now),
-        _part(rule, "dissociation", dissociation, lambda level: level is Dissociation.NONE, "none", now),
-        _oxygen(rule, facts, oxygen, now),
+        _part(rule, "MOAA/S", sedation, lambda score: score >= alert, f"at least {alert}", now, since),
         _part(
-            rule, "breaths", breaths, lambda rate: rate >= slowest, f"at least {slowest}", now, " a minute"
+            rule, "dissociation", dissociation, lambda level: level is Dissociation.NONE, "none", now, since
+        ),
+        _oxygen(rule, facts, oxygen, now, since),
+        _part(
+            rule,
+            "breaths",
+            breaths,
+            lambda rate: rate >= slowest,
+            f"at least {slowest}",
+            now,
+            since,
+            " a minute",
         ),
     ]
     inputs = [
@@ -170,11 +193,12 @@ def _part(
     holds: Callable[[T], bool],
     wanted: str,
     now: datetime,
+    since: str,
     unit: str = "",
 ) -> tuple[Outcome, str]:
     oldest = rule.duration("reading_age_max")
     if reading is None:
-        return Outcome.UNKNOWN, f"{name} not recorded since the dose"
+        return Outcome.UNKNOWN, f"{name} not recorded since {since}"
     if now - reading.at > oldest:
         return (
             Outcome.UNKNOWN,
@@ -186,7 +210,7 @@ def _part(
 
 
 def _oxygen(
-    rule: Rule, facts: DischargeFacts, reading: Datum[int] | None, now: datetime
+    rule: Rule, facts: DischargeFacts, reading: Datum[int] | None, now: datetime, since: str
 ) -> tuple[Outcome, str]:
     least, before = rule.number("spo2_min"), facts.baseline_spo2_percent
     if (
@@ -200,4 +224,6 @@ def _oxygen(
             f"oxygen {reading.value} % is below {least} % and its value before the dose is not known",
         )
     floor = min(least, Decimal(before.value)) if before else least
-    return _part(rule, "oxygen", reading, lambda value: value >= floor, f"at least {floor} %", now, " %")
+    return _part(
+        rule, "oxygen", reading, lambda value: value >= floor, f"at least {floor} %", now, since, " %"
+    )

@@ -219,7 +219,8 @@ class DischargeFacts:
     ``baseline`` and ``baseline_spo2_percent`` are the last readings before the first dose. ``stable`` is the
     clinician's own judgement that the patient is clinically stable and ready to leave. ``rescreen`` is the
     suicide-risk level judged after the dose, and ``level_of_care`` the decision that a high one demands.
-    ``escort_present`` is true once the named adult is there.
+    ``escort_present`` is true once the named adult is there. ``resumed_at`` is when watching last began again,
+    after an emergency or because something changed: what was judged or read before it shows nothing any more.
     """
 
     product: Product
@@ -233,3 +234,4 @@ class DischargeFacts:
     level_of_care: Datum[str] | None = None
     escort_present: Datum[bool] | None = None
     instructions_signed: Datum[str] | None = None
+    resumed_at: datetime | None = None

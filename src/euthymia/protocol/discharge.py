@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from euthymia.evidence import Rule, RuleBook
 from euthymia.protocol import suicide_risk
-from euthymia.protocol._findings import Effect, Finding, Outcome
+from euthymia.protocol._findings import Effect, Finding, Input, Outcome
 from euthymia.protocol._judge import (
     dated,
     finding,
@@ -115,6 +115,8 @@ def _time_and_stable(rule: Rule, facts: DischargeFacts, now: datetime) -> Findin
         ),
         given("stable and ready to leave", facts.stable, show=_yes_no),
     ]
+    if facts.resumed_at:
+        inputs.append(Input("watching began again", "yes", "", facts.resumed_at, ""))
     return finding(rule, facts.product, outcome, sentence, inputs)
 
 
@@ -130,6 +132,12 @@ def _judge_time(rule: Rule, facts: DischargeFacts, now: datetime, end: str) -> t
     sentence = f"{span(now - last)} since the {end} at {moment(last, now)}; at least {span(least)}"
     if now < over:
         return Outcome.VIOLATED, f"{sentence}: not before {moment(over, now)}."
+    if facts.stable and facts.resumed_at and facts.stable.at < facts.resumed_at:
+        return (
+            Outcome.UNKNOWN,
+            f"{sentence}. The judgement of {moment(facts.stable.at, now)} came before watching began again at "
+            f"{moment(facts.resumed_at, now)}: judge again.",
+        )
     if facts.stable is None:
         return Outcome.UNKNOWN, f"{sentence}. Nobody has judged the patient stable and ready to leave."
     when = moment(facts.stable.at, now)

@@ -198,6 +198,16 @@ class TestWaysOut:
         actions.stabilise(by=staff, at=minutes(30), visit_id=visit_id, done="oxygen", happened_at=minutes(29))
         assert state(visit_id) == "monitoring"
 
+    def test_what_was_judged_and_read_before_an_emergency_lets_nobody_go(self, staff: Viewer) -> None:
+        visit_id = scenes.recovered(staff)
+        assert queries.leaving(staff, visit_id, minutes(128)).needed == ()
+        WAYS["declare_emergency"](staff, minutes(129), visit_id)
+        actions.stabilise(
+            by=staff, at=minutes(131), visit_id=visit_id, done="oxygen", happened_at=minutes(131)
+        )
+        needed = {each.rule for each in queries.leaving(staff, visit_id, minutes(132)).needed}
+        assert needed == {"MON-1", "MON-4", "MON-5", "MON-6"}
+
     def test_the_front_desk_may_call_the_emergency_and_nothing_else(self, staff: Viewer) -> None:
         visit_id, desk = scenes.monitored(staff), factories.viewer(Role.FRONT_DESK)
         WAYS["declare_emergency"](desk, minutes(20), visit_id)

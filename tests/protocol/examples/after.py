@@ -102,6 +102,10 @@ def _timed(rule, product, minutes):
         _goes(
             rule, "judged ready before the time was over", U, "", product, stable=datum(True, ago(hours=2))
         ),
+        _goes(
+            rule, "judged ready before an emergency that followed", U, "", product, resumed_at=ago(minutes=4)
+        ),
+        _goes(rule, "judged ready after an emergency was over", S, "", product, resumed_at=ago(minutes=6)),
         _goes(rule, "nobody has judged", U, "", product, stable=None),
         _goes(rule, "the dose is not finished", U, "", product, last_dose_at=None),
     )
@@ -142,6 +146,7 @@ _LEAVING = (
     _goes("MON-3", "the dose is not finished", U, last_dose_at=None),
     _goes("MON-4", "recorded exactly 30 minutes ago", S, "reading_age_max", now=_after(70), **_at(40)),
     _goes("MON-4", "recorded 31 minutes ago", V, "reading_age_max", now=_after(71), **_at(40)),
+    _goes("MON-4", "recorded before an emergency that followed", U, resumed_at=ago(minutes=4)),
     _goes("MON-4", "breaths never counted", U, observations=(reading(165, respiratory_rate_per_min=None),)),
     _goes(
         "MON-5", "exactly 20 % above", S, "above_baseline_max", baseline=_BASE_100, **_ends_with((120, 72))
@@ -171,6 +176,7 @@ _LEAVING = (
     _goes("MON-5", "measured exactly 30 minutes ago", S, "reading_age_max", now=_after(70), **_at(40)),
     _goes("MON-5", "measured 31 minutes ago", U, "reading_age_max", now=_after(71), **_at(40)),
     _goes("MON-5", "the value before the dose is not known", U, baseline=None),
+    _goes("MON-5", "measured before an emergency that followed", U, resumed_at=ago(minutes=4)),
     _goes("MON-5", "value before not known, falling", S, baseline=None, **_ends_with((140, 88), (134, 84))),
     _goes(
         "MON-5",
@@ -181,6 +187,7 @@ _LEAVING = (
     ),
     _goes("MON-6", "alert, present, breathing well", S, "sedation_min"),
     _goes("MON-6", "MOAA/S 4", V, "sedation_min", **_last(sedation=4)),
+    _goes("MON-6", "recorded before an emergency that followed", U, resumed_at=ago(minutes=4)),
     _goes("MON-6", "mild dissociation", V, **_last(dissociation=Dissociation.MILD)),
     _goes("MON-6", "95 % with 98 % before", S, "spo2_min", **_last(spo2_percent=95)),
     _goes("MON-6", "94 % with 98 % before", V, "spo2_min", **_last(spo2_percent=94)),

@@ -151,6 +151,7 @@ def discharge(record: Record) -> protocol.DischargeFacts | None:
         product=record.product,
         t0=record.t0,
         last_dose_at=record.last_dose_at,
+        resumed_at=_resumed_at(record),
         baseline=baseline(record),
         baseline_spo2_percent=_baseline_oxygen(record),
         observations=after_dose(record),
@@ -160,6 +161,12 @@ def discharge(record: Record) -> protocol.DischargeFacts | None:
         escort_present=_timed(arrival, True) if arrival else None,
         instructions_signed=_instructions(record),
     )
+
+
+def _resumed_at(record: Record) -> datetime | None:
+    """When watching last began again, after an emergency or because something changed before leaving."""
+    again = [step.measured_at for step in record.steps if step.event in {"stabilise", "resume_monitoring"}]
+    return max(again, default=None)
 
 
 # --- readings --------------------------------------------------------------------------------------------------
