@@ -35,10 +35,9 @@ def tiles(request: Any) -> HttpResponse:
 def schedule(request: Any, on: str = "") -> HttpResponse:
     """The bookings of a day."""
     try:
-        wanted = date.fromisoformat(on) if on else None
-    except ValueError:
+        day = queries.day(request.viewer, date.fromisoformat(on) if on else None, request.now)
+    except (ValueError, OverflowError):  # no date, or one at the end of the calendar, which has no neighbour
         raise Http404 from None
-    day = queries.day(request.viewer, wanted, request.now)
     return render(request, "visits/schedule.html", {"day": day})
 
 
