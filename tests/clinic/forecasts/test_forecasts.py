@@ -134,8 +134,8 @@ def test_a_calculation_that_kills_the_worker_is_given_up_and_the_next_one_gets_i
         raise SystemExit  # as a kill does it: nothing after it runs, no answer is written
 
     deadly, next_one = uuid4(), uuid4()
-    ask(staff, deadly)
-    ask(staff, next_one, at=NOW + timedelta(seconds=1))
+    ask(staff, next_one)
+    ask(staff, deadly, at=NOW + timedelta(seconds=1))  # the newest is answered first
     with monkeypatch.context() as patched:
         patched.setattr(engine, "_concentration", dies)
         for _ in range(actions.MOST_ATTEMPTS):
