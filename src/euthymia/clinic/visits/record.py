@@ -222,6 +222,7 @@ _BATCHES: dict[str, tuple[type[VisitFact], tuple[str, ...]]] = {
     "waivers": (models.WaivedObservation, ()),
     "risks": (models.RiskLink, ("assessment__recorded_by",)),
     "exits": (models.Exit, ("signature",)),
+    "steps": (models.VisitTransition, ()),
 }
 _ONE: dict[str, tuple[type[VisitFact], tuple[str, ...]]] = {
     "stability": (models.StabilityJudgement, ()),
