@@ -5,9 +5,11 @@ standard output; sentences about what went wrong go to standard error. The exit 
 a failure of ours or of the machine, 2 for a question that cannot be answered.
 """
 
+import contextlib
 import json
 import math
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
@@ -18,6 +20,8 @@ from rich.table import Table
 from euthymia import __version__
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from euthymia.evidence import KineticModel
     from euthymia.pharmacology import Administration, Covariates, Prediction
 
@@ -119,6 +123,72 @@ def pk(
         typer.echo(json.dumps(_as_json(prediction, warnings), indent=2))
     else:
         _print(prediction, asked, warnings)
+
+
+@app.command()
+def simulate(
+    regimen: Annotated[
+        Path, typer.Argument(help="A regimen as TOML; see docs/how-to/simulate-a-regimen.md.")
+    ],
+    out: Annotated[Path, typer.Option(help="The Parquet file to write: one row a person and time.")],
+    people: Annotated[int, typer.Option(help="How many virtual people.")] = 1000,
+    seed: Annotated[
+        int, typer.Option(help="Of the study: person i of a seed is always the same person.")
+    ] = 7,
+    first: Annotated[int, typer.Option(help="The number of the first person.")] = 0,
+    figure: Annotated[Path | None, typer.Option(help="Also draw to this .svg or .html file.")] = None,
+) -> None:
+    """Simulate a course of treatment in virtual people: concentrations, receptor, acute effects, mood."""
+    from euthymia.pharmacology import InvalidRequest, simulation
+
+    try:
+        if figure is not None:
+            _check_figure(figure)
+        course = simulation.read_regimen(regimen)
+        simulation.check_size(course, people, first)
+        with _progress(people) as moved:
+            summary = simulation.simulate(course, people, seed=seed, first=first, out=out, progress=moved)
+        asked = f"{people:,} people of seed {seed}, {course.model}, {regimen.name}"
+        if figure is not None:
+            simulation.save(simulation.draw(summary, course, asked), figure)
+    except InvalidRequest as refused:
+        _stop(str(refused), code=2)
+    except OSError as error:
+        _stop(f"The result could not be written: {error.strerror or error}.", code=1)
+    except KeyboardInterrupt:
+        _stop("Stopped; nothing was written.", code=130)
+    _print_simulated(summary, asked, simulation.statements(course))
+    typer.echo(f"Result written to {out}.", err=True)
+
+
+@contextlib.contextmanager
+def _progress(people: int) -> Iterator[Callable[[int], None]]:
+    """Show on standard error how many people are done."""
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Simulating", total=people)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def _print_simulated(summary: "pl.DataFrame", asked: str, said: tuple[str, ...]) -> None:
+    """Print, for each quantity, where its median is highest and lowest over the course."""
+    table = Table(title=asked, title_justify="left", title_style="bold")
+    for heading in ("Quantity", "Highest median", "90 of 100 then", "at hour", "Median at the end"):
+        table.add_column(heading, justify="left" if heading == "Quantity" else "right")
+    for (quantity,), rows in summary.sort("hour").group_by("quantity", maintain_order=True):
+        top = rows.row(int(rows["median"].arg_max() or 0), named=True)
+        table.add_row(
+            str(quantity).replace("_", " "),
+            f"{top['median']:.3g}",
+            f"{top['low']:.3g} to {top['high']:.3g}",
+            f"{top['hour']:.4g}",
+            f"{rows['median'][-1]:.3g}",
+        )
+    console = Console()
+    console.print(table)
+    for sentence in said:
+        console.print(f"  · {sentence}", highlight=False)
 
 
 def _model(model_id: str) -> "KineticModel":
