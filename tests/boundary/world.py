@@ -21,7 +21,8 @@ from euthymia.clinic.people import actions as people
 from euthymia.clinic.people.models import Patient
 from euthymia.clinic.safety import actions as safety
 from euthymia.clinic.safety.models import TaskKind
-from euthymia.clinic.visits.models import Deviation, DeviceAdministration, Observation
+from euthymia.clinic.visits.models import Deviation, DeviceAdministration, InfusionEvent, Observation
+from euthymia.clinic.visits.models.dose import InfusionStep
 from euthymia.evidence import instrument
 from euthymia.protocol import Product
 
@@ -117,6 +118,13 @@ def _watched(world: World) -> Any:
     return visit_id
 
 
+def _running(world: World) -> Any:
+    """An infusion that was started three hours ago."""
+    visit_id = _visit(world, scenes.ordered, "4", product=Product.KETAMINE_IV)
+    scenes.infuse(world.everything, world.now - timedelta(hours=3), visit_id, InfusionStep.STARTED)
+    return visit_id
+
+
 def _trial(world: World) -> Any:
     return people.record_trial(
         by=world.everything, at=world.now, patient_id=world.thing("patient"), trial=patients.failed_trial()
@@ -199,6 +207,8 @@ THINGS: dict[str, Callable[[World], Any]] = {
     "visit": _watched,
     "infusion_visit": lambda world: _visit(world, scenes.ordered, "3", product=Product.KETAMINE_IV),
     "infusion_step": lambda world: "started",
+    "running_visit": _running,
+    "infusion_event": lambda world: InfusionEvent.objects.get(visit=world.thing("running_visit")).id,
     "due_key": lambda world: "last+20",
     "device": lambda world: (
         DeviceAdministration.objects.filter(visit=world.thing("visit")).latest("number").id

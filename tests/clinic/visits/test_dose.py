@@ -280,6 +280,30 @@ class TestInfusion:
         assert rules_of(visit_id) == {"ADM-1"}
         assert queries.visit_page(staff, visit_id, minutes(21)).dosing.given_mg == Decimal("17.50")
 
+    def test_a_volume_typed_wrongly_can_be_put_right_and_the_first_entry_stays(self, staff: Viewer) -> None:
+        visit_id = self.start(staff)
+        wrong = scenes.infuse(
+            staff, minutes(40), visit_id, InfusionStep.ENDED, volume_given_ml=Decimal("350")
+        )
+        put_right = {
+            "by": staff,
+            "at": minutes(45),
+            "visit_id": visit_id,
+            "event_id": wrong,
+            "reason": "one nought too many",
+            "measured_at": minutes(40),
+            "volume_given_ml": Decimal("35"),
+        }
+        with pytest.raises(Refused, match="is before “Started"):
+            actions.correct_infusion(**{**put_right, "measured_at": NOW - timedelta(minutes=1)})
+        actions.correct_infusion(**put_right)
+        dosing = queries.visit_page(staff, visit_id, minutes(46)).dosing
+        assert dosing.given_mg == Decimal("35")
+        assert dosing.infusion[-1].reason == "one nought too many"
+        assert models.InfusionEvent.objects.get(id=wrong).volume_given_ml == Decimal("350")
+        with pytest.raises(Conflict, match="corrected this a moment ago"):
+            actions.correct_infusion(**put_right)
+
     def test_an_end_before_the_start_is_refused(self, staff: Viewer) -> None:
         visit_id = self.start(staff)
         with pytest.raises(Refused, match="before the start"):

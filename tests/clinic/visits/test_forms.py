@@ -13,11 +13,13 @@ from django.utils import timezone
 
 from euthymia.clinic.visits.forms import (
     DeviceForm,
+    InfusionForm,
     ObservationForm,
     QuestionnaireForm,
     VisitForm,
     WeightForm,
 )
+from euthymia.clinic.visits.models.dose import InfusionStep
 
 NOW = datetime(2026, 11, 20, 18, 40, tzinfo=UTC)
 THIS_MORNING = NOW - timedelta(hours=4)
@@ -89,6 +91,15 @@ class TestWhatIsAskedAbout:
         assert not first.is_valid()
         assert "expired on 19 November 2026" in str(first.non_field_errors())
         assert DeviceForm(sent_again(first), now=NOW, planned=THIS_MORNING).is_valid()
+
+    def test_more_than_was_ordered_is_asked_about_and_less_is_not(self) -> None:
+        ordered = {"volume_given_ml": Decimal("76"), "rate_ml_per_h": Decimal("114")}
+        made = {"now": NOW, "event": InfusionStep.ENDED, "ordered": ordered}
+        first = InfusionForm(sent({"volume_given_ml": "760"}), **made)
+        assert not first.is_valid()
+        assert "760 mL; ordered are 76 mL" in str(first.non_field_errors())
+        assert InfusionForm(sent_again(first), **made).is_valid()
+        assert InfusionForm(sent({"volume_given_ml": "40"}), **made).is_valid()
 
     def test_items_left_out_are_named_once(self) -> None:
         answered = {f"item_{number}": "1" for number in range(1, 8)}

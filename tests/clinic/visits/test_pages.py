@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django import forms as django_forms
@@ -126,10 +128,10 @@ class TestVisitPage:
             "Finish check-in": scenes.checking_in,
             "Device 1": scenes.ordered,
             "Record readings": scenes.monitored,
-            "Every criterion is met": lambda by, at, **more: scenes.recovered(by, at, **more),
+            "Ready to leave": lambda by, at, **more: scenes.recovered(by, at, **more),
         }
         for number, (label, made) in enumerate(stages.items()):
-            begun = ago(135) if label.startswith("Every") else ago(-60 if label == "Check in" else 20)
+            begun = ago(135) if label == "Ready to leave" else ago(-60 if label == "Check in" else 20)
             visit_id = made(by, begun, chair_id=scenes.chair(by, f"Chair {number}").pk)
             html = seen(client, url("visit", visit_id))
             bar = html[html.index("action-bar") :]
@@ -352,6 +354,7 @@ PAGES |= {
 }
 NOT_FORMS = {"board", "tiles", "schedule", "schedule_of", "visit", "live", "forecast"}
 FOR_A_COURSE = {"book"}
+FOR_AN_INFUSION = {"correct_infusion"}
 
 
 def _a_pressure(visit_id: UUID) -> UUID:
@@ -376,7 +379,7 @@ def second_visit(person: Staff) -> UUID:
 
 def test_every_form_of_the_room_is_looked_at() -> None:
     names = {pattern.name for pattern in urlpatterns}
-    assert names == set(PAGES) | NOT_FORMS | FOR_A_COURSE
+    assert names == set(PAGES) | NOT_FORMS | FOR_A_COURSE | FOR_AN_INFUSION
 
 
 def test_no_form_comes_filled(client: Client, second_visit: UUID) -> None:
@@ -427,3 +430,22 @@ def test_an_infusion_is_run_from_the_page(person: Staff, client: Client) -> None
     assert client.post(url("infusion", visit_id, "ended"), ended).status_code == 303
     steps = models.InfusionEvent.objects.filter(visit=visit_id).values_list("step", flat=True)
     assert set(steps) == {InfusionStep.STARTED, InfusionStep.ENDED}
+
+
+def test_a_step_of_an_infusion_is_put_right_from_the_page(person: Staff, client: Client) -> None:
+    from euthymia.protocol import Product
+
+    visit_id = scenes.ordered(person.viewer, ago(50), product=Product.KETAMINE_IV)
+    scenes.infuse(person.viewer, ago(45), visit_id, InfusionStep.STARTED, rate_ml_per_h=Decimal("52.5"))
+    wrong = scenes.infuse(person.viewer, ago(5), visit_id, InfusionStep.ENDED, volume_given_ml=Decimal("350"))
+    page = url("correct_infusion", visit_id, wrong)
+    html = seen(client, page)
+    assert "350 mL given" in html
+    assert "35 mL" in html, "the order stands beside what is entered"
+    assert 'value="350' not in html
+    clock = ago(5).astimezone(ZoneInfo("America/New_York")).strftime("%H:%M")
+    right = {"reason": "one nought too many", "volume_given_ml": "35", "happened": clock}
+    assert client.post(page, right | key()).status_code == 303
+    html = seen(client, url("visit", visit_id))
+    assert "corrected: one nought too many" in html
+    assert client.get(page).status_code == 404

@@ -102,8 +102,9 @@ class AskingForm(VisitForm):
         asked = self.data.get("asked_about", "").split("|")
         if about in asked:
             return
-        self.data = self.data.copy()
-        self.data["asked_about"] = "|".join(filter(None, (*asked, about)))
+        data = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict, whose copy may be changed
+        data["asked_about"] = "|".join(filter(None, (*asked, about)))
+        self.data = data
         self.add_error(None, sentence)
 
     def values(self) -> dict[str, Any]:
@@ -505,7 +506,7 @@ def infusion_step(word: str) -> InfusionStep | None:
     return next((each for each in InfusionStep if each.name.lower().replace("_", "-") == word), None)
 
 
-class InfusionForm(TimedForm):
+class InfusionForm(AskingForm, TimedForm):
     """One step of the infusion."""
 
     rate_ml_per_h = forms.DecimalField(
@@ -542,16 +543,54 @@ class InfusionForm(TimedForm):
         InfusionStep.ENDED: ("volume_given_ml",),
     }
 
-    def __init__(self, *args: Any, event: InfusionStep, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        event: InfusionStep,
+        ordered: Mapping[str, Decimal | None] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.event = event
+        self.ordered = ordered or {}
         for name in ("rate_ml_per_h", "volume_given_ml", "concentration_mg_per_ml", "lot", "why"):
             if name not in self._ASKED[event]:
                 del self.fields[name]
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name, ordered in self.ordered.items():
+            value = cleaned.get(name)
+            if value is None or ordered is None:
+                continue
+            # Less than ordered may have gone in, and a rate may be lowered; a start is as it was ordered.
+            if value > ordered or (self.event == InfusionStep.STARTED and value != ordered):
+                unit = self.fields[name].widget.unit
+                self.ask(
+                    f"{name}={value}",
+                    f"{self.fields[name].label}: {value:f} {unit}; ordered are {ordered.normalize():f} {unit}. "
+                    "Save again if that is what the pump shows.",
+                )
+        return cleaned
+
     def values(self) -> dict[str, Any]:
         values = super().values()
         return values | {"event": self.event, "measured_at": self.moment(values.pop("happened"))}
+
+
+class InfusionCorrectionForm(InfusionForm):
+    """A step of the infusion put right: everything is entered anew, and why."""
+
+    reason = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), label="Why it is corrected")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order_fields(["reason"])
+        self.fields["happened"].required = True
+        self.fields["happened"].help_text = ""
+
+    def values(self) -> dict[str, Any]:
+        return {name: value for name, value in super().values().items() if name != "event"}
 
 
 # --- watching --------------------------------------------------------------------------------------------------

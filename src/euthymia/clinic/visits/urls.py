@@ -43,6 +43,7 @@ urlpatterns = [
     path(f"{_V}device/", steps.device, name="device"),
     path(f"{_V}device/<uuid:device_id>/correct/", steps.correct_device, name="correct_device"),
     path(f"{_V}device/no-more/", steps.no_more_devices, name="no_more_devices"),
+    path(f"{_V}infusion/<uuid:event_id>/correct/", steps.correct_infusion, name="correct_infusion"),
     path(f"{_V}infusion/<slug:step>/", steps.infusion, name="infusion"),
     path(f"{_V}readings/", steps.observe, name="observe"),
     path(

@@ -27,6 +27,7 @@ from euthymia.clinic.visits.actions.check_in import start_check_in as start_chec
 from euthymia.clinic.visits.actions.dose import administer_device as administer_device
 from euthymia.clinic.visits.actions.dose import cancel_order as cancel_order
 from euthymia.clinic.visits.actions.dose import correct_device as correct_device
+from euthymia.clinic.visits.actions.dose import correct_infusion as correct_infusion
 from euthymia.clinic.visits.actions.dose import finish_administration as finish_administration
 from euthymia.clinic.visits.actions.dose import record_infusion as record_infusion
 from euthymia.clinic.visits.actions.dose import sign_order as sign_order

@@ -284,6 +284,69 @@ def record_infusion(
     return row.id
 
 
+@transaction.atomic
+def correct_infusion(
+    *,
+    by: Viewer,
+    at: datetime,
+    visit_id: UUID,
+    event_id: UUID,
+    reason: str,
+    measured_at: datetime,
+    rate_ml_per_h: Decimal | None = None,
+    volume_given_ml: Decimal | None = None,
+    concentration_mg_per_ml: Decimal | None = None,
+    lot: str = "",
+    why: str = "",
+    idempotency_key: UUID | None = None,
+) -> None:
+    """Put one step of an infusion right. The first entry stays, with its author and the reason."""
+    record = locked(by, visit_id, Permission.RECORD_ADMINISTRATION)
+    if earlier(models.InfusionEvent, record, idempotency_key):
+        return
+    if not reason.strip():
+        raise Refused("Say why the entry is corrected.")
+    wrong = next((event for event in record.infusion if event.id == event_id), None)
+    if wrong is None:
+        if models.InfusionEvent.objects.filter(visit=record.visit, id=event_id).exists():
+            raise Conflict("Somebody corrected this a moment ago. Look at the newer entry first.")
+        raise NotFound("No such step in this infusion.")
+    _check_place(record, wrong, measured_at)
+    add(
+        models.InfusionEvent,
+        record,
+        by=by,
+        at=at,
+        key=idempotency_key,
+        corrects=wrong,
+        reason=reason.strip(),
+        **timed(record, measured_at, at),
+        order=wrong.order,
+        step=wrong.step,
+        rate_ml_per_h=rate_ml_per_h,
+        volume_given_ml=volume_given_ml,
+        concentration_mg_per_ml=concentration_mg_per_ml,
+        lot=lot.strip(),
+        why=why.strip(),
+    )
+    fresh = Record(record.visit)
+    finished = record.visit.state != "administering"
+    note_deviations(fresh, assess.given(fresh, at, finished=finished), by=by, at=at)
+    _ask_forecasts(fresh, by=by, at=at)
+    audited(record, "correct_infusion", by=by, at=at, event=event_id)
+
+
+def _check_place(record: Record, wrong: models.InfusionEvent, measured_at: datetime) -> None:
+    """A corrected time keeps its place among the steps: nothing before the start, nothing after the end."""
+    others = [event for event in record.infusion if event.id != wrong.id]
+    for other in others:
+        when = f"{record.local(other.measured_at):%H:%M}"
+        if other.measured_at < wrong.measured_at and measured_at < other.measured_at:
+            raise Refused(f"That is before “{other.get_step_display()}” at {when}.")
+        if other.measured_at > wrong.measured_at and measured_at > other.measured_at:
+            raise Refused(f"That is after “{other.get_step_display()}” at {when}.")
+
+
 def _check_infusion(
     record: Record, event: InfusionStep, measured_at: datetime, volume_given_ml: Decimal | None, why: str
 ) -> None:

@@ -119,7 +119,10 @@ def _set(record: Record, rows: list[models.Observation]) -> ReadingSet:
 
 
 def _clock(record: Record, at: datetime) -> str:
-    """The protecting clock once it runs, the programme's before, each by its name; the day if it was another."""
+    """Minutes of the protecting clock, which the table's head names; before it runs, of the programme's, named here.
+
+    A reading of another day tells its day.
+    """
     nasal = record.product is Product.ESKETAMINE_NASAL
     if record.t0 is None or at < record.t0:
         begun = record.local(record.t0 or record.visit.scheduled_at)
@@ -127,7 +130,7 @@ def _clock(record: Record, at: datetime) -> str:
         other_day = record.local(at).date() != begun.date()
         return f"{record.local(at).day} {record.local(at):%B}" if other_day else before
     if record.last_dose_at is not None and at >= record.last_dose_at:
-        return f"{_minutes(at, record.last_dose_at)} after {'last device' if nasal else 'end'}"
+        return _minutes(at, record.last_dose_at)
     return f"{_minutes(at, record.t0)} after {'first device' if nasal else 'start'}"
 
 

@@ -36,6 +36,7 @@ from euthymia.clinic.visits.queries._readings import Cell, ReadingSet, Tile
 from euthymia.clinic.visits.record import Record
 from euthymia.protocol import (
     VISIT,
+    DueState,
     Effect,
     Finding,
     GateResult,
@@ -120,14 +121,17 @@ class DeviceView:
 
 @dataclass(frozen=True, slots=True)
 class InfusionView:
-    """One step of the infusion."""
+    """One step of the infusion; ``reason`` tells why an earlier entry was corrected."""
 
+    id: UUID
+    kind: str
     step: str
     at: datetime
     rate_ml_per_h: Decimal | None
     volume_given_ml: Decimal | None
     why: str
     recorded_by: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,11 @@ class Live:
     readings: tuple[Tile, ...]
     leave: LeaveForecast | None
     read_at: datetime
+
+    @property
+    def all_due_done(self) -> bool:
+        """Whether the due list asks for nothing more."""
+        return all(each.status in (DueState.DONE.value, DueState.WAIVED.value) for each in self.due)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +256,11 @@ class VisitPage:
     def before_dose(self) -> bool:
         """Whether the patient is here and has had no dose."""
         return self.state in _BEFORE_DOSE
+
+    @property
+    def in_emergency(self) -> bool:
+        """Whether an emergency was declared and is not over."""
+        return self.state in ("emergency", "emergency_before_dose")
 
     @property
     def after_dose(self) -> bool:
@@ -402,6 +416,19 @@ def device(viewer: Viewer, visit_id: UUID, device_id: UUID) -> DeviceView:
     raise NotFound("No such device in this visit.")
 
 
+def order(viewer: Viewer, visit_id: UUID) -> OrderView | None:
+    """The order that stands, to be read beside the pump; none where a dose was given without."""
+    return _dosing(record_for(viewer, visit_id)).order
+
+
+def infusion_event(viewer: Viewer, visit_id: UUID, event_id: UUID) -> InfusionView:
+    """One step of the infusion that stands, to put it right. Raises NotFound for one that was corrected."""
+    for found in _dosing(record_for(viewer, visit_id)).infusion:
+        if found.id == event_id:
+            return found
+    raise NotFound("No such step in this infusion.")
+
+
 def next_device(viewer: Viewer, visit_id: UUID) -> tuple[int, datetime | None]:
     """The number of the next device, and when the rest before it is over."""
     dosing = _dosing(record_for(viewer, visit_id))
@@ -504,12 +531,15 @@ def _dosing(record: Record) -> Dosing:
         next_at=assess.next_device_at(record) if devices else None,
         infusion=tuple(
             InfusionView(
+                id=row.id,
+                kind=row.step,
                 step=row.get_step_display(),
                 at=row.measured_at,
                 rate_ml_per_h=row.rate_ml_per_h,
                 volume_given_ml=row.volume_given_ml,
                 why=row.why,
                 recorded_by=row.recorded_by.name,
+                reason=row.reason,
             )
             for row in record.infusion
         ),

@@ -87,11 +87,11 @@ def _reading(view: VisitPage) -> _Ways:
 
 
 def _monitoring(view: VisitPage) -> _Ways:
-    ways: _Ways = []
     ready = not view.needed
+    ways: _Ways = [("Record readings", "observe", _P.RECORD_OBSERVATION, not ready, False)]
     if ready:
-        ways.append(("Every criterion is met", "ready_to_leave", _P.DISCHARGE, True, True))
-    return [*ways, ("Record readings", "observe", _P.RECORD_OBSERVATION, not ready, False)]
+        ways.append(("Ready to leave", "ready_to_leave", _P.DISCHARGE, True, True))
+    return ways
 
 
 def _ready_to_leave(view: VisitPage) -> _Ways:

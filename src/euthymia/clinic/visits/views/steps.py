@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.visits import actions, forms, instructions, queries
+from euthymia.clinic.visits.models.dose import InfusionStep
 from euthymia.clinic.visits.queries import Head
 from euthymia.clinic.visits.queries._readings import unit
 from euthymia.clinic.visits.views._form_page import FormPage, form_view
@@ -61,7 +62,33 @@ def _infusion(request: HttpRequest, head: Head, parts: Shown) -> Shown:
     event = forms.infusion_step(parts["step"])
     if event is None:
         raise Http404
-    return {"form": {"event": event}, "page": {"title": f"Infusion: {event.label.lower()}"}}
+    order = queries.order(_viewer(request), head.visit_id)
+    return {
+        "form": {"event": event, "ordered": _pump(order)},
+        "page": {"title": f"Infusion: {event.label.lower()}", "order": order},
+    }
+
+
+def _one_step(request: HttpRequest, head: Head, parts: Shown) -> Shown:
+    viewer = _viewer(request)
+    event = queries.infusion_event(viewer, head.visit_id, parts["event_id"])
+    order = queries.order(viewer, head.visit_id)
+    return {
+        "form": {"event": InfusionStep(event.kind), "ordered": _pump(order)},
+        "page": {"title": f"Correct: {event.step.lower()}", "order": order, "event": event},
+        "action": parts,
+    }
+
+
+def _pump(order: queries.OrderView | None) -> dict[str, Any]:
+    """What the order says of what is read off the pump."""
+    if order is None:
+        return {}
+    return {
+        "rate_ml_per_h": order.rate_ml_per_h,
+        "volume_given_ml": order.volume_ml,
+        "concentration_mg_per_ml": order.concentration_mg_per_ml,
+    }
 
 
 def _one_observation(request: HttpRequest, head: Head, parts: Shown) -> Shown:
@@ -96,6 +123,13 @@ def _one_deviation(request: HttpRequest, head: Head, parts: Shown) -> Shown:
 def _discharge(request: Any, head: Head, parts: Shown) -> Shown:
     leaving = queries.leaving(request.viewer, head.visit_id, request.now)
     return {"page": {"leaving": leaving, "held": bool(leaving.needed)}}
+
+
+def _unsafe_leaving(request: Any, head: Head, parts: Shown) -> Shown:
+    """What speaks against leaving, to be told to the patient; after a dose only."""
+    if head.t0 is None:
+        return {}
+    return {"page": {"leaving": queries.leaving(request.viewer, head.visit_id, request.now)}}
 
 
 # --- the pages ---------------------------------------------------------------------------------------------------
@@ -311,7 +345,20 @@ infusion = form_view(
         form=forms.InfusionForm,
         permission=_P.RECORD_ADMINISTRATION,
         act=actions.record_infusion,
+        template="visits/infusion.html",
         prepare=_infusion,
+    )
+)
+correct_infusion = form_view(
+    FormPage(
+        title="Correct the infusion",
+        lead="What was entered first stays in the record.",
+        button="Save the correction",
+        form=forms.InfusionCorrectionForm,
+        permission=_P.RECORD_ADMINISTRATION,
+        act=actions.correct_infusion,
+        template="visits/infusion.html",
+        prepare=_one_step,
     )
 )
 observe = form_view(
@@ -392,7 +439,7 @@ escort_here = form_view(
 ready_to_leave = form_view(
     FormPage(
         title="Ready to leave",
-        button="Every criterion is met",
+        button="Ready to leave",
         form=forms.EmptyForm,
         permission=_P.DISCHARGE,
         act=actions.find_ready_to_leave,
@@ -429,6 +476,8 @@ against_advice = form_view(
         form=forms.AgainstAdviceForm,
         permission=_P.RECORD_OBSERVATION,
         act=actions.leave_against_advice,
+        template="visits/against_advice.html",
+        prepare=_unsafe_leaving,
         danger=True,
     )
 )
