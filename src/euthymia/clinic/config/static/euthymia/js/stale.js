@@ -2,14 +2,14 @@
 (() => {
   const note = () => document.querySelector("[data-stale]");
   const missed = new Set();
-  const clock = (moment) => moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  let heard = new Date();
+  // The clinic's time of day as the server wrote it: the tablet's own clock may stand in another zone.
+  const heard = () => document.querySelector("[data-server-time]")?.dataset.serverTime.slice(11, 16) ?? "this page was opened";
 
   const render = () => {
     const element = note();
     if (!element) return;
     element.hidden = missed.size === 0;
-    element.querySelector("[data-stale-since]").textContent = clock(heard);
+    element.querySelector("[data-stale-since]").textContent = heard();
   };
   const isLive = (event) => event.detail.elt?.hasAttribute?.("data-live");
 
@@ -22,7 +22,6 @@
   }
   document.addEventListener("htmx:afterRequest", (event) => {
     if (!event.detail.successful) return;
-    heard = new Date();
     if (isLive(event)) missed.delete(event.detail.elt.id);
     else missed.clear();
     render();
