@@ -31,10 +31,10 @@ def _run(*command: str | Path, folder: Path) -> subprocess.CompletedProcess[str]
 
 @pytest.fixture(scope="module")
 def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tests, and a Python that has the science part in the lock's versions and no more."""
+    """The tests, the pages they hold, and a Python that has the science part in the lock's versions and no more."""
     folder = tmp_path_factory.mktemp("laboratory")
     unwanted = shutil.ignore_patterns("__pycache__", "*.egg-info")
-    for name in ("src", "tests"):
+    for name in ("src", "tests", "docs"):
         shutil.copytree(ROOT / name, folder / name, ignore=unwanted)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         if (ROOT / name).exists():

@@ -234,3 +234,41 @@ def test_a_solution_can_be_differentiated_by_a_parameter_and_by_a_dose():
 
 def test_the_package_counts_in_sixty_four_bits():
     assert jnp.zeros(1).dtype == jnp.float64
+
+
+# What a body clears at 70 kg, 45 years, in L/h: printed, or in closed form from what is printed.
+CLEARANCES = {
+    "kamp-2020": 84,
+    "noppers-2011": 93.5,
+    "otto-2021": 95.2,
+    "simons-2022": 1.48 * 60,
+    "domino": 0.063 * 70 * 0.4381 * 60,
+    "clements-1981": 1.7522 * 70 * 0.0109 * 60,
+    "ashraf-2018": 74.67,
+    "perez-ruixo-2021": 151 * 101 * 3.88 / (151 + 101 * 3.88),
+}
+
+
+@pytest.mark.parametrize("model_id", CLEARANCES)
+def test_an_infusion_without_end_gives_back_the_clearance(model_id):
+    hours, person = 3000, Covariates(45, 70)
+    steady = solution(model_id, person, infusion(hours, 60 * hours)).concentrations([hours])[0, 0]
+    assert 1000 / float(steady) == pytest.approx(CLEARANCES[model_id], rel=1e-4)
+
+
+@pytest.mark.parametrize("model_id", MODELS)
+def test_a_dose_in_two_halves_at_once_is_the_dose(model_id):
+    whole = solution(model_id, PERSON, infusion(20, 40)).concentrations(TIMES)
+    halves = solution(model_id, PERSON, infusion(10, 40) + infusion(10, 40)).concentrations(TIMES)
+    np.testing.assert_allclose(halves, whole, rtol=1e-10, atol=1e-12)
+
+
+def test_what_two_devices_bring_is_split_by_what_each_is_absorbed():
+    """On absorbed amounts: the second device brings 0.62 of what the first brings through the nose."""
+    at_once = tuple(Administration(0.0, 28, Route.NASAL, device=number) for number in (1, 2))
+    first, both = (
+        np.asarray(solution("perez-ruixo-2021", PERSON, given).amounts([0.0]))[0, 0]
+        for given in (at_once[:1], at_once)
+    )
+    assert first == pytest.approx(28 * 0.54)
+    assert both == pytest.approx(28 * 0.54 * 1.62)
