@@ -60,7 +60,9 @@ def confirm(request: HttpRequest) -> Reauthenticated:
         raise NotConfirmed(
             "Nothing was signed: the passkey was not accepted. Try again."
             if method == PASSKEY
-            else "Nothing was signed: password or code is wrong, or the code was used. Take the next code."
+            # A form sent again after its answer was lost comes with its spent code: do not claim it was never saved.
+            else "Nothing was signed this time: password or code is wrong, or the code was used. Take the next code; "
+            "what an earlier try did save is not saved twice."
         )
     return Reauthenticated(user_id=user.pk, method=method, at=request.now)  # type: ignore[attr-defined]
 
