@@ -191,6 +191,29 @@ def _print_simulated(summary: "pl.DataFrame", asked: str, said: tuple[str, ...])
         console.print(f"  · {sentence}", highlight=False)
 
 
+@app.command()
+def export(
+    model: Annotated[str, typer.Argument(help="One of `euthymia models`.")],
+    to: Annotated[Literal["mrgsolve", "rxode2"], typer.Option(help="Whose text it is to be.")],
+    age: Annotated[float | None, typer.Option(help="Years. Left out: the model's typical age.")] = None,
+    weight_kg: Annotated[float | None, typer.Option(help="Left out: the model's typical weight.")] = None,
+    ancestry: Annotated[
+        Literal["other", "asian", "japanese"], typer.Option(help="`asian` is Asian other than Japanese.")
+    ] = "other",
+) -> None:
+    """Print a model, for one person, as text that mrgsolve or rxode2 runs."""
+    from euthymia.pharmacology import Ancestry, InvalidRequest, to_mrgsolve, to_rxode2
+
+    try:
+        person, assumed = _person(_model(model), age, weight_kg, Ancestry(ancestry))
+        text = {"mrgsolve": to_mrgsolve, "rxode2": to_rxode2}[to](model, person)
+    except InvalidRequest as refused:
+        _stop(str(refused), code=2)
+    for sentence in assumed:
+        typer.echo(sentence, err=True)
+    typer.echo(text, nl=False)
+
+
 def _model(model_id: str) -> "KineticModel":
     from euthymia.evidence import kinetic_model, kinetic_models
     from euthymia.pharmacology import InvalidRequest

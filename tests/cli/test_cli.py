@@ -193,6 +193,22 @@ def test_models_lists_each(run):
         assert model_id in shown
 
 
+def test_export_prints_the_text_of_a_model_for_one_person(run):
+    answer = run("export", "otto-2021", "--to", "mrgsolve", "--weight-kg", "61")
+    assert answer.exit_code == 0
+    assert answer.stdout.startswith("$PROB")
+    assert "For 61 kg" in answer.stdout
+    told = run("export", "domino", "--to", "rxode2")
+    assert told.stdout.startswith("# Intravenous ketamine, the Domino constants")
+    assert "No --weight-kg was given: 70 kg is taken, typical of domino." in told.stderr
+
+
+def test_export_of_no_model_is_refused(run):
+    answer = run("export", "hijazi", "--to", "rxode2")
+    assert answer.exit_code == 2
+    assert "There is no model 'hijazi'" in answer.stderr
+
+
 def test_version_and_help(run):
     assert run("--version").stdout.strip() == f"euthymia {__version__}"
     assert "pk" in run("--help").stdout
