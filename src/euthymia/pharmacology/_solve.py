@@ -63,6 +63,8 @@ class Solver:
     def solve(self, parameters: Floats) -> Solved:
         """Solve for ``parameters`` (p, people), with all results in memory."""
         parts = list(self.lots(parameters))
+        if len(parts) == 1:
+            return parts[0]
         return Solved(*(np.concatenate(part, axis=-1) for part in zip(*parts, strict=True)))
 
     def lots(self, parameters: Floats) -> Iterator[Solved]:
