@@ -31,8 +31,13 @@ class _Quiet(WSGIRequestHandler):
 def gallery_address() -> Iterator[str]:
     """The address of the gallery, served until the session ends."""
     from django.core.wsgi import get_wsgi_application
+    from django.test import override_settings
 
-    with warnings.catch_warnings():
+    # Without a database, what was saved is told by a session that travels with the browser.
+    with (
+        warnings.catch_warnings(),
+        override_settings(SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies"),
+    ):
         warnings.simplefilter(
             "ignore", UserWarning
         )  # whitenoise: static files are found, not collected, in tests

@@ -64,7 +64,14 @@ def test_a_consent_text_is_never_changed_in_place(version: str, sha256: str) -> 
 @pytest.mark.parametrize("product", ["esketamine-nasal", "ketamine-iv"])
 def test_a_current_consent_text_tells_what_the_rules_forbid(product: str) -> None:
     words = current_consent_text("US", product).text
-    for told in ("allergy", "blood vessel", "artery and vein", "bleed in the brain", "breast-feed", "pregnant"):
+    for told in (
+        "allergy",
+        "blood vessel",
+        "artery and vein",
+        "bleed in the brain",
+        "breast-feed",
+        "pregnant",
+    ):
         assert told in words, told
 
 

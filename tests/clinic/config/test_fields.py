@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django import forms
+from django.template.loader import render_to_string
 
 from euthymia.clinic.looks import widgets
 
@@ -92,5 +93,8 @@ def test_hidden_fields_travel_with_the_form(unsent: str) -> None:
     assert '<input type="hidden" name="key"' in unsent
 
 
-def test_an_error_of_a_hidden_field_is_not_lost(refused: str) -> None:
-    assert "(Hidden field key)" in refused
+def test_an_error_of_a_hidden_field_is_not_lost() -> None:
+    """It has no place beside a field: the summary above the form tells it."""
+    form = _Form({"systolic": "120", "weight": "71.5", "answer": "yes", "told": "on", "key": "no key"})
+    summary = render_to_string("components/form_errors.html", {"form": form})
+    assert "Enter a valid UUID." in summary

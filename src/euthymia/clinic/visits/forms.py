@@ -546,12 +546,12 @@ class InfusionForm(AskingForm, TimedForm):
     def __init__(
         self,
         *args: Any,
-        event: InfusionStep,
+        event: str,
         ordered: Mapping[str, Decimal | None] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.event = event
+        self.event = InfusionStep(event)
         self.ordered = ordered or {}
         for name in ("rate_ml_per_h", "volume_given_ml", "concentration_mg_per_ml", "lot", "why"):
             if name not in self._ASKED[event]:

@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.visits import actions, forms, instructions, queries
-from euthymia.clinic.visits.models.dose import InfusionStep
 from euthymia.clinic.visits.queries import Head
 from euthymia.clinic.visits.queries._readings import unit
 from euthymia.clinic.visits.views._form_page import FormPage, form_view
@@ -74,7 +73,7 @@ def _one_step(request: HttpRequest, head: Head, parts: Shown) -> Shown:
     event = queries.infusion_event(viewer, head.visit_id, parts["event_id"])
     order = queries.order(viewer, head.visit_id)
     return {
-        "form": {"event": InfusionStep(event.kind), "ordered": _pump(order)},
+        "form": {"event": event.kind, "ordered": _pump(order)},
         "page": {"title": f"Correct: {event.step.lower()}", "order": order, "event": event},
         "action": parts,
     }
