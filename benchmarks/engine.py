@@ -33,7 +33,6 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
-
 from benchmarks import engine_ours as ours  # noqa: E402
 from benchmarks import engine_problem as given  # noqa: E402
 

@@ -4,8 +4,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-
 from benchmarks import engine_ours, engine_problem
+
 from euthymia.pharmacology import _engine, _solve
 
 COUNT = 48
