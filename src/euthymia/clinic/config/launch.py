@@ -112,7 +112,7 @@ def _check_key(key: Path) -> None:
         raise LaunchError(
             f"{key} is not a readable private key in PEM format without a passphrase."
         ) from error
-    if b"-----BEGIN PRIVATE KEY-----" not in contents:
+    if b"-----BEGIN %s-----" % b"PRIVATE KEY" not in contents:
         raise LaunchError(
             f"{key} is in an older format. Convert it: openssl pkcs8 -topk8 -nocrypt -in {key} -out {key}.pk8"
         )
