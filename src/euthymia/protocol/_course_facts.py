@@ -20,8 +20,37 @@ class Product(StrEnum):
         return "esketamine nasal spray" if self is Product.ESKETAMINE_NASAL else "intravenous ketamine"
 
 
+class Indication(StrEnum):
+    """What a course is meant to treat."""
+
+    TRD = "treatment-resistant-depression"
+    MDSI = "depression-with-acute-suicidal-ideation"
+    PTSD = "post-traumatic-stress-disorder"
+    OCD = "obsessive-compulsive-disorder"
+    ANXIETY = "anxiety-disorder"
+    PAIN = "chronic-pain"
+
+    @property
+    def words(self) -> str:
+        """The name a reader knows."""
+        return _INDICATION_WORDS[self]
+
+
+_INDICATION_WORDS = {
+    Indication.TRD: "treatment-resistant depression",
+    Indication.MDSI: "depression with acute suicidal ideation",
+    Indication.PTSD: "post-traumatic stress disorder",
+    Indication.OCD: "obsessive-compulsive disorder",
+    Indication.ANXIETY: "anxiety disorder",
+    Indication.PAIN: "chronic pain",
+}
+
+
 class Condition(StrEnum):
-    """A question about history, answered yes, none known with its basis, or not asked."""
+    """A question about history, answered yes, none known with its basis, or not asked.
+
+    The names are stored, so one is never renamed; a new question is added at the end.
+    """
 
     MAJOR_DEPRESSION = "major depressive disorder"
     ANEURYSMAL_DISEASE = "aneurysmal vascular disease"
@@ -34,6 +63,31 @@ class Condition(StrEnum):
     PSYCHOSIS_OR_MANIA = "active psychosis or mania"
     PREGNANCY_OR_LACTATION = "pregnancy or breast-feeding"
     PREGNANCY_POSSIBLE = "pregnancy possible"
+    POST_TRAUMATIC_STRESS = "post-traumatic stress disorder"
+    OBSESSIVE_COMPULSIVE = "obsessive-compulsive disorder"
+    ANXIETY_DISORDER = "anxiety disorder"
+    CHRONIC_PAIN = "chronic pain"
+    MYOCARDIAL_INFARCTION = "myocardial infarction"
+    STROKE = "stroke"
+    OTHER_CARDIOVASCULAR_EVENT = "another cardiovascular event"
+    CARDIORESPIRATORY_DISEASE = "significant heart or lung disease"
+    CARDIOVASCULAR_RISK = "raised cardiovascular risk"
+    HYPERTENSIVE_ENCEPHALOPATHY = "hypertensive encephalopathy"
+    PSYCHOTIC_DISORDER = "a psychotic disorder, now stable"
+    BIPOLAR_DISORDER = "bipolar disorder"
+    SUBSTANCE_MISUSE = "active misuse of a substance, alcohol included"
+    SUBSTANCE_USE_DISORDER = "a substance use disorder, now or earlier"
+    RAISED_INTRACRANIAL_PRESSURE = "raised intracranial pressure or a mass in the head"
+    RAISED_INTRAOCULAR_PRESSURE = "raised pressure in the eye or acute glaucoma"
+    LIVER_RISK = "a risk of liver injury"
+    DEMENTIA = "dementia"
+    DELIRIUM = "delirium"
+    PORPHYRIA = "porphyria"
+    UNTREATED_HYPERTHYROIDISM = "untreated hyperthyroidism"
+    UNTREATED_SLEEP_APNOEA = "severe untreated sleep apnoea"
+    AIRWAY_INFECTION = "an airway infection or another airway risk"
+    UNCONTROLLED_SEIZURES = "seizures that are not controlled"
+    CONSENT_BARRIER = "lack of capacity, or a language barrier to consent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +133,46 @@ class AntidepressantTrial:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierTreatment:
+    """One earlier treatment of an indication other than depression: a drug, a psychotherapy, a procedure.
+
+    ``adequate`` is the clinician's judgement that it was given as its guideline asks and long enough;
+    ``first_line`` that a guideline for the indication puts it first.
+    """
+
+    indication: Indication
+    treatment: str
+    first_line: bool | None
+    adequate: bool | None
+    outcome: TrialOutcome | None
+    at: datetime | None
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndicationScore:
+    """A score on the instrument by which an indication is followed, before treatment."""
+
+    indication: Indication
+    instrument: str
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class EligibilityFacts:
-    """What suitability is judged on. A condition that is not listed was not asked."""
+    """What suitability is judged on. A condition that is not listed was not asked.
+
+    ``trials`` are the treatments of depression, ``treatments`` those of another indication. ``score`` is the
+    last score on the indication's own instrument.
+    """
 
     product: Product
     birth_date: Datum[date] | None
     conditions: tuple[ConditionAnswer, ...] = ()
     trials: tuple[AntidepressantTrial, ...] = ()
+    indication: Indication = Indication.TRD
+    treatments: tuple[EarlierTreatment, ...] = ()
+    score: Datum[IndicationScore] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ def eligibility_facts(viewer: Viewer, course_id: UUID) -> protocol.EligibilityFa
         birth_date=Datum(course.patient.birth_date, course.patient.created_at, "registration"),
         conditions=_conditions(course),
         trials=tuple(_trial(trial) for trial in people.trials(viewer, course.patient_id)),
+        indication=protocol.Indication(course.indication),
     )
 
 

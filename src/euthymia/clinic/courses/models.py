@@ -26,6 +26,11 @@ class Indication(models.TextChoices):
     """What the course is meant to treat."""
 
     TRD = "treatment-resistant-depression", "Treatment-resistant depression"
+    MDSI = "depression-with-acute-suicidal-ideation", "Depression with acute suicidal ideation"
+    PTSD = "post-traumatic-stress-disorder", "Post-traumatic stress disorder"
+    OCD = "obsessive-compulsive-disorder", "Obsessive-compulsive disorder"
+    ANXIETY = "anxiety-disorder", "Anxiety disorder"
+    PAIN = "chronic-pain", "Chronic pain"
 
 
 class Phase(models.TextChoices):
