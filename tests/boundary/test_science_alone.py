@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.xdist_group("laboratory")
 
+_LONGEST_S = 900
 _TESTS = ("evidence", "pharmacology", "protocol", "cli")
 
 
@@ -26,6 +27,7 @@ def _run(*command: str | Path, folder: Path) -> subprocess.CompletedProcess[str]
         capture_output=True,
         text=True,
         check=False,
+        timeout=_LONGEST_S,
     )
 
 

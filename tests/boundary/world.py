@@ -43,7 +43,7 @@ class World:
     """One clinic. ``thing("patient")`` makes the patient when it is first asked for, and returns its id."""
 
     def __init__(self, name: str) -> None:
-        self.clinic: Clinic = factories.clinic(name)
+        self.clinic: Clinic = factories.by_day(name)
         self.everything: Viewer = factories.viewer(*LETTERS.values(), clinic=self.clinic)
         self.now = timezone.now()
         self._made: dict[str, Any] = {}

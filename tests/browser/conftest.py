@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,7 @@ def tablet(
     browser: Browser, clinic: ServedClinic, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Tablet]]:
     """``tablet()``: a fresh browser window at the clinic's address; it is watched, and judged at the end."""
+    from playwright.sync_api import Error
     from tests.browser.tablet import Tablet
 
     opened: list[Tablet] = []
@@ -72,9 +74,11 @@ def tablet(
     yield open_one
     failed = getattr(request.node, "failed", False)
     for number, each in enumerate(opened):
-        if failed:
-            each.photograph(RESULTS / f"{request.node.name}-{number}.png")
-        each.close()
+        with suppress(Error):  # the browser that failed the test may show and close nothing any more
+            if failed:
+                each.photograph(RESULTS / f"{request.node.name}-{number}.png")
+        with suppress(Error):
+            each.close()
     if not failed:
         for each in opened:
             each.judge()

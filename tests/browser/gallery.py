@@ -52,6 +52,6 @@ def gallery_address() -> Iterator[str]:
 def page(browser: Browser) -> Iterator[Page]:
     """A page at the size of a tablet held upright, in a context of its own."""
     context = browser.new_context(viewport={"width": 820, "height": 1180})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(45_000)
     yield context.new_page()
     context.close()

@@ -36,7 +36,7 @@ def test_a_patient_goes_from_referral_to_follow_up(
         clinic.advance(minutes=wait)
         walk.read(systolic, sedation=sedation, dissociation=dissociation)
     nurse.open(walk.at(""))
-    nurse.page.locator("#forecast figure svg:visible").first.wait_for(timeout=60_000)
+    nurse.page.locator("#forecast figure svg:visible").first.wait_for(timeout=180_000)
     nurse.photograph(images / f"visit-{kind}.png")
     if kind == "desktop" and os.environ.get("EUTHYMIA_WRITE_IMAGES") == "1":
         nurse.photograph(ROOT / "docs" / "images" / "visit.png", whole=False)

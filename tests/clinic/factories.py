@@ -16,6 +16,7 @@ from django.utils import timezone
 from euthymia.clinic.access import queries
 from euthymia.clinic.access.models import Clinic, RoleAssignment, User
 from euthymia.clinic.access.permissions import Role
+from euthymia.clinic.config.demo.team import zone_where_it_is
 
 if TYPE_CHECKING:
     from euthymia.clinic.access.viewer import Viewer
@@ -59,6 +60,17 @@ def clinic(name: str = "Willow Clinic") -> Clinic:
     return Clinic.objects.filter(name=name).first() or Clinic.objects.create(
         name=name, time_zone="America/New_York"
     )
+
+
+def by_day(name: str = "Willow Clinic") -> Clinic:
+    """The same clinic, moved to where it is early afternoon now: for tests that live in the real present.
+
+    At its own midnight a visit of an hour ago was yesterday's, and what was asked then no longer counts.
+    """
+    here = clinic(name)
+    here.time_zone = zone_where_it_is(13, timezone.now())
+    here.save()
+    return here
 
 
 def staff(*roles: Role, clinic: Clinic | None = None, name: str = "", second_factor: bool = True) -> Staff:

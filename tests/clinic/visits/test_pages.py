@@ -37,7 +37,7 @@ BOARD_QUERIES, VISIT_QUERIES, PAD_QUERIES, DAY_QUERIES = 19, 23, 8, 6
 
 @pytest.fixture
 def person() -> Staff:
-    return factories.staff(Role.PRESCRIBER, Role.NURSE)
+    return factories.staff(Role.PRESCRIBER, Role.NURSE, clinic=factories.by_day())
 
 
 @pytest.fixture
@@ -443,7 +443,7 @@ def test_a_step_of_an_infusion_is_put_right_from_the_page(person: Staff, client:
     assert "350 mL given" in html
     assert "35 mL" in html, "the order stands beside what is entered"
     assert 'value="350' not in html
-    clock = ago(5).astimezone(ZoneInfo("America/New_York")).strftime("%H:%M")
+    clock = ago(5).astimezone(ZoneInfo(factories.clinic().time_zone)).strftime("%H:%M")
     right = {"reason": "one nought too many", "volume_given_ml": "35", "happened": clock}
     assert client.post(page, right | key()).status_code == 303
     html = seen(client, url("visit", visit_id))

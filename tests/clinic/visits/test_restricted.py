@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def person() -> Staff:
-    return factories.staff(Role.PRESCRIBER, Role.NURSE)
+    return factories.staff(Role.PRESCRIBER, Role.NURSE, clinic=factories.by_day())
 
 
 @pytest.fixture

@@ -219,10 +219,7 @@ class EmbeddedPostgres:
 
     @staticmethod
     def _works(identity: Identity, *command: str | Path) -> bool:
-        try:
-            return processes.run_as(identity, command).returncode == 0
-        except (OSError, subprocess.SubprocessError):
-            return False
+        return processes.run_as(identity, command).returncode == 0
 
     def _copied(self, install: Path) -> Path:
         """The binaries once more, beside the data, with the libraries that they look for next to their wheel."""

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
+import json
 import os
 import pwd
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-# Loaded before any fork: the child of a fork must not search for libraries.
+from euthymia.clinic.config import launcher
+
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
-_CLONE_NEWUSER = 0x10000000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,33 +67,20 @@ def mapped_nobody() -> Identity:
     return Identity(65534, 65534, mapped=True)
 
 
-def _enter_namespace(uid: int, gid: int) -> None:
-    outer_uid, outer_gid = os.geteuid(), os.getegid()
-    if _LIBC.unshare(_CLONE_NEWUSER) != 0:
-        raise OSError(ctypes.get_errno(), "unshare")
-    Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/uid_map").write_text(f"{uid} {outer_uid} 1")
-    Path("/proc/self/gid_map").write_text(f"{gid} {outer_gid} 1")
-
-
-def _prepare(identity: Identity, death_signal: int | None, parent: int) -> Callable[[], None]:
-    """What the child does between fork and exec; its change of user, which clears the signal, is done."""
-
-    def prepare() -> None:
-        if identity.mapped:
-            _enter_namespace(identity.uid or 0, identity.gid or 0)
-        if death_signal is not None:
-            _LIBC.prctl(_PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
-            if os.getppid() != parent:  # the parent died before the kernel was asked
-                os._exit(1)
-
-    return prepare
-
-
-def _user_arguments(identity: Identity) -> dict[str, Any]:
-    if identity.uid is None or identity.mapped:
-        return {}
-    return {"user": identity.uid, "group": identity.gid, "extra_groups": []}
+def _launched(
+    command: Sequence[str | Path], identity: Identity, death_signal: signal.Signals | None
+) -> list[str]:
+    """The command by way of the launcher, which becomes ``command`` under the same process number."""
+    asked = {
+        "uid": identity.uid,
+        "gid": identity.gid,
+        "mapped": identity.mapped,
+        "death_signal": death_signal,
+        "parent": os.getpid(),
+    }
+    # isolated and without site-packages: it starts in a few milliseconds and loads nothing of a clinic
+    start = [sys.executable, "-I", "-S", launcher.__file__, json.dumps(asked)]
+    return [*start, *(str(part) for part in command)]
 
 
 def spawn(
@@ -106,35 +95,34 @@ def spawn(
     """Start ``command`` in a session of its own; it gets ``death_signal`` when the caller's thread dies.
 
     ``output`` receives standard output and standard error; without it both go where the caller's go.
-    Raises OSError or subprocess.SubprocessError when it cannot be started as ``identity``.
+    What cannot be started as ``identity`` says why there and ends with status 126.
     """
     return subprocess.Popen(
-        [str(part) for part in command],
+        _launched(command, identity, death_signal),
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT if output is not None else None,
         env=None if env is None else dict(env),
         cwd=cwd,
         start_new_session=True,
-        preexec_fn=_prepare(identity, death_signal, os.getpid()),
-        **_user_arguments(identity),
     )
 
 
 def run_as(
     identity: Identity, command: Sequence[str | Path], env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run ``command`` to its end as ``identity``, from the root folder; the caller judges its status."""
+    """Run ``command`` to its end as ``identity``, from the root folder; the caller judges its status.
+
+    126 is the status of a command that could not be started as ``identity``; its reason is in ``stderr``.
+    """
     return subprocess.run(
-        [str(part) for part in command],
+        _launched(command, identity, None),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
         cwd="/",
         env=None if env is None else dict(env),
-        preexec_fn=_prepare(identity, None, os.getpid()),
-        **_user_arguments(identity),
     )
 
 
