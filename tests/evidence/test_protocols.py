@@ -1,10 +1,21 @@
 """The rule book holds every rule it must, each part with its source, and a broken rule is refused."""
 
 import re
+from datetime import date
 
 import pytest
 
-from euthymia.evidence import EvidenceError, Known, Stricter, parse_rules, rules, sources, stricter
+from euthymia.evidence import (
+    EvidenceError,
+    Known,
+    Stricter,
+    parse_rules,
+    parse_sourced,
+    rules,
+    sources,
+    stricter,
+)
+from euthymia.evidence._rulebooks import compose
 
 NAMED = """
 IND-US-1 IND-US-4 CI-1 CI-2 CI-3 CI-4 PRE-1 PRE-2 PRE-4 PRE-6 PRE-9 PRE-10 PRE-12 PRE-13 DEV-1 DEV-3
@@ -13,7 +24,7 @@ IV-CI-1 IV-CI-2 IV-CI-3 IV-CI-4 IV-CI-5 IV-CI-9 IV-CI-12 IV-CI-18
 """
 
 WHOLE = """
-jurisdiction = "US"
+jurisdictions = ["US"]
 version = "1"
 label_version = "v1"
 effective_from = 2025-01-21
@@ -98,6 +109,15 @@ def test_a_whole_rule_is_read():
         ('title = "A rule"\n', "", "the key 'title' is missing"),
         ('unit = "min"', 'unit = ""', "has no unit"),
         ("effective_from = 2025-01-21", 'effective_from = "soon"', "must be a date"),
+        ('jurisdictions = ["US"]\n', "", "names no jurisdictions"),
+        ('jurisdictions = ["US"]', 'jurisdictions = ["US", "FR"]', "'FR' is none of AU, CA, EU, UK, US"),
+        ('id = "X-1"', 'id = "X-1"\njurisdictions = ["EU"]', "names EU, which its file does not"),
+        ('id = "X-1"', 'id = "X-1"\neffective_until = 2024-01-01', "effective_until is before"),
+        (
+            "[rules.thresholds]",
+            '[rules.alternatives]\nhours_min = { value = 5, unit = "h" }\n[rules.thresholds]',
+            "'hours_min' is an alternative to no threshold",
+        ),
     ],
 )
 def test_a_broken_rule_is_refused_with_a_sentence(old, new, message):
@@ -122,6 +142,50 @@ def test_a_rule_may_stand_only_once():
     twice = WHOLE + WHOLE[WHOLE.index("[[rules]]") :]
     with pytest.raises(EvidenceError, match="X-1 is there twice"):
         parse_rules(twice, "test.toml")
+
+
+def test_a_book_is_put_together_from_every_file_that_names_its_jurisdiction():
+    shared = WHOLE.replace('["US"]', '["US", "EU"]')
+    narrowed = shared[shared.index("[[rules]]") :].replace('id = "X-1"', 'id = "X-2"\njurisdictions = ["US"]')
+    file = parse_sourced(shared + narrowed, "shared.toml", sources())
+    other = parse_sourced(WHOLE.replace('"X-1"', '"X-3"').replace('"US"', '"EU"'), "eu.toml", sources())
+    assert list(compose([file, other], "US")) == ["X-1", "X-2"]
+    assert list(compose([file, other], "EU")) == ["X-1", "X-3"]
+    assert compose([file], "EU")["X-1"].jurisdiction == "EU"
+    assert compose([file], "EU").version != compose([file, other], "EU").version
+
+
+def test_two_files_may_not_state_one_rule_for_the_same_jurisdiction():
+    one = parse_sourced(WHOLE, "one.toml", sources())
+    two = parse_sourced(WHOLE.replace("5", "6"), "two.toml", sources())
+    with pytest.raises(EvidenceError, match=r"two.toml.*X-1 is there twice for US; the other is one.toml"):
+        compose([one, two], "US")
+    elsewhere = parse_sourced(WHOLE.replace('["US"]', '["CA"]'), "ca.toml", sources())
+    assert compose([one, elsewhere], "CA")["X-1"].integer("minutes_min") == 5
+
+
+def test_a_file_gives_one_label_for_all_or_one_for_each_jurisdiction():
+    each = WHOLE.replace('["US"]', '["US", "EU"]').replace('label_version = "v1"\n', "")
+    each += '[label_version]\nUS = "v18"\nEU = "2025"\n'
+    assert parse_rules(each, "test.toml", "US")["X-1"].label_version == "v18"
+    assert parse_rules(each, "test.toml", "EU")["X-1"].label_version == "2025"
+    with pytest.raises(EvidenceError, match="the key 'EU' is missing"):
+        parse_rules(each.replace('EU = "2025"', ""), "test.toml", "EU")
+
+
+def test_a_rule_carried_over_to_another_jurisdiction_is_ours_there():
+    text = WHOLE.replace('["US"]', '["US", "AU"]').replace('known = "ours"', 'known = "secondary"')
+    text = text.replace('id = "X-1"', 'id = "X-1"\ncarried_over_to = ["AU"]')
+    assert parse_rules(text, "test.toml", "US")["X-1"].known_for("esketamine-nasal") is Known.SECONDARY
+    assert parse_rules(text, "test.toml", "AU")["X-1"].known_for("esketamine-nasal") is Known.OURS
+
+
+def test_a_rule_holds_from_its_first_day_to_its_last():
+    text = WHOLE.replace('id = "X-1"', 'id = "X-1"\neffective_until = 2025-12-31')
+    rule = parse_rules(text, "test.toml")["X-1"]
+    days = (date(2025, 1, 20), date(2025, 1, 21), date(2025, 12, 31), date(2026, 1, 1))
+    assert [rule.holds_on(day) for day in days] == [False, True, True, False]
+    assert parse_rules(WHOLE, "test.toml")["X-1"].holds_on(date(2099, 1, 1))
 
 
 def test_asking_for_what_is_not_there_says_so():

@@ -58,9 +58,10 @@ from euthymia.evidence._populations import populations as populations
 from euthymia.evidence._protocols import Rule as Rule
 from euthymia.evidence._protocols import RuleBook as RuleBook
 from euthymia.evidence._protocols import Stricter as Stricter
-from euthymia.evidence._protocols import parse_rules as parse_rules
-from euthymia.evidence._protocols import rules as rules
 from euthymia.evidence._protocols import stricter as stricter
+from euthymia.evidence._rulebooks import Jurisdiction as Jurisdiction
+from euthymia.evidence._rulebooks import parse_rules as parse_rules
+from euthymia.evidence._rulebooks import rules as rules
 from euthymia.evidence._schedules import Regimen as Regimen
 from euthymia.evidence._schedules import SchedulePhase as SchedulePhase
 from euthymia.evidence._schedules import days as days

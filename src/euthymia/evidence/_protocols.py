@@ -1,18 +1,15 @@
 """The rule books: each clinical rule with its wording, its thresholds, and how every part of it is known."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
 from types import MappingProxyType
 
-from euthymia.evidence._loader import Table, Value, names, parse_sourced, read_sourced, sources
+from euthymia.evidence._loader import Value
 from euthymia.evidence._sourced import EvidenceError, Known, Sourced
 
-_EFFECTS = frozenset({"gate", "alarm", "task", "capture", "notice"})
-_OVERRIDES = frozenset({"nobody", "prescriber"})
 _SECONDS = {"min": 60, "h": 3600, "d": 86_400, "wk": 604_800}
 
 
@@ -30,7 +27,10 @@ class Rule:
 
     ``requirement`` says what must hold; ``effect`` is gate, alarm, task, capture or notice; ``override`` says
     who may pass a violated gate: nobody or prescriber. ``by_analogy`` lists products for which we apply the
-    rule though its source does not speak of them. ``verified_by`` is ``None`` until a director signs it.
+    rule though its source does not speak of them; ``carried_over`` says the same of the jurisdiction.
+    ``alternatives`` are other values of a threshold that a source gives, where the sources disagree.
+    ``effective_until`` is the last day the rule holds, ``None`` while no end is known. ``verified_by`` is
+    ``None`` until a director signs it.
     """
 
     id: str
@@ -44,6 +44,9 @@ class Rule:
     thresholds: Mapping[str, Sourced[Value]]
     label_version: str
     effective_from: date
+    effective_until: date | None = None
+    carried_over: bool = False
+    alternatives: Mapping[str, Sourced[Value]] = field(default_factory=dict)
     verified_by: str | None = None
 
     @property
@@ -87,7 +90,11 @@ class Rule:
 
     def known_for(self, product: str) -> Known:
         """How the rule is known for ``product``: ours where it is carried over by analogy."""
-        return Known.OURS if product in self.by_analogy else self.requirement.known
+        return Known.OURS if self.carried_over or product in self.by_analogy else self.requirement.known
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the rule is in effect on ``day``."""
+        return self.effective_from <= day and (self.effective_until is None or day <= self.effective_until)
 
     def _threshold(self, name: str) -> Sourced[Value]:
         try:
@@ -141,59 +148,3 @@ def stricter(threshold: str) -> Stricter:
     if threshold.endswith(("_max", "_below")):
         return Stricter.LOWER
     return Stricter.NEITHER
-
-
-@cache
-def rules(jurisdiction: str) -> RuleBook:
-    """Return the rule book of a jurisdiction, for example ``rules("US")``.
-
-    Raises:
-        EvidenceError: there is no such book, or a rule in it lacks a part.
-    """
-    name = jurisdiction.lower()
-    if name not in names("protocols"):
-        known = ", ".join(sorted(entry.upper() for entry in names("protocols")))
-        raise EvidenceError(f"There is no rule book for '{jurisdiction}'; there is one for {known}.")
-    return _book(read_sourced(f"protocols/{name}.toml"))
-
-
-def parse_rules(text: str, where: str) -> RuleBook:
-    """Parse the text of one rule book; ``where`` is the file named in errors."""
-    return _book(parse_sourced(text, where, sources()))
-
-
-def _book(table: Table) -> RuleBook:
-    found: dict[str, Rule] = {}
-    for entry in table.tables("rules"):
-        rule = _rule(entry, table)
-        if rule.id in found:
-            raise EvidenceError(f"{table.where}: the rule {rule.id} is there twice.")
-        found[rule.id] = rule
-    return RuleBook(table.word("jurisdiction"), table.word("version"), MappingProxyType(found))
-
-
-def _rule(entry: Table, book: Table) -> Rule:
-    effect, override = entry.text("effect"), entry.text("override")
-    for field, allowed in ((effect, _EFFECTS), (override, _OVERRIDES)):
-        if field.value not in allowed:
-            raise EvidenceError(f"{entry.where}: '{field.value}' is none of {', '.join(sorted(allowed))}.")
-    if not entry.words("products"):
-        raise EvidenceError(f"{entry.where}: the rule names no products.")
-    given = entry.table("thresholds") if "thresholds" in entry else {}
-    thresholds = {name: entry.table("thresholds").sourced(name) for name in given}
-    since = entry["effective_from"] if "effective_from" in entry else book["effective_from"]
-    if not isinstance(since, date):
-        raise EvidenceError(f"{entry.where}: effective_from must be a date.")
-    return Rule(
-        id=entry.word("id"),
-        title=entry.word("title"),
-        jurisdiction=book.word("jurisdiction"),
-        products=frozenset(entry.words("products")),
-        by_analogy=frozenset(entry.words("by_analogy")),
-        requirement=entry.text("requirement"),
-        effect=effect,
-        override=override,
-        thresholds=MappingProxyType(thresholds),
-        label_version=entry.word("label_version", book.word("label_version")),
-        effective_from=since,
-    )
