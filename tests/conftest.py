@@ -1,6 +1,6 @@
 """What every test stands on: a real PostgreSQL, reached as the application's role, and no network.
 
-The database is made once per test process: migrated by the owner into a template, and cloned from it. ``db``
+The database is migrated by the owner into a template once, kept, copied for each test process, and cloned. ``db``
 rolls back. A test that needs real commits (``transactional_db``, ``live_server``) gets a clone of its own:
 the application's role could not empty the tables, which is the point of it.
 
@@ -9,12 +9,16 @@ Nothing of Django is imported here before a test asks for it: the science tests 
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("EUTHYMIA_MODE", "test")
 
+_ROOT = Path(__file__).resolve().parents[1]
 _TEMPLATE = "template_euthymia"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -56,8 +61,6 @@ class Databases:
 
     def __init__(self, server: EmbeddedPostgres) -> None:
         self.server = server
-        self._sql(f"CREATE DATABASE {_TEMPLATE}")
-        _migrate(self.owner_url(_TEMPLATE), self.app_url(_TEMPLATE))
 
     def clone(self, template: str = _TEMPLATE) -> str:
         """A fresh database with the tables and rows of ``template``, by default no rows; returns its name."""
@@ -104,12 +107,51 @@ def _migrate(owner_url: str, app_url: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+def databases(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Databases]:
     """The process's PostgreSQL, without fsync, with the migrated template in it."""
     from euthymia.clinic.config.postgres import EmbeddedPostgres
 
-    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), fsync=False) as server:
+    folder = tmp_path_factory.mktemp("postgres")
+    kept = pytestconfig.cache.mkdir("migrated") if pytestconfig.cache else tmp_path_factory.mktemp("migrated")
+    _copy_migrated(kept, folder)
+    with EmbeddedPostgres(folder, fsync=False) as server:
         yield Databases(server)
+
+
+def _copy_migrated(kept: Path, folder: Path) -> None:
+    """Fill ``folder`` with a stopped server that has the template; it is made once for this code, and kept."""
+    made = kept / _fingerprint()
+    with (kept / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of several processes one migrates, and the others wait for it
+        if not made.exists():
+            for old in (entry for entry in kept.iterdir() if entry.is_dir()):
+                shutil.rmtree(old)
+            _make_migrated(kept / "partial")
+            (kept / "partial").rename(made)
+        shutil.copytree(made, folder, dirs_exist_ok=True)
+
+
+def _make_migrated(folder: Path) -> None:
+    import psycopg
+
+    from euthymia.clinic.config.postgres import EmbeddedPostgres
+
+    with EmbeddedPostgres(folder, fsync=False) as server:
+        with psycopg.connect(server.dsn("owner", "euthymia"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {_TEMPLATE}")
+        _migrate(server.dsn("owner", _TEMPLATE), server.dsn("app", _TEMPLATE))
+
+
+def _fingerprint() -> str:
+    """Changes with whatever may change a migrated database: the migrations, what they call, the lock."""
+    clinic = _ROOT / "src" / "euthymia" / "clinic"
+    files = {*clinic.rglob("migrations/*.py"), *clinic.rglob("models.py"), *clinic.rglob("models/*.py")}
+    files |= {*(clinic / "audit").rglob("*.py"), *(clinic / "config").glob("*.py")}
+    files |= {_ROOT / "requirements.lock"}
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(str(file.relative_to(_ROOT)).encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 @pytest.fixture(scope="session")
