@@ -99,12 +99,19 @@ class ConditionAnswer(Fact):
     condition = models.CharField(max_length=40, choices=CONDITIONS)
     answer = models.CharField(max_length=12, choices=ANSWERS)
     basis = models.TextField(blank=True, help_text="How it is known; needed unless it was not asked.")
+    event_earliest = models.DateField(null=True, help_text="When it happened: not before this day.")
+    event_latest = models.DateField(null=True, help_text="When it happened: not after this day.")
     answered_at = models.DateTimeField()
     entered_offset_min = models.SmallIntegerField()
 
     class Meta(Fact.Meta):
         constraints = (
             *Fact.Meta.constraints,
+            models.CheckConstraint(
+                condition=models.Q(event_earliest__isnull=True, event_latest__isnull=True)
+                | models.Q(event_latest__gte=models.F("event_earliest")),
+                name="courses_conditionanswer_event_in_order",
+            ),
             one_of("condition", [value for value, _ in CONDITIONS]),
             one_of("answer", [value for value, _ in ANSWERS]),
             models.CheckConstraint(
@@ -113,6 +120,43 @@ class ConditionAnswer(Fact):
             ),
         )
         indexes = (models.Index(fields=["course", "condition"], name="courses_answer_by_condition"),)
+
+
+@tracked(exclude=("texts", "version", "saved_at", "device"))
+class IntakeDraft(State):
+    """What was typed into one step of an intake and not confirmed yet: no fact, and nothing rests on it.
+
+    ``texts`` maps each field's name to what stands in it, as typed. ``version`` grows with every save, so that
+    two devices never overwrite each other. When the step is confirmed the draft closes and its texts are
+    emptied; the history keeps who had it when, never what stood in it.
+    """
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="drafts")
+    step = models.CharField(max_length=32)
+    texts = models.JSONField(default=dict)
+    version = models.PositiveIntegerField(default=0)
+    author = models.ForeignKey("access.User", on_delete=models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField()
+    device = models.CharField(max_length=60, help_text="What it was typed on, in words.")
+    is_open = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["course", "step"], name="courses_one_draft_per_step"),
+            models.CheckConstraint(
+                condition=models.Q(is_open=True) | models.Q(texts={}), name="courses_closed_draft_is_empty"
+            ),
+        )
+
+
+class IntakeConfirmation(Fact):
+    """Somebody confirmed a step of the intake: what was typed became facts."""
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="confirmations")
+    step = models.CharField(max_length=32)
+
+    class Meta(Fact.Meta):
+        indexes = (models.Index(fields=["course", "step"], name="courses_confirmation_by_course"),)
 
 
 class EligibilityDecision(Fact):
