@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "euthymia.clinic.config",
     "euthymia.clinic.access",
     "euthymia.clinic.audit",
+    "euthymia.clinic.rulebook",
     "euthymia.clinic.forecasts",
     "euthymia.clinic.people",
     "euthymia.clinic.measures",

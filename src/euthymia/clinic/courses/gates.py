@@ -9,7 +9,8 @@ from types import MappingProxyType
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.courses import facts, rows
 from euthymia.clinic.courses.models import Course
-from euthymia.evidence import RuleBook, rules
+from euthymia.clinic.rulebook import queries as rulebook
+from euthymia.evidence import RuleBook
 from euthymia.protocol import Finding, GateResult, consent, continuation, eligibility, gate
 
 Judge = Callable[[Viewer, Course, RuleBook, datetime], tuple[Finding, ...]]
@@ -40,7 +41,7 @@ JUDGES: Mapping[str, Judge] = MappingProxyType(
 
 def findings(name: str, viewer: Viewer, course: Course, now: datetime) -> tuple[Finding, ...]:
     """What the judgement ``name`` says of the course now; ``now`` in the clinic's own zone."""
-    return JUDGES[name](viewer, course, rules(course.clinic.jurisdiction), now)
+    return JUDGES[name](viewer, course, rulebook.book(course.clinic_id), now)
 
 
 def result(name: str, viewer: Viewer, course: Course, now: datetime) -> GateResult:

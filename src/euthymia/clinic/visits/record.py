@@ -13,10 +13,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from euthymia.clinic.rulebook import queries as rulebook
 from euthymia.clinic.visits import models
 from euthymia.clinic.visits.models.dose import InfusionStep
 from euthymia.clinic.visits.models.visit import VisitFact
-from euthymia.evidence import RuleBook, rules
+from euthymia.evidence import RuleBook
 from euthymia.protocol import Product
 
 F = TypeVar("F", bound=VisitFact)
@@ -36,8 +37,11 @@ class Record:
 
     @cached_property
     def rules(self) -> RuleBook:
-        """The rules of the visit's jurisdiction."""
-        return rules(self.visit.jurisdiction)
+        """The rules of the version the visit began under; before it begins, those that act now."""
+        visit = self.visit
+        if visit.book_version is not None:
+            return rulebook.book_of_version(visit.clinic_id, visit.book_version)
+        return rulebook.book(visit.clinic_id)
 
     @property
     def product(self) -> Product:

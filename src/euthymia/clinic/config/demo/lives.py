@@ -26,8 +26,9 @@ from euthymia.clinic.courses.actions import Consent, NewPlan, Reply
 from euthymia.clinic.courses.models import Course, TreatedSession
 from euthymia.clinic.people import actions as people
 from euthymia.clinic.people.actions import Details, Trial
+from euthymia.clinic.rulebook import queries as rulebook
 from euthymia.clinic.visits import actions as visits
-from euthymia.evidence import Table, current_consent_text, read_sourced, regimen, rules
+from euthymia.evidence import Table, current_consent_text, read_sourced, regimen
 from euthymia.protocol import Answer, Benefit, Condition, Product
 
 LEAVES_AGAINST_ADVICE = 7  # one past session in so many ends so, counted by patient and session together
@@ -226,12 +227,13 @@ def _decide(patient: Patient, at: datetime) -> Life:
 def _consent(patient: Patient, at: datetime) -> Life:
     yield at
     nurse, person = patient.team.one(Role.NURSE, patient.person.number), patient.person
+    here = patient.team.clinic.jurisdiction
     courses.record_consent(
         by=nurse,
         at=at,
         course_id=patient.course_id,
         consent=Consent(
-            text_version=current_consent_text("US", patient.story.part.product.value).version,
+            text_version=current_consent_text(here, patient.story.part.product.value).version,
             capacity_confirmed=True,
             capacity_basis="Understands, weighs and says back what the treatment is",
             teach_back="It may help, it may not; I stay two hours and I do not drive until tomorrow.",
@@ -268,7 +270,7 @@ def _new_plan(patient: Patient, first_on: date, session: int) -> NewPlan:
 def _dose(patient: Patient, session: int):  # type: ignore[no-untyped-def]
     return dose(
         patient.story.part.product,
-        rules("US"),
+        rulebook.book(patient.team.clinic.id),
         session=session,
         weight_kg=patient.person.weight_kg,
         steps_up=patient.person.number % 2 == 0,
@@ -290,8 +292,8 @@ def _sessions(patient: Patient, today: date, chairs: Chairs) -> Life:
 
 def keep_going(patient: Patient, session: int, at: datetime, on: date) -> Life:
     """Before the first session after induction: the decision that it is worth going on, with its plan."""
-    part = patient.story.part
-    induction = regimen("US", part.product.value).phase("induction").sessions.value
+    part, here = patient.story.part, patient.team.clinic.jurisdiction
+    induction = regimen(here, part.product.value).phase("induction").sessions.value
     if session != induction + 1:
         return
     yield at

@@ -17,12 +17,13 @@ from euthymia.clinic.config.demo import curves
 from euthymia.clinic.config.demo.cast import Person
 from euthymia.clinic.config.demo.clockwork import Life
 from euthymia.clinic.config.demo.team import Team, prove, soon
+from euthymia.clinic.rulebook import queries as rulebook
 from euthymia.clinic.visits import actions, models
 from euthymia.clinic.visits.actions.watch import Readings, check
 from euthymia.clinic.visits.assess import Dose
 from euthymia.clinic.visits.facts import DISSOCIATION
 from euthymia.clinic.visits.models.dose import InfusionStep
-from euthymia.evidence import rules
+from euthymia.evidence import RuleBook
 from euthymia.protocol import (
     Condition,
     MonitoringFacts,
@@ -64,12 +65,17 @@ class Sitting:
     adverse_events: str = field(default="None told of and none seen.")
 
     @property
+    def rules(self) -> RuleBook:
+        """The clinic's rules."""
+        return rulebook.book(self.nurse.clinic_id)
+
+    @property
     def last_dose_at(self) -> datetime:
         """The last device, or the infusion's end, as planned."""
         if self.dose.minutes is not None:
             return soon(self.t0, float(self.dose.minutes))
         assert self.dose.devices is not None
-        rest = rules("US")["DEV-3"].number("rest_min")
+        rest = self.rules["DEV-3"].number("rest_min")
         return soon(self.t0, float(rest) * (self.dose.devices - 1))
 
     def when(self, at: datetime) -> datetime:
@@ -203,7 +209,7 @@ def _give(sitting: Sitting) -> Life:
     assert sitting.dose.devices is not None
     given = models.DeviceAdministration.objects.filter(visit_id=sitting.visit_id).count()
     for number in range(given + 1, sitting.dose.devices + 1):
-        at = sitting.when(soon(sitting.t0, float(rules("US")["DEV-3"].number("rest_min")) * (number - 1)))
+        at = sitting.when(soon(sitting.t0, float(sitting.rules["DEV-3"].number("rest_min")) * (number - 1)))
         yield at
         actions.administer_device(
             by=sitting.nurse,
@@ -251,16 +257,16 @@ def _watch(sitting: Sitting) -> Life:
 def ready_at(sitting: Sitting) -> datetime:
     """The minute the shortest time of watching is over."""
     rule = "IV-REC-1" if sitting.product is Product.KETAMINE_IV else "MON-1"
-    return sitting.last_dose_at + rules("US")[rule].duration("minutes_min")
+    return sitting.last_dose_at + sitting.rules[rule].duration("minutes_min")
 
 
 def _readings(sitting: Sitting, begins: datetime, until: datetime) -> Life:
     """Take each reading the rules ask for before ``until``, a minute or two late, as nurses do."""
     over = begins >= sitting.last_dose_at
     facts = MonitoringFacts(sitting.product, sitting.t0, sitting.last_dose_at if over else None)
-    at = begins
+    at, book = begins, sitting.rules
     while True:
-        due = monitoring.next_due(monitoring.due_list(facts, rules("US"), at))
+        due = monitoring.next_due(monitoring.due_list(facts, book, at))
         if due is None:
             return
         at = max(at, due.due_at) + timedelta(seconds=sitting.rng.randrange(20, 150))

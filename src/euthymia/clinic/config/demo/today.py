@@ -16,9 +16,9 @@ from euthymia.clinic.config.demo.lives import Patient, book, keep_going, treat
 from euthymia.clinic.config.demo.schedule import Chairs
 from euthymia.clinic.config.demo.team import soon
 from euthymia.clinic.courses.models import TreatedSession
+from euthymia.clinic.rulebook import queries as rulebook
 from euthymia.clinic.visits import actions as visits
 from euthymia.clinic.visits.models import Visit
-from euthymia.evidence import rules
 from euthymia.protocol import VISIT, MonitoringFacts, Product, monitoring
 
 NASAL, INFUSED = Product.ESKETAMINE_NASAL, Product.KETAMINE_IV
@@ -74,10 +74,11 @@ def _may_come(patient: Patient, now: datetime) -> bool:
         return False
     on = timezone.localtime(now).date()
     treated = TreatedSession.objects.filter(course_id=patient.course_id)
+    rules = rulebook.book(patient.team.clinic.id)
     recent = treated.filter(on__gt=on - WEEK).count()
     if patient.story.part.product is INFUSED:
-        return recent + 1 < rules("US")["IV-DOSE-7"].integer("per_week_max")
-    rule = rules("US")["DOSE-US-4"]
+        return recent + 1 < rules["IV-DOSE-7"].integer("per_week_max")
+    rule = rules["DOSE-US-4"]
     inducing = treated.count() < rule.integer("induction_sessions")
     return recent < rule.integer("induction_per_week_max" if inducing else "later_per_week_max")
 
@@ -117,14 +118,15 @@ def _minutes_to_overdue(patient: Patient, session: int) -> float:
 
 def _due(patient: Patient, session: int, t0: datetime) -> tuple[monitoring.DueObservation, ...]:
     """What is due in one nasal session that begins at ``t0``."""
+    rules = rulebook.book(patient.team.clinic.id)
     given = dose(
         NASAL,
-        rules("US"),
+        rules,
         session=session,
         weight_kg=patient.person.weight_kg,
         steps_up=patient.person.number % 2 == 0,
     )
     rests = (given.devices or 1) - 1
-    last_dose_at = t0 + rests * rules("US")["DEV-3"].duration("rest_min")
+    last_dose_at = t0 + rests * rules["DEV-3"].duration("rest_min")
     facts = MonitoringFacts(product=NASAL, t0=t0, last_dose_at=last_dose_at)
-    return monitoring.due_list(facts, rules("US"), t0)
+    return monitoring.due_list(facts, rules, t0)

@@ -21,7 +21,8 @@ from euthymia.clinic.courses.actions.course import advance, blocked_words
 from euthymia.clinic.courses.actions.eligibility import check_overrides, check_seen
 from euthymia.clinic.courses.models import BenefitDecision, Course, PlannedSession, TreatmentPlan
 from euthymia.clinic.measures import queries as measures
-from euthymia.evidence import days, regimen, rules
+from euthymia.clinic.rulebook import queries as rulebook
+from euthymia.evidence import days, regimen
 from euthymia.protocol import Benefit, Finding, InfusionDose, PlanFacts, Product, gate, plan
 
 _TENTH = Decimal("0.1")
@@ -42,7 +43,7 @@ class NewPlan:
 def judge_plan(viewer: Viewer, course_id: UUID, new: NewPlan, now: datetime) -> tuple[Finding, ...]:
     """What the rules say of the plan's first session; ``now`` in the clinic's own zone."""
     course = rows.course(viewer, course_id)
-    book = rules(course.clinic.jurisdiction)
+    book = rulebook.book(course.clinic_id)
     return plan.assess(_facts(viewer, course, new), book, now)
 
 
@@ -154,7 +155,7 @@ def _facts(viewer: Viewer, course: Course, new: NewPlan) -> PlanFacts:
     """The plan's first session as the rules take it."""
     base = facts.plan_facts(viewer, course.id)
     if course.product == Product.ESKETAMINE_NASAL.value:
-        each = rules(course.clinic.jurisdiction)["DEV-1"].number("mg_per_device")
+        each = rulebook.book(course.clinic_id)["DEV-1"].number("mg_per_device")
         whole = new.dose_mg is not None and new.dose_mg % each == 0
         return replace(
             base,

@@ -18,7 +18,8 @@ from euthymia.clinic.courses.queries import CourseView
 from euthymia.clinic.courses.views.frame import back_to, course_crumbs
 from euthymia.clinic.courses.views.trajectory import trajectory_figure
 from euthymia.clinic.people.pages import Page, take
-from euthymia.evidence import regimen, rules
+from euthymia.clinic.rulebook import queries as rulebook
+from euthymia.evidence import regimen
 from euthymia.protocol import Benefit, Finding, gate
 
 # How a plan may be signed from each state: the event, and the words on the button.
@@ -116,7 +117,9 @@ def benefit(request: Any, course_id: UUID) -> HttpResponse:
 def _plan_form(request: Any, course: CourseView, *, first: bool, gaps: tuple[int, ...]) -> PlanForm:
     """The plan as it stands in the address: judging it writes nothing, so it is a get."""
     given = request.GET if "first_session_on" in request.GET else None
-    return PlanForm(given, product=course.product, book=rules(course.jurisdiction), first=first, gaps=gaps)
+    return PlanForm(
+        given, product=course.product, book=rulebook.book(request.viewer.clinic_id), first=first, gaps=gaps
+    )
 
 
 def _judged(

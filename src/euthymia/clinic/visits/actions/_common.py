@@ -13,6 +13,7 @@ from euthymia.clinic.audit import actions as audit
 from euthymia.clinic.audit.facts import Refused as Refused
 from euthymia.clinic.audit.times import entered_offset_min
 from euthymia.clinic.people import queries as people
+from euthymia.clinic.rulebook import actions as rulebook
 from euthymia.clinic.visits import models
 from euthymia.clinic.visits.record import Record
 from euthymia.protocol import VISIT, Finding, GateResult, deviations
@@ -115,9 +116,11 @@ def step(
         raise Refused(f"The visit is {words(visit.state)}: “{words(event)}” is not possible from there.")
     if not {role.value for role in by.roles} & set(transition.roles):
         raise Denied(f"Only {' or '.join(words(role) for role in transition.roles)} may {words(event)}.")
+    if visit.book_version is None and transition.target in VISIT.occupied:
+        visit.book_version = rulebook.keep_current(by=by, at=at)  # it begins: from here on by these rules
     visit.state = transition.target
     visit.version += 1
-    visit.save(update_fields=["state", "version", "session_number"])
+    visit.save(update_fields=["state", "version", "session_number", "book_version"])
     add(
         models.VisitTransition,
         record,

@@ -11,6 +11,7 @@ from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.courses.models import Course
 from euthymia.clinic.people import queries as people
+from euthymia.clinic.rulebook import queries as rulebook
 from euthymia.clinic.visits import models
 from euthymia.clinic.visits.actions._common import (
     Refused,
@@ -25,7 +26,6 @@ from euthymia.clinic.visits.actions._common import (
 from euthymia.clinic.visits.models.ends import ExitKind
 from euthymia.clinic.visits.models.visit import NO_CHAIR_NEEDED
 from euthymia.clinic.visits.record import Record
-from euthymia.evidence import rules
 
 SHORTEST_MIN, LONGEST_MIN = 15, 720  # ours: a slip of the finger lies outside
 _CHAIR_TAKEN = "visits_chair_taken_once"
@@ -64,7 +64,7 @@ def book(
         scheduled_at=scheduled_at,
         planned_end_at=scheduled_at + timedelta(minutes=minutes),
         jurisdiction=course.clinic.jurisdiction,
-        rules_version=rules(course.clinic.jurisdiction).version,
+        rules_version=rulebook.book(by.clinic_id).version,
         booked_by_key=idempotency_key,
     )
     _save_on_chair(visit)

@@ -57,8 +57,8 @@ class _OneNumber(Func):
 class Visit(State):
     """One attendance for treatment. ``version`` grows with every step, so that two people never step at once unseen.
 
-    The rules in force are pinned when the visit is booked. ``session_number`` is the course's, given with the
-    first dose.
+    ``book_version`` is the version of the clinic's rule book it began under and is judged by to its end.
+    ``session_number`` is the course's, given with the first dose.
     """
 
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="visits")
@@ -72,6 +72,11 @@ class Visit(State):
     session_number = models.PositiveSmallIntegerField(null=True, blank=True)
     jurisdiction = models.CharField(max_length=8)
     rules_version = models.CharField(max_length=80, help_text="The rules in force when it was booked.")
+    book_version = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="The version of the clinic's rule book it began under; none before it begins.",
+    )
     booked_by_key = models.UUIDField(
         null=True, blank=True, unique=True, help_text="Idempotency key of the booking."
     )

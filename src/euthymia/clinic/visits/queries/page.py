@@ -361,7 +361,7 @@ def visit_page(viewer: Viewer, visit_id: UUID, now: datetime) -> VisitPage:
         events=_events(viewer, visit.state),
         forecasts=forecasts.latest(viewer, subject=visit.id) if record.t0 else (),
         no_driving_before=assess.no_driving_before(record, now),
-        rules_version=f"{visit.jurisdiction} {record.rules.version}",
+        rules_version=f"{record.rules.jurisdiction} {record.rules.version}",
     )
 
 
