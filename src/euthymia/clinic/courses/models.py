@@ -307,3 +307,8 @@ class BenefitDecision(Fact):
 
     class Meta(Fact.Meta):
         constraints = (*Fact.Meta.constraints, one_of("decision", [word.value for word in Benefit]))
+
+
+# Django looks for a room's tables here; those of referrals stand in a file of their own.
+from euthymia.clinic.courses.referral_models import Referral as Referral  # noqa: E402
+from euthymia.clinic.courses.referral_models import ReferralLink as ReferralLink  # noqa: E402

@@ -162,3 +162,32 @@ class BodyWeight(Fact):
     class Meta(Fact.Meta):
         constraints = (*Fact.Meta.constraints, within("weight_kg", 1, 650))
         indexes = (models.Index(fields=["patient", "-measured_at"], name="people_weight_by_patient"),)
+
+
+class SamePerson(Fact):
+    """Somebody signed that two records are of one person: ``retired`` is closed to orders, ``surviving`` stands.
+
+    Nothing moves between the two: the facts of each stay where they were recorded.
+    ``SamePersonUndone`` undoes it.
+    """
+
+    retired = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="retired_by")
+    surviving = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="survives")
+    why = models.TextField(help_text="How it is known that they are one person.")
+    signature = models.OneToOneField("audit.Signature", on_delete=models.PROTECT, related_name="+")
+
+    class Meta(Fact.Meta):
+        constraints = (
+            *Fact.Meta.constraints,
+            models.CheckConstraint(
+                condition=~models.Q(retired=models.F("surviving")), name="people_sameperson_two_records"
+            ),
+        )
+
+
+class SamePersonUndone(Fact):
+    """Somebody signed that two records were joined by mistake. The retired one takes orders again."""
+
+    joined = models.OneToOneField(SamePerson, on_delete=models.PROTECT, related_name="undone")
+    why = models.TextField()
+    signature = models.OneToOneField("audit.Signature", on_delete=models.PROTECT, related_name="+")

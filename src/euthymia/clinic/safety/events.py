@@ -12,11 +12,14 @@ from euthymia.clinic.audit.outbox import Outbox
 
 @dataclass(frozen=True, slots=True)
 class TaskDone:
-    """A task was done. ``origin`` is what raised it, as the room that did so wrote it."""
+    """A task was done. ``origin`` is what raised it, as the room that did so wrote it.
+
+    ``patient_id`` is None for what came before a patient: a referral.
+    """
 
     by: Viewer
     at: datetime
-    patient_id: UUID
+    patient_id: UUID | None
     kind: str
     origin: str
 

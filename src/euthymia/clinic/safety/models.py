@@ -108,15 +108,23 @@ class TaskKind(models.TextChoices):
     FOLLOW_UP_CALL = "follow-up-call", "Call the patient after treatment"
     FOLLOW_UP_PHQ9 = "follow-up-phq-9", "Ask the patient to fill in the PHQ-9"
     ADVERSE_EVENT = "adverse-event", "Report a serious adverse event"
+    REFERRED_RISK = "referred-risk", "Suicidal thoughts named in a referral"
     OTHER = "other", "Something else"
 
 
 @tracked()
 class Task(State):
-    """Something somebody must do by a time. One ``origin`` (what raised it) raises one task of a kind."""
+    """Something somebody must do by a time. One ``origin`` (what raised it) raises one task of a kind.
+
+    A task about a referral may come before the patient is registered: then it has a ``subject`` and a ``page``.
+    """
 
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="tasks")
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="tasks")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, related_name="tasks")
+    subject = models.CharField(
+        max_length=100, blank=True, help_text="What it is about where no patient is registered; no name."
+    )
+    page = models.CharField(max_length=200, blank=True, help_text="The address of what it is about.")
     kind = models.CharField(max_length=20, choices=TaskKind.choices)
     note = models.CharField(
         max_length=300, blank=True, help_text="What to know before doing it; no clinical values."
@@ -147,6 +155,11 @@ class Task(State):
             ),
             models.CheckConstraint(
                 condition=models.Q(due_at__gte=models.F("opens_at")), name="safety_task_due_after_it_opens"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(patient__isnull=False)
+                | models.Q(kind=TaskKind.REFERRED_RISK) & ~models.Q(page=""),
+                name="safety_task_about_somebody",
             ),
         )
         indexes = (

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from euthymia.clinic.access.permissions import Permission, Role
 from euthymia.clinic.access.viewer import NotFound, Viewer
@@ -84,8 +84,10 @@ class CallView:
 class TaskView:
     """One task, with whose it is and where it stands. ``escalated``: unacknowledged past its deadline.
 
-    ``locked``: it is about a restricted patient whose chart the viewer has not opened. Then nothing of it is
-    told but whose it is, its times and the record number: enough that it does not wait unseen.
+    A task about a referral that is nobody's yet has no patient; ``patient_name`` then is the referral's number
+    and ``page`` where it is. ``locked``: it is about a restricted patient whose chart the viewer has not
+    opened. Then nothing of it is told but whose it is, its times and the record number: enough that it does
+    not wait unseen.
     """
 
     id: UUID
@@ -93,9 +95,10 @@ class TaskView:
     title: str
     note: str
     origin: str
-    patient_id: UUID
+    patient_id: UUID | None
     patient_name: str
     mrn: str
+    page: str
     owner_role: Role
     owner: str
     opens_at: datetime
@@ -222,7 +225,7 @@ def adverse_event(viewer: Viewer, patient_id: UUID, event_id: UUID) -> EventView
 
 
 def _tasks(viewer: Viewer) -> QuerySet[Task]:
-    return _of_clinic(viewer).filter(patient__in=people.visible(viewer))
+    return _of_clinic(viewer).filter(Q(patient__in=people.visible(viewer)) | Q(patient__isnull=True))
 
 
 def _waiting(viewer: Viewer) -> QuerySet[Task]:
@@ -231,7 +234,7 @@ def _waiting(viewer: Viewer) -> QuerySet[Task]:
 
 
 def _of_clinic(viewer: Viewer) -> QuerySet[Task]:
-    return Task.objects.filter(patient__clinic_id=viewer.clinic_id).select_related(
+    return Task.objects.filter(clinic_id=viewer.clinic_id).select_related(
         "patient", "acknowledged_by", "completion__recorded_by"
     )
 
@@ -268,10 +271,16 @@ def _standing(row: Task, now: datetime) -> Standing:
 
 def _queued(row: Task, viewer: Viewer, now: datetime) -> TaskView:
     shown = _task(row, viewer, now)
-    if not row.patient.restricted or row.patient_id in viewer.break_glass:
+    if row.patient is None or not row.patient.restricted or row.patient_id in viewer.break_glass:
         return shown
     return replace(
-        shown, locked=True, title="Task on a restricted chart", patient_name="Restricted", note="", origin=""
+        shown,
+        locked=True,
+        title="Task on a restricted chart",
+        patient_name="Restricted",
+        note="",
+        origin="",
+        page="",
     )
 
 
@@ -285,8 +294,9 @@ def _task(row: Task, viewer: Viewer, now: datetime, calls: tuple[CallView, ...] 
         note=row.note,
         origin=row.origin,
         patient_id=row.patient_id,
-        patient_name=f"{row.patient.given_name} {row.patient.family_name}",
-        mrn=row.patient.medical_record_number,
+        patient_name=f"{row.patient.given_name} {row.patient.family_name}" if row.patient else row.subject,
+        mrn=row.patient.medical_record_number if row.patient else "",
+        page=row.page,
         owner_role=Role(row.owner_role),
         owner=_role_words(row.owner_role),
         opens_at=row.opens_at,

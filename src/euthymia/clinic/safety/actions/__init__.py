@@ -6,6 +6,8 @@ from euthymia.clinic.safety.actions.records import AdverseEventEntry as AdverseE
 from euthymia.clinic.safety.actions.records import RiskEntry as RiskEntry
 from euthymia.clinic.safety.actions.records import record_adverse_event as record_adverse_event
 from euthymia.clinic.safety.actions.records import record_risk as record_risk
+from euthymia.clinic.safety.actions.referred import give_to_patient as give_to_patient
+from euthymia.clinic.safety.actions.referred import open_referred_risk as open_referred_risk
 from euthymia.clinic.safety.actions.tasks import acknowledge as acknowledge
 from euthymia.clinic.safety.actions.tasks import complete as complete
 from euthymia.clinic.safety.actions.tasks import hear_answers as hear_answers

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from euthymia.clinic.access.permissions import Permission
-from euthymia.clinic.access.viewer import Viewer
+from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.audit import actions as audit
 from euthymia.clinic.audit.facts import Refused
 from euthymia.clinic.audit.times import check_not_future, entered_offset_min
@@ -51,7 +51,7 @@ def record_call(
     if earlier := _made_with(task, idempotency_key):
         return earlier.id
     _check_open(task)
-    patient_id = task.patient_id
+    patient_id = _patient_of(task)
     mood_id = measures.record_mood(
         by=by, at=at, patient_id=patient_id, mood=mood, rated_at=called_at, mode=Mode.ASKED
     )
@@ -108,6 +108,12 @@ def record_missed_call(
 def _made_with(task: Task, key: UUID | None) -> FollowUpCall | None:
     """The call this key made before; the task is locked, so that two requests cannot both find none."""
     return FollowUpCall.objects.filter(task=task, idempotency_key=key).first() if key else None
+
+
+def _patient_of(task: Task) -> UUID:
+    if task.patient_id is None:
+        raise NotFound  # nobody is called about a referral that is no patient's yet
+    return task.patient_id
 
 
 def _check_open(task: Task) -> None:

@@ -158,7 +158,10 @@ def record_adverse_event(
 
 def _answer_item_nine(by: Viewer, at: datetime, patient_id: UUID, assessed_at: datetime) -> None:
     asked = Task.objects.select_for_update().filter(
-        patient_id=patient_id, kind=TaskKind.ITEM_NINE, closed_at__isnull=True, opens_at__lte=assessed_at
+        patient_id=patient_id,
+        kind__in=[TaskKind.ITEM_NINE, TaskKind.REFERRED_RISK],
+        closed_at__isnull=True,
+        opens_at__lte=assessed_at,
     )
     for task in asked:
         close(by, at, task, "Suicide risk was assessed.", assessed_at, None)

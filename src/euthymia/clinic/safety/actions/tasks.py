@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from euthymia.clinic.access.permissions import Permission, Role
 from euthymia.clinic.access.viewer import NotFound, Viewer
@@ -21,6 +22,7 @@ from euthymia.evidence import task_delay
 _CLOSED_BY = {
     TaskKind.ITEM_NINE: Permission.ASSESS_SUICIDE_RISK,
     TaskKind.FOLLOW_UP_CALL: Permission.ASSESS_SUICIDE_RISK,
+    TaskKind.REFERRED_RISK: Permission.ASSESS_SUICIDE_RISK,
 }
 """Who may say that a task is done, where more is needed than seeing it."""
 
@@ -157,7 +159,8 @@ def locked(by: Viewer, task_id: UUID) -> Task:
     Raises:
         NotFound: there is none that this person may see.
     """
-    task = Task.objects.select_for_update().filter(pk=task_id, patient__in=people.visible(by)).first()
+    own = Q(patient__in=people.visible(by)) | Q(patient__isnull=True, clinic_id=by.clinic_id)
+    task = Task.objects.select_for_update().filter(own, pk=task_id).first()
     if task is None:
         raise NotFound
     return task

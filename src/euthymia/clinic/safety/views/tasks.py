@@ -36,7 +36,7 @@ def task(request: Any, task_id: UUID) -> HttpResponse:
     """One task: what it asks, who has it, and where it is done."""
     found = queries.task(request.viewer, task_id, request.now)
     context = {
-        **patient_context(request, found.patient_id),
+        **(patient_context(request, found.patient_id) if found.patient_id else {}),
         "task": found,
         "doing": _where_done(request.viewer, found),
         "closing": _where_closed(request.viewer, found),
@@ -143,6 +143,8 @@ def _where_done(viewer: Viewer, task: TaskView) -> tuple[str, str] | None:
         "follow-up-call": ("Make the call", "safety:call", task.id, Permission.ASSESS_SUICIDE_RISK),
         "follow-up-phq-9": ("Enter the PHQ-9", "measures:phq_9", task.patient_id, Permission.RECORD_MEASURE),
     }
+    if task.kind.value == "referred-risk":
+        return _referred(viewer, task)
     place = places.get(task.kind.value)
     if place is None:
         return ("Record as done", reverse("safety:complete", args=[task.id]))
@@ -150,11 +152,21 @@ def _where_done(viewer: Viewer, task: TaskView) -> tuple[str, str] | None:
     return (words, reverse(name, args=[subject]) + back) if viewer.may(permission) else None
 
 
+def _referred(viewer: Viewer, task: TaskView) -> tuple[str, str] | None:
+    """The referral while it is nobody's; once it is a patient's, the page that judges the risk."""
+    if task.patient_id is None:
+        return ("Open the referral", task.page)
+    if not viewer.may(Permission.ASSESS_SUICIDE_RISK):
+        return None
+    address = reverse("safety:record_risk", args=[task.patient_id])
+    return ("Assess the risk", f"{address}?next={reverse('safety:tasks')}")
+
+
 def _where_closed(viewer: Viewer, task: TaskView) -> str:
     """The page that closes a task on suicidal thoughts in words, where an assessment is not what it needs:
     the answer was entered by mistake, or left out and asked for since.
     """
-    may = task.kind.value == "item-nine" and viewer.may(Permission.ASSESS_SUICIDE_RISK)
+    may = task.kind.value in ("item-nine", "referred-risk") and viewer.may(Permission.ASSESS_SUICIDE_RISK)
     return reverse("safety:complete", args=[task.id]) if may else ""
 
 
