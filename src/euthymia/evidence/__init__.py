@@ -15,6 +15,15 @@ from euthymia.evidence._consents import ConsentSection as ConsentSection
 from euthymia.evidence._consents import ConsentText as ConsentText
 from euthymia.evidence._consents import consent_text as consent_text
 from euthymia.evidence._consents import current_consent_text as current_consent_text
+from euthymia.evidence._drugs import Family as Family
+from euthymia.evidence._drugs import MaudsleyScale as MaudsleyScale
+from euthymia.evidence._drugs import Treatment as Treatment
+from euthymia.evidence._drugs import find_treatment as find_treatment
+from euthymia.evidence._drugs import least_course as least_course
+from euthymia.evidence._drugs import maudsley_scale as maudsley_scale
+from euthymia.evidence._drugs import near_treatments as near_treatments
+from euthymia.evidence._drugs import thase_rush_stages as thase_rush_stages
+from euthymia.evidence._drugs import treatments as treatments
 from euthymia.evidence._effects import EffectModel as EffectModel
 from euthymia.evidence._effects import effect_model as effect_model
 from euthymia.evidence._effects import effect_models as effect_models
@@ -42,6 +51,7 @@ from euthymia.evidence._limits import entry_limit as entry_limit
 from euthymia.evidence._limits import task_delay as task_delay
 from euthymia.evidence._loader import Row as Row
 from euthymia.evidence._loader import Table as Table
+from euthymia.evidence._loader import Value as Value
 from euthymia.evidence._loader import content_hash as content_hash
 from euthymia.evidence._loader import names as names
 from euthymia.evidence._loader import parse_rows as parse_rows
