@@ -25,7 +25,7 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any, TypeAlias, cast
 
-from euthymia.evidence._sourced import EvidenceError, Known, Source, Sourced
+from euthymia.evidence._sourced import BINDING_KINDS, EvidenceError, Known, Source, Sourced
 
 Scalar: TypeAlias = str | bool | int | float | date | datetime | time
 Value: TypeAlias = Scalar | tuple[Scalar, ...]
@@ -164,9 +164,16 @@ def sources() -> Mapping[str, Source]:
 def _parse_sources(text: str, where: str) -> dict[str, Source]:
     parsed: dict[str, Source] = {}
     for key, entry in _toml(text, where).items():
-        if not isinstance(entry, dict) or set(entry) != {"title", "where"} or not all(entry.values()):
-            raise EvidenceError(f"{where}: the source '{key}' needs a title, a where, and nothing else.")
-        parsed[key] = Source(key=key, title=entry["title"], where=entry["where"])
+        if (
+            not isinstance(entry, dict)
+            or set(entry) - {"kind"} != {"title", "where"}
+            or not all(entry.values())
+        ):
+            raise EvidenceError(f"{where}: the source '{key}' needs a title, a where, and at most a kind.")
+        if (kind := entry.get("kind", "")) not in {"", *BINDING_KINDS}:
+            allowed = ", ".join(sorted(BINDING_KINDS))
+            raise EvidenceError(f"{where}: the kind '{kind}' of the source '{key}' is none of {allowed}.")
+        parsed[key] = Source(key=key, title=entry["title"], where=entry["where"], kind=kind)
     return parsed
 
 

@@ -133,10 +133,12 @@ class RuleBook(Mapping[str, Rule]):
     def __contains__(self, key: object) -> bool:
         return key in self.by_id
 
-    def with_threshold(self, rule: str, name: str, value: Value) -> "RuleBook":
+    def with_threshold(
+        self, rule: str, name: str, value: Value, *, source: str = "euthymia", note: str = ""
+    ) -> "RuleBook":
         """Return a book in which one threshold of one rule has another value, which is then known as ours."""
         old = self[rule]
-        changed = replace(old._threshold(name), value=value, source="euthymia", known=Known.OURS)
+        changed = replace(old._threshold(name), value=value, source=source, known=Known.OURS, note=note)
         new = replace(old, thresholds=MappingProxyType({**old.thresholds, name: changed}))
         return replace(self, by_id=MappingProxyType({**self.by_id, rule: new}))
 

@@ -32,11 +32,23 @@ class Source:
     """A publication, label, standard or repository that values may name.
 
     ``where`` is what a reader needs to find it: a DOI, a document number, a page or a repository path.
+    ``kind`` is ``"label"``, ``"law"`` or ``"programme"`` where the source binds a clinic, or tells what such a
+    source says; it is ``""`` for a study, a consensus or a default, which bind nobody.
     """
 
     key: str
     title: str
     where: str
+    kind: str = ""
+
+    @property
+    def binds(self) -> bool:
+        """Whether a clinic may not loosen what rests on this source."""
+        return self.kind in BINDING_KINDS
+
+
+BINDING_KINDS = frozenset({"label", "law", "programme"})
+"""The kinds of source that no clinic can set aside."""
 
 
 @dataclass(frozen=True, slots=True)
