@@ -28,6 +28,8 @@ class Permission(StrEnum):
     VIEW_CHART = "view_chart"  # clinical data
     VIEW_TASKS = "view_tasks"
     RECORD_HISTORY = "record_history"  # referral details, antidepressant trials, contraindication answers
+    HANDLE_REFERRALS = "handle_referrals"  # accept, decline, import; a page for a referrer
+    JOIN_RECORDS = "join_records"  # sign that two registered patients are one person
     DECIDE_ELIGIBILITY = "decide_eligibility"
     RECORD_CONSENT = "record_consent"
     PRESCRIBE = "prescribe"  # plan, order, override, benefit decision
@@ -63,6 +65,7 @@ _CLINICAL = _EVERYBODY | {
 _AT_THE_CHAIR = _CLINICAL | {
     _P.REGISTER_PATIENT,
     _P.RECORD_HISTORY,
+    _P.HANDLE_REFERRALS,
     _P.RECORD_CONSENT,
     _P.BOOK_VISIT,
     _P.RECORD_CHECK_IN,
@@ -74,11 +77,12 @@ _AT_THE_CHAIR = _CLINICAL | {
 
 GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
-        Role.PRESCRIBER: _AT_THE_CHAIR | {_P.DECIDE_ELIGIBILITY, _P.PRESCRIBE},
+        Role.PRESCRIBER: _AT_THE_CHAIR | {_P.DECIDE_ELIGIBILITY, _P.PRESCRIBE, _P.JOIN_RECORDS},
         Role.NURSE: _AT_THE_CHAIR,
         Role.THERAPIST: _CLINICAL | {_P.RECORD_HISTORY},
         Role.FRONT_DESK: _EVERYBODY | {_P.VIEW_BOARD, _P.VIEW_DIRECTORY, _P.REGISTER_PATIENT, _P.BOOK_VISIT},
-        Role.MEDICAL_DIRECTOR: _CLINICAL | {_P.REVIEW_BREAK_GLASS, _P.VIEW_ACCESS_LOG, _P.VIEW_SYSTEM},
+        Role.MEDICAL_DIRECTOR: _CLINICAL
+        | {_P.REVIEW_BREAK_GLASS, _P.VIEW_ACCESS_LOG, _P.VIEW_SYSTEM, _P.JOIN_RECORDS},
         Role.ADMINISTRATOR: _EVERYBODY | {_P.MANAGE_STAFF, _P.VIEW_SYSTEM, _P.VIEW_ACCESS_LOG},
     }
 )

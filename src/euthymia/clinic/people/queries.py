@@ -15,6 +15,7 @@ from django.utils.dateparse import parse_date
 
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Viewer
+from euthymia.clinic.people import retired
 from euthymia.clinic.people.models import AntidepressantTrial, BodyWeight, Patient
 from euthymia.protocol.eligibility import age_in_years
 
@@ -195,7 +196,7 @@ def banner(viewer: Viewer, patient_id: UUID, now: datetime) -> Banner:
         born=patient.birth_date,
         age=age_on(patient.birth_date, timezone.localtime(now).date()),
         mrn=patient.medical_record_number,
-        alerts=_alerts(patient) if clinical else (),
+        alerts=_alerts(patient) + retired.allergies_of_joined(patient) if clinical else (),
         restricted=patient.restricted,
         weight_kg=weight.weight_kg if weight else None,
     )

@@ -16,8 +16,9 @@ from euthymia.clinic.audit import actions as audit
 from euthymia.clinic.audit.facts import Refused
 from euthymia.clinic.audit.times import check_not_future
 from euthymia.clinic.courses import gates, rows, words
-from euthymia.clinic.courses.models import Course, CourseTransition, TreatedSession
+from euthymia.clinic.courses.models import Course, CourseTransition, Indication, TreatedSession
 from euthymia.clinic.people import queries as people
+from euthymia.clinic.people import retired
 from euthymia.protocol import COURSE, Finding, Product, Transition
 
 
@@ -32,6 +33,7 @@ def refer(
     referred_on: date,
     referral_reason: str,
     episode_started_on: date | None = None,
+    indication: Indication = Indication.TRD,
     idempotency_key: UUID | None = None,
 ) -> UUID:
     """Open a course for a patient who was referred, and return its id.
@@ -43,11 +45,13 @@ def refer(
     patient = people.row(by, patient_id)
     if idempotency_key and (earlier := _opened_with(by, patient.id, idempotency_key)):
         return earlier.id
+    retired.check_takes_orders(patient.id)
     _check_days(at, patient.birth_date, referred_on=referred_on, episode_started_on=episode_started_on)
     course = Course(
         clinic_id=by.clinic_id,
         patient=patient,
         product=product.value,
+        indication=indication,
         referred_by=referred_by.strip(),
         referred_on=referred_on,
         referral_reason=referral_reason.strip(),

@@ -21,6 +21,7 @@ from euthymia.clinic.courses.actions.course import advance, blocked_words
 from euthymia.clinic.courses.actions.eligibility import check_overrides, check_seen
 from euthymia.clinic.courses.models import BenefitDecision, Course, PlannedSession, TreatmentPlan
 from euthymia.clinic.measures import queries as measures
+from euthymia.clinic.people import retired
 from euthymia.clinic.rulebook import queries as rulebook
 from euthymia.evidence import days, regimen
 from euthymia.protocol import Benefit, Finding, InfusionDose, PlanFacts, Product, gate, plan
@@ -71,6 +72,7 @@ def sign_plan(
     course = rows.locked(by, course_id)
     if earlier := _made_with(course, idempotency_key):
         return earlier.id
+    retired.check_takes_orders(course.patient_id)
     if event != "sign_plan" and not new.why.strip():
         raise Refused("Say why the plan before this one is replaced.", "why")
     made = _write(by, at, course, new, overrides, seen, reauth, idempotency_key, maintenance=False)

@@ -129,7 +129,7 @@ def _call(
         recorded_at=at,
         recorded_by_id=by.user_id,
         idempotency_key=key,
-        patient_id=task.patient_id,
+        patient_id=_patient_of(task),
         task=task,
         called_at=called_at,
         entered_offset_min=entered_offset_min(called_at),

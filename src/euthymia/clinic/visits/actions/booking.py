@@ -11,6 +11,7 @@ from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.courses.models import Course
 from euthymia.clinic.people import queries as people
+from euthymia.clinic.people import retired
 from euthymia.clinic.rulebook import queries as rulebook
 from euthymia.clinic.visits import models
 from euthymia.clinic.visits.actions._common import (
@@ -53,6 +54,7 @@ def book(
         if booked.course_id != course.id:
             raise Refused("This form was sent for another course. Open the course again and book there.")
         return booked.id
+    retired.check_takes_orders(course.patient_id)
     if scheduled_at < at - timedelta(days=1):
         raise Refused("That time has passed. Book a visit for today or later.")
     _check_length(minutes)

@@ -15,6 +15,7 @@ from euthymia.clinic.access.viewer import NotFound, Reauthenticated, Viewer
 from euthymia.clinic.audit import actions as audit
 from euthymia.clinic.courses import actions as courses
 from euthymia.clinic.forecasts import actions as forecasts
+from euthymia.clinic.people import retired
 from euthymia.clinic.visits import assess, models, questions
 from euthymia.clinic.visits.actions._common import (
     Conflict,
@@ -59,6 +60,7 @@ def sign_order(
     if again := earlier(models.Order, record, idempotency_key):
         return again.id
     expect_version(record, version)
+    retired.check_takes_orders(record.visit.course.patient_id)
     findings = assess.order(by, record, at, dose)
     result = gate(findings, record.fingerprints(assess.ORDER) | record.fingerprints(assess.READINESS))
     if not result.is_open:
