@@ -1,11 +1,17 @@
 """The clinical rules: pure functions over frozen values, with every threshold from ``evidence``.
 
 One module per judgement, each with ``assess(facts, rules, now)``: ``eligibility``, ``consent``, ``plan``,
-``suicide_risk``, ``readiness``, ``order``, ``administration``, ``observation``, ``discharge``, ``follow_up``
-and ``continuation``; beside them ``monitoring`` (the due list) and ``transitions`` (the states). ``now`` is
-an aware time in the clinic's own time zone: days and shown times are the clinic's.
+``suicide_risk``, ``readiness``, ``order``, ``administration``, ``observation``, ``discharge``, ``follow_up``,
+``continuation`` and ``booking``; beside them ``monitoring`` (the due list), ``schedule`` (the days of a course)
+and ``transitions`` (the states). ``now`` is an aware time in the clinic's own time zone: days and shown times are
+the clinic's.
 """
 
+from euthymia.protocol._booking_facts import BookingFacts as BookingFacts
+from euthymia.protocol._booking_facts import Duty as Duty
+from euthymia.protocol._booking_facts import Occupied as Occupied
+from euthymia.protocol._booking_facts import Shift as Shift
+from euthymia.protocol._booking_facts import SiteFacts as SiteFacts
 from euthymia.protocol._course_facts import AntidepressantTrial as AntidepressantTrial
 from euthymia.protocol._course_facts import Benefit as Benefit
 from euthymia.protocol._course_facts import BenefitDecision as BenefitDecision

@@ -15,6 +15,7 @@ PRODUCTS = [
     (Product.KETAMINE_IV.value, "Ketamine infusion (off-label)"),
 ]
 CONDITIONS = [(condition.name.lower(), condition.value.capitalize()) for condition in Condition]
+WEIGHTS = [("actual", "Weight as measured"), ("ideal", "Ideal body weight")]
 ANSWERS = [
     (Answer.YES.value, "Yes"),
     (Answer.NONE_KNOWN.value, "None known"),
@@ -218,6 +219,21 @@ class TreatmentPlan(Fact):
         max_digits=5, decimal_places=1, null=True, help_text="Infusion: its length."
     )
     first_session_on = models.DateField()
+    maintenance_gap_days = models.PositiveSmallIntegerField(
+        null=True, help_text="Days between, in maintenance."
+    )
+    weight_basis = models.CharField(
+        max_length=8,
+        blank=True,
+        choices=WEIGHTS,
+        help_text="Infusion: the weight the dose is worked out from.",
+    )
+    weight_kg = models.DecimalField(
+        max_digits=5, decimal_places=1, null=True, help_text="Infusion: that weight."
+    )
+    weight_why = models.TextField(blank=True, help_text="Why that weight was chosen where there were two.")
+    escort_name = models.CharField(max_length=200, blank=True)
+    escort_phone = models.CharField(max_length=60, blank=True)
     why = models.TextField(blank=True, help_text="Why the plan before it was revised.")
     findings = models.JSONField()
     overrides = models.JSONField(default=dict)
@@ -244,12 +260,14 @@ class TreatmentPlan(Fact):
 
 
 class PlannedSession(Fact):
-    """One session of a plan: its number in the course, its phase and the day it is meant for."""
+    """One session of a plan: its number in the course, its phase, the day it is meant for, and its window."""
 
     plan = models.ForeignKey(TreatmentPlan, on_delete=models.PROTECT, related_name="sessions")
     number = models.PositiveSmallIntegerField()
     phase = models.CharField(max_length=16, choices=Phase.choices)
     target_on = models.DateField()
+    earliest_on = models.DateField(null=True)
+    latest_on = models.DateField(null=True)
 
     class Meta(Fact.Meta):
         constraints = (
@@ -309,6 +327,9 @@ class BenefitDecision(Fact):
         constraints = (*Fact.Meta.constraints, one_of("decision", [word.value for word in Benefit]))
 
 
-# Django looks for a room's tables here; those of referrals stand in a file of their own.
+# Django looks for a room's tables here; those of planning and of referrals stand in files of their own.
+from euthymia.clinic.courses.planning_models import Appointment as Appointment  # noqa: E402
+from euthymia.clinic.courses.planning_models import MissedSession as MissedSession  # noqa: E402
+from euthymia.clinic.courses.planning_models import SiteRecord as SiteRecord  # noqa: E402
 from euthymia.clinic.courses.referral_models import Referral as Referral  # noqa: E402
 from euthymia.clinic.courses.referral_models import ReferralLink as ReferralLink  # noqa: E402

@@ -21,6 +21,10 @@ from euthymia.clinic.visits.models.dose import OrderCancellation as OrderCancell
 from euthymia.clinic.visits.models.ends import CloseRecord as CloseRecord
 from euthymia.clinic.visits.models.ends import Exit as Exit
 from euthymia.clinic.visits.models.ends import StabilityJudgement as StabilityJudgement
+from euthymia.clinic.visits.models.house import BookingJudgement as BookingJudgement
+from euthymia.clinic.visits.models.house import Closure as Closure
+from euthymia.clinic.visits.models.house import OpeningHours as OpeningHours
+from euthymia.clinic.visits.models.house import RotaShift as RotaShift
 from euthymia.clinic.visits.models.judged import Acknowledgement as Acknowledgement
 from euthymia.clinic.visits.models.judged import Alarm as Alarm
 from euthymia.clinic.visits.models.judged import Assessment as Assessment

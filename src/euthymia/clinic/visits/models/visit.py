@@ -26,6 +26,8 @@ class Chair(State):
     id = models.AutoField(primary_key=True)  # type: ignore[assignment]  # a number, see above
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="chairs")
     name = models.CharField(max_length=40)
+    takes_spray = models.BooleanField(default=True)
+    takes_infusion = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -76,6 +78,9 @@ class Visit(State):
         null=True,
         blank=True,
         help_text="The version of the clinic's rule book it began under; none before it begins.",
+    )
+    planned_number = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="The session of the plan it was booked for."
     )
     booked_by_key = models.UUIDField(
         null=True, blank=True, unique=True, help_text="Idempotency key of the booking."
