@@ -11,10 +11,16 @@ from euthymia.evidence._codes import Unit as Unit
 from euthymia.evidence._codes import codes as codes
 from euthymia.evidence._codes import has_check_digit as has_check_digit
 from euthymia.evidence._codes import units as units
+from euthymia.evidence._consent_editions import ConsentFigure as ConsentFigure
+from euthymia.evidence._consent_editions import Likelihood as Likelihood
+from euthymia.evidence._consent_editions import Question as Question
+from euthymia.evidence._consent_editions import Span as Span
+from euthymia.evidence._consents import ConsentParagraph as ConsentParagraph
 from euthymia.evidence._consents import ConsentSection as ConsentSection
 from euthymia.evidence._consents import ConsentText as ConsentText
 from euthymia.evidence._consents import consent_text as consent_text
 from euthymia.evidence._consents import current_consent_text as current_consent_text
+from euthymia.evidence._consents import current_consent_texts as current_consent_texts
 from euthymia.evidence._drugs import Family as Family
 from euthymia.evidence._drugs import MaudsleyScale as MaudsleyScale
 from euthymia.evidence._drugs import Treatment as Treatment
@@ -69,6 +75,9 @@ from euthymia.evidence._protocols import Rule as Rule
 from euthymia.evidence._protocols import RuleBook as RuleBook
 from euthymia.evidence._protocols import Stricter as Stricter
 from euthymia.evidence._protocols import stricter as stricter
+from euthymia.evidence._referrals import crisis_line as crisis_line
+from euthymia.evidence._referrals import referral_limit as referral_limit
+from euthymia.evidence._referrals import speaks_of_suicide as speaks_of_suicide
 from euthymia.evidence._rulebooks import Jurisdiction as Jurisdiction
 from euthymia.evidence._rulebooks import parse_rules as parse_rules
 from euthymia.evidence._rulebooks import rules as rules

@@ -1,11 +1,43 @@
-"""Consent texts as data: what a patient is told, each paragraph with what it rests on."""
+"""Consent texts as data: what a patient is told, each paragraph and each figure with what it rests on.
+
+Versions 1 and 2 are one file each. From edition 3 on an edition is a folder: its paragraphs are chosen by product,
+jurisdiction and indication, and every number in them is a reference to a sourced value of the edition.
+"""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from euthymia.evidence._loader import Table, names, read_sourced, sources
-from euthymia.evidence._sourced import EvidenceError, Sourced
+from euthymia.evidence._consent_editions import (
+    EDITION,
+    Chosen,
+    ConsentFigure,
+    Course,
+    Question,
+    documents,
+    frozen_hash,
+)
+from euthymia.evidence._consent_editions import compose as _compose
+from euthymia.evidence._loader import Table, read_sourced, sources
+from euthymia.evidence._sourced import EvidenceError, Known, Sourced
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentParagraph:
+    """One paragraph as a patient reads it, what it rests on, and the sourced figures that stand in it."""
+
+    value: str
+    source: str
+    known: Known
+    note: str = ""
+    figures: tuple[Sourced[object], ...] = ()
+
+    @property
+    def rests_on(self) -> tuple[tuple[str, Known], ...]:
+        """Each source with how what it says is known, once."""
+        own = [] if self.figures and self.source == "euthymia" else [(self.source, self.known)]
+        return tuple(dict.fromkeys([*own, *((figure.source, figure.known) for figure in self.figures)]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +45,12 @@ class ConsentSection:
     """One heading with its paragraphs."""
 
     heading: str
-    paragraphs: tuple[Sourced[str], ...]
+    paragraphs: tuple[ConsentParagraph, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentText:
-    """One version of what a patient is told before one product."""
+    """One version of what a patient is told before one product, for what it is to treat."""
 
     id: str
     version: str
@@ -26,17 +58,20 @@ class ConsentText:
     product: str
     title: str
     sections: tuple[ConsentSection, ...]
+    indication: str = "treatment-resistant-depression"
+    figure: ConsentFigure | None = None
+    questions: tuple[Question, ...] = ()
+    abilities: tuple[Question, ...] = ()
 
     @property
     def text(self) -> str:
-        """Every word of it in reading order, with the sources at the end: what is frozen with a signature."""
+        """Every word and figure of it in reading order, the sources at the end: what is frozen when it is signed."""
         lines = [self.title]
         for section in self.sections:
             lines += ["", section.heading, *(paragraph.value for paragraph in section.paragraphs)]
-        cited = dict.fromkeys(
-            paragraph.source for section in self.sections for paragraph in section.paragraphs
-        )
-        lines += ["", "Where this comes from", *(sources()[key].title for key in cited)]
+        if self.figure:
+            lines += ["", *self.figure.lines]
+        lines += ["", "Where this comes from", *self._cited()]
         return "\n".join(lines)
 
     @property
@@ -44,14 +79,31 @@ class ConsentText:
         """The SHA-256 of ``text``, in hexadecimal."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
+    @property
+    def sources(self) -> tuple[tuple[str, Known], ...]:
+        """Every source of the text and its figure, once, with how it is known."""
+        found = [pair for section in self.sections for each in section.paragraphs for pair in each.rests_on]
+        return tuple(dict.fromkeys([*found, *(self.figure.rests_on if self.figure else ())]))
+
+    def _cited(self) -> Iterable[str]:
+        if self.figure is None:  # as versions 1 and 2 were signed
+            return (sources()[key].title for key in dict.fromkeys(key for key, _ in self.sources))
+        return (f"{sources()[key].title}: {known.value}" for key, known in self.sources)
+
 
 @cache
 def consent_text(version: str) -> ConsentText:
-    """Return one version, for example ``consent_text("us-esketamine-1")``.
+    """Return one version, for example ``consent_text("us-esketamine-trd-3")``.
 
     Raises:
-        EvidenceError: there is none, or its file names another version.
+        EvidenceError: there is none, its file names another version, or a word of it was changed in place.
     """
+    edition = version.rpartition("-")[2]
+    if edition.isdigit() and int(edition) > 2:
+        course = next((each for each in documents(int(edition)) if each.version == version), None)
+        if course is None:
+            raise EvidenceError(f"consents: there is no text {version}.")
+        return _checked(_of_edition(course))
     table = read_sourced(f"consents/{version}.toml")
     if table.word("version") != version:
         raise EvidenceError(f"{table.where}: it holds version {table.word('version')}, not its own name.")
@@ -66,20 +118,67 @@ def consent_text(version: str) -> ConsentText:
 
 
 @cache
-def current_consent_text(jurisdiction: str, product: str) -> ConsentText:
-    """Return the newest version for a product: the one with the highest number at the end of its name.
+def current_consent_text(
+    jurisdiction: str, product: str, indication: str = "treatment-resistant-depression"
+) -> ConsentText:
+    """Return the text in force for a product and what it is to treat.
 
     Raises:
         EvidenceError: there is none for it.
     """
-    found = [consent_text(name) for name in names("consents")]
-    fitting = [text for text in found if (text.jurisdiction, text.product) == (jurisdiction, product)]
-    if not fitting:
-        raise EvidenceError(f"consents: there is no text for {product} in {jurisdiction}.")
-    return max(fitting, key=lambda text: int(text.version.rpartition("-")[2]))
+    for each in documents(EDITION):
+        if (each.jurisdiction, each.product, each.indication) == (jurisdiction, product, indication):
+            return consent_text(each.version)
+    raise EvidenceError(f"consents: there is no text for {product} in {jurisdiction} for {indication}.")
+
+
+def current_consent_texts(jurisdiction: str) -> tuple[ConsentText, ...]:
+    """Every text in force in a jurisdiction, in the order of the edition; empty for one that has none."""
+    return tuple(
+        consent_text(each.version) for each in documents(EDITION) if each.jurisdiction == jurisdiction
+    )
+
+
+def compose(course: Course) -> ConsentText:
+    """Put one text together without comparing it with its frozen hash: to freeze a new edition."""
+    return _of_edition(course)
+
+
+def _of_edition(course: Course) -> ConsentText:
+    made = _compose(course)
+    return ConsentText(
+        id=course.version.rpartition("-")[0],
+        version=course.version,
+        jurisdiction=course.jurisdiction,
+        product=course.product,
+        indication=course.indication,
+        title=made.title,
+        sections=tuple(
+            ConsentSection(heading, tuple(_paragraph(each) for each in chosen))
+            for heading, chosen in made.sections
+        ),
+        figure=made.figure,
+        questions=made.questions,
+        abilities=made.abilities,
+    )
+
+
+def _paragraph(chosen: Chosen) -> ConsentParagraph:
+    words = chosen.words
+    return ConsentParagraph(words.value, words.source, words.known, words.note, chosen.figures)
+
+
+def _checked(text: ConsentText) -> ConsentText:
+    if text.sha256 != frozen_hash(text.version):
+        raise EvidenceError(
+            f"consents: a word or a figure of {text.version} was changed; write a new edition beside it."
+        )
+    return text
 
 
 def _section(entry: Table) -> ConsentSection:
+    found = [paragraph.text("text") for paragraph in entry.tables("paragraph")]
     return ConsentSection(
-        entry.word("heading"), tuple(paragraph.text("text") for paragraph in entry.tables("paragraph"))
+        entry.word("heading"),
+        tuple(ConsentParagraph(each.value, each.source, each.known, each.note) for each in found),
     )

@@ -274,8 +274,8 @@ class TestSuitability:
 class TestConsent:
     def test_the_text_is_frozen_word_for_word(self, staff: Viewer) -> None:
         (signed,) = queries.consents(staff, patients.consented(staff, NOW))
-        assert signed.text == consent_text("us-esketamine-2").text
-        assert signed.text_sha256 == consent_text("us-esketamine-2").sha256
+        assert signed.text == consent_text("us-esketamine-trd-3").text
+        assert signed.text_sha256 == consent_text("us-esketamine-trd-3").sha256
 
     def test_an_older_text_is_refused(self, staff: Viewer) -> None:
         course = queries.course(staff, patients.eligible(staff, NOW))

@@ -100,7 +100,7 @@ def test_from_the_directory_to_a_signed_plan(browser: Client, prescriber: factor
         {"suitable": "yes", "seen": [each.fingerprint for each in findings], **sign(prescriber)},
     )
     consent: dict[str, Any] = {
-        "text_version": "us-esketamine-2",
+        "text_version": "us-esketamine-trd-3",
         "capacity": "yes",
         "capacity_basis": "Weighs it well",
         "teach_back": "I stay two hours",
