@@ -29,9 +29,12 @@ class EntryLimit:
 
 
 @cache
-def entry_limit(name: str) -> EntryLimit:
-    """Return the limits of one entry about a person, for example ``entry_limit("weight")``."""
-    table = read_sourced("limits/people.toml").table(name)
+def entry_limit(name: str, of: str = "people") -> EntryLimit:
+    """Return the limits of one entry about a person, for example ``entry_limit("weight")``.
+
+    ``of="observations"`` asks for those of a reading, for example ``systolic``.
+    """
+    table = read_sourced(f"limits/{of}.toml").table(name)
     return EntryLimit(
         _pair(table.sourced("possible").value, table.where),
         _pair(table.sourced("plausible").value, table.where),

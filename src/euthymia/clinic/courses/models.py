@@ -123,7 +123,7 @@ class ConditionAnswer(Fact):
         indexes = (models.Index(fields=["course", "condition"], name="courses_answer_by_condition"),)
 
 
-@tracked(exclude=("texts", "version", "saved_at", "device"))
+@tracked(exclude=("texts", "version", "saved_at", "device", "page"))
 class IntakeDraft(State):
     """What was typed into one step of an intake and not confirmed yet: no fact, and nothing rests on it.
 
@@ -139,6 +139,7 @@ class IntakeDraft(State):
     author = models.ForeignKey("access.User", on_delete=models.PROTECT, related_name="+")
     saved_at = models.DateTimeField()
     device = models.CharField(max_length=60, help_text="What it was typed on, in words.")
+    page = models.UUIDField(null=True, help_text="The open page that saved it last, by that page's key.")
     is_open = models.BooleanField(default=True)
 
     class Meta:

@@ -10,6 +10,10 @@ from euthymia.clinic.courses.actions.course import refer as refer
 from euthymia.clinic.courses.actions.eligibility import Reply as Reply
 from euthymia.clinic.courses.actions.eligibility import answer_conditions as answer_conditions
 from euthymia.clinic.courses.actions.eligibility import decide_eligibility as decide_eligibility
+from euthymia.clinic.courses.actions.intake import Conflict as Conflict
+from euthymia.clinic.courses.actions.intake import confirm_step as confirm_step
+from euthymia.clinic.courses.actions.intake import discard_draft as discard_draft
+from euthymia.clinic.courses.actions.intake import save_draft as save_draft
 from euthymia.clinic.courses.actions.planned import NewPlan as NewPlan
 from euthymia.clinic.courses.actions.planned import decide_benefit as decide_benefit
 from euthymia.clinic.courses.actions.planned import judge_plan as judge_plan

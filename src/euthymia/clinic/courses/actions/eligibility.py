@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -23,11 +23,15 @@ from euthymia.protocol import Answer, Condition, Finding, gate, may_override
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """The reply to one question about history. ``reason`` says why it differs from an earlier reply."""
+    """The reply to one question about history. ``reason`` says why it differs from an earlier reply.
+
+    ``event`` is when it happened, as the first and the last day it may have been: None when nobody said.
+    """
 
     answer: Answer
     basis: str = ""
     reason: str = ""
+    event: tuple[date, date] | None = None
 
 
 @transaction.atomic
@@ -57,7 +61,7 @@ def answer_conditions(
         if _says_nothing_new(reply, before):
             continue
         fact = _answer(by, at, course, condition, reply, answered_at, idempotency_key)
-        _check_reply(condition, reply, before)
+        _check_reply(condition, reply, before, at)
         _, new = insert_once(
             fact,
             corrects=before.id if before else None,
@@ -183,15 +187,31 @@ def check_overrides(found: Collection[Finding], overrides: Mapping[str, str]) ->
 def _says_nothing_new(reply: Reply, before: ConditionAnswer | None) -> bool:
     if before is None:
         return reply.answer is Answer.NOT_ASKED
-    return (reply.answer.value, reply.basis.strip()) == (before.answer, before.basis)
+    return (reply.answer.value, reply.basis.strip(), reply.event) == (
+        before.answer,
+        before.basis,
+        _event(before),
+    )
 
 
-def _check_reply(condition: Condition, reply: Reply, before: ConditionAnswer | None) -> None:
+def _event(row: ConditionAnswer) -> tuple[date, date] | None:
+    return (row.event_earliest, row.event_latest) if row.event_earliest and row.event_latest else None
+
+
+def _check_reply(condition: Condition, reply: Reply, before: ConditionAnswer | None, at: datetime) -> None:
     field = condition.name.lower()
     if reply.answer is not Answer.NOT_ASKED and not reply.basis.strip():
         raise Refused(f"Say how it is known, for {condition.value}: who said so, or which test.", field)
     if before is not None and before.answer != Answer.NOT_ASKED and not reply.reason.strip():
         raise Refused(f"Say why the answer changed, for {condition.value}.", field)
+    if reply.event is not None:
+        _check_event(condition, reply.event, at)
+
+
+def _check_event(condition: Condition, event: tuple[date, date], at: datetime) -> None:
+    first, last = event
+    if first > last or first > timezone.localtime(at).date():
+        raise Refused(f"This date cannot be, for {condition.value}. Check the year.", condition.name.lower())
 
 
 def _why(reply: Reply, before: ConditionAnswer | None) -> str:
@@ -218,6 +238,8 @@ def _answer(
         condition=condition.name.lower(),
         answer=reply.answer.value,
         basis=reply.basis.strip(),
+        event_earliest=reply.event[0] if reply.event else None,
+        event_latest=reply.event[1] if reply.event else None,
         answered_at=answered_at,
         entered_offset_min=entered_offset_min(answered_at),
     )

@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=0)),
                 ('saved_at', models.DateTimeField()),
                 ('device', models.CharField(help_text='What it was typed on, in words.', max_length=60)),
+                ('page', models.UUIDField(help_text="The open page that saved it last, by that page's key.", null=True)),
                 ('is_open', models.BooleanField(default=True)),
             ],
         ),

@@ -19,6 +19,12 @@ from euthymia.clinic.courses.queries.eligibility import Decision as Decision
 from euthymia.clinic.courses.queries.eligibility import assessment as assessment
 from euthymia.clinic.courses.queries.eligibility import conditions as conditions
 from euthymia.clinic.courses.queries.eligibility import decision as decision
+from euthymia.clinic.courses.queries.intake import Confirmed as Confirmed
+from euthymia.clinic.courses.queries.intake import DraftView as DraftView
+from euthymia.clinic.courses.queries.intake import Texts as Texts
+from euthymia.clinic.courses.queries.intake import confirmations as confirmations
+from euthymia.clinic.courses.queries.intake import draft as draft
+from euthymia.clinic.courses.queries.intake import drafts as drafts
 from euthymia.clinic.courses.queries.planned import BenefitView as BenefitView
 from euthymia.clinic.courses.queries.planned import PlanView as PlanView
 from euthymia.clinic.courses.queries.planned import Session as Session
