@@ -13,8 +13,10 @@ COUNTING = {0, 1, 2}
 ARITHMETIC = {
     "_judge.py": {60},  # minutes in an hour
     "_infusion.py": {3, 6, 7, 60, 100},  # decimals of a milligram, minutes in an hour, per cent
+    "_partial_dates.py": {7, 12},  # days in a week, months in a year
     "_recovery.py": {100},  # per cent
     "administration.py": {100},  # per cent
+    "staging.py": {12},  # months in a year
     "observation.py": {3},  # how many readings an input list shows
 }
 

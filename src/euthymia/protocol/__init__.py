@@ -42,6 +42,7 @@ from euthymia.protocol._findings import Tier as Tier
 from euthymia.protocol._findings import deviations as deviations
 from euthymia.protocol._findings import gate as gate
 from euthymia.protocol._findings import may_override as may_override
+from euthymia.protocol._partial_dates import PartialDate as PartialDate
 from euthymia.protocol._suitability_facts import DatedEvent as DatedEvent
 from euthymia.protocol._suitability_facts import Examination as Examination
 from euthymia.protocol._suitability_facts import ExaminationResult as ExaminationResult

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from euthymia.protocol._findings import Answer, Datum
+from euthymia.protocol._partial_dates import PartialDate
 
 
 class Product(StrEnum):
@@ -116,6 +117,11 @@ class AntidepressantTrial:
     ``antidepressant`` is false for what was only added to one and for treatment that is no drug of that kind.
     ``dose_adequate`` and ``adherent`` are the clinician's judgements. ``improvement_percent`` is the fall of
     the symptom score from the start of the trial, where it is on record.
+
+    ``code`` names an entry of the list of treatments, and is empty where none was found. ``dose_amount`` is
+    what was held a day, in ``dose_unit``; with a code it is held against the list's least dose. ``weeks`` are
+    those at that dose; without them the dates tell the length. ``judged`` is the prescriber's own judgement
+    of whether it counts, with the reason; it stands beside what is computed and decides.
     """
 
     drug: str
@@ -130,6 +136,16 @@ class AntidepressantTrial:
     at: datetime | None
     origin: str
     improvement_percent: Decimal | None = None
+    code: str = ""
+    dose_amount: Decimal | None = None
+    dose_unit: str = ""
+    started: PartialDate | None = None
+    stopped: PartialDate | None = None
+    ongoing: bool = False
+    sessions: int | None = None
+    bilateral: bool | None = None
+    judged: bool | None = None
+    judged_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,66 +1,202 @@
 """Treatment resistance: which antidepressant trials count as adequate failures, and why the others do not."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
-from euthymia.evidence import Rule
+from euthymia.evidence import Family, Rule, Treatment, find_treatment, treatments
 from euthymia.protocol._conditions import as_input, current_answer
 from euthymia.protocol._findings import Answer, Finding, Input, Outcome
 from euthymia.protocol._judge import finding, worst
+from euthymia.protocol._partial_dates import PartialDate, Span, span_between
 from euthymia.protocol.facts import AntidepressantTrial, Condition, EligibilityFacts, TrialOutcome
 
 
-def judge_trial(trial: AntidepressantTrial, rule: Rule, *, oral_only: bool) -> tuple[Outcome, str]:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing a trial is judged on, with the words that say how it came out."""
+
+    outcome: Outcome
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialJudgement:
+    """Whether a trial is an adequate failure: what is computed, and the prescriber's own judgement beside it."""
+
+    trial: AntidepressantTrial
+    computed: Outcome
+    computed_reason: str
+    open_parts: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The drug as the list names it, else as it was typed."""
+        entry = listed(self.trial)
+        return entry.name if entry else self.trial.drug.strip()
+
+    @property
+    def key(self) -> str:
+        """What makes it a different drug from another: the code, else the name as typed."""
+        entry = listed(self.trial)
+        return entry.code if entry else self.trial.drug.strip().casefold()
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the prescriber judged it otherwise than it is computed."""
+        return self.trial.judged is not None and self.outcome is not self.computed
+
+    @property
+    def outcome(self) -> Outcome:
+        """The prescriber's judgement where there is one, else what is computed."""
+        if self.trial.judged is None:
+            return self.computed
+        return Outcome.SATISFIED if self.trial.judged else Outcome.VIOLATED
+
+    @property
+    def reason(self) -> str:
+        """Why, in words that stand after the drug's name."""
+        if not self.is_own:
+            return self.computed_reason
+        said = "counts" if self.trial.judged else "does not count"
+        why = self.trial.judged_reason.strip() or "no reason on record"
+        return f"the prescriber judged that it {said} ({why}); computed: {self.computed_reason}"
+
+
+def listed(trial: AntidepressantTrial) -> Treatment | None:
+    """Return the entry of the list that a trial names, by its code or by the name that was typed."""
+    return treatments().get(trial.code) or find_treatment(trial.drug)
+
+
+def judge_trial(trial: AntidepressantTrial, rule: Rule, *, oral_only: bool) -> TrialJudgement:
     """Tell whether one trial is an adequate failure, with the reason.
 
     What rules a trial out decides before what is not known about it.
     """
-    against, unknown = _against(trial, rule, oral_only), _unknown(trial, oral_only)
+    parts = [judge(trial, rule, oral_only) for judge in _PARTS]
+    against = [part.words for part in parts if part.outcome is Outcome.VIOLATED]
+    unknown = [part.words for part in parts if part.outcome is Outcome.UNKNOWN]
     if against:
-        return Outcome.VIOLATED, ", ".join(against)
+        return TrialJudgement(trial, Outcome.VIOLATED, ", ".join(against))
     if unknown:
-        return Outcome.UNKNOWN, f"not known: {', '.join(unknown)}"
-    return Outcome.SATISFIED, f"an adequate failure over {trial.weeks} weeks"
+        return TrialJudgement(trial, Outcome.UNKNOWN, f"not known: {', '.join(unknown)}", tuple(unknown))
+    span = length(trial)
+    weeks = span.words if span else ""
+    return TrialJudgement(trial, Outcome.SATISFIED, f"an adequate failure over {weeks} weeks")
 
 
-def _against(trial: AntidepressantTrial, rule: Rule, oral_only: bool) -> list[str]:
-    weeks, most = rule.number("weeks_min"), rule.number("improvement_max")
-    reasons = []
-    if trial.antidepressant is False:
-        reasons.append("it is no antidepressant of its own")
-    if trial.outcome is TrialOutcome.RESPONDED:
-        reasons.append("it worked")
-    if trial.outcome is TrialOutcome.INTOLERANT:
-        reasons.append("it was not tolerated")
-    if trial.improvement_percent is not None and trial.improvement_percent > most:
-        reasons.append(f"it improved by {trial.improvement_percent} %, more than {most} %")
-    if oral_only and trial.oral is False:
-        reasons.append("it was not oral")
+def length(trial: AntidepressantTrial) -> Span | None:
+    """Return how many weeks a trial lasted: those entered, else what its dates tell; ``None`` if neither does."""
+    if trial.weeks is not None:
+        return Span(trial.weeks, trial.weeks)
+    return _by_dates(trial)
+
+
+def _by_dates(trial: AntidepressantTrial) -> Span | None:
+    stopped = trial.stopped
+    if stopped is None and trial.ongoing and trial.at is not None:
+        stopped = PartialDate.of(trial.at.date())  # it was still taken when it was entered
+    return span_between(trial.started, stopped) if trial.started and stopped else None
+
+
+# --- the parts of an adequate failure ---------------------------------------------------------------------
+def _kind(trial: AntidepressantTrial, _: Rule, __: bool) -> Part:
+    entry = listed(trial)
+    if trial.antidepressant is False or (entry and not entry.family.is_antidepressant):
+        return Part(Outcome.VIOLATED, "it is no antidepressant of its own")
+    if trial.antidepressant is None and entry is None:
+        return Part(Outcome.UNKNOWN, "whether it is an antidepressant")
+    return _FINE
+
+
+def _result(trial: AntidepressantTrial, rule: Rule, _: bool) -> Part:
+    most = rule.number("improvement_max")
+    improved = trial.improvement_percent
+    against = [_NO_FAILURE[trial.outcome]] if trial.outcome in _NO_FAILURE else []
+    if improved is not None and improved > most:
+        against.append(f"it improved by {improved} %, more than {most} %")
+    if against:
+        return Part(Outcome.VIOLATED, ", ".join(against))
+    return Part(Outcome.UNKNOWN, "the outcome") if trial.outcome is None else _FINE
+
+
+def _route(trial: AntidepressantTrial, _: Rule, oral_only: bool) -> Part:
+    if not oral_only:
+        return _FINE
+    if trial.oral is False:
+        return Part(Outcome.VIOLATED, "it was not oral")
+    return Part(Outcome.UNKNOWN, "whether it was oral") if trial.oral is None else _FINE
+
+
+def _dose(trial: AntidepressantTrial, _: Rule, __: bool) -> Part:
     if trial.dose_adequate is False:
-        reasons.append("the dose was too low")
-    if trial.weeks is not None and trial.weeks < weeks:
-        reasons.append(f"it lasted {trial.weeks} weeks, less than {weeks}")
+        return Part(Outcome.VIOLATED, "the dose was too low")
+    enough, words = dose_against_list(trial)
+    if enough is None:
+        return _FINE if trial.dose_adequate else Part(Outcome.UNKNOWN, "whether the dose was adequate")
+    if enough:
+        return _FINE
+    if trial.dose_adequate:
+        return Part(Outcome.UNKNOWN, f"whether the dose was adequate (entered as adequate, but {words})")
+    return Part(Outcome.VIOLATED, f"the dose was too low ({words})")
+
+
+def dose_against_list(trial: AntidepressantTrial) -> tuple[bool | None, str]:
+    """Hold the dose against the list's least one: whether it reaches it, and both in words.
+
+    ``None`` where the list names no least dose, the dose is not known, or their units differ.
+    """
+    entry = listed(trial)
+    least = entry.least_dose if entry else None
+    if least is None or trial.dose_amount is None or trial.dose_unit != least.unit:
+        return None, ""
+    words = f"{trial.dose_amount.normalize():f} of at least {least.value:g} {_PRINTED.get(least.unit, least.unit)}"
+    return float(trial.dose_amount) >= least.value, words
+
+
+def _length(trial: AntidepressantTrial, rule: Rule, _: bool) -> Part:
+    least = rule.number("weeks_min")
+    span, dates = length(trial), _by_dates(trial)
+    if trial.weeks is not None and dates is not None and trial.weeks > dates.high:
+        return Part(
+            Outcome.UNKNOWN,
+            f"the length (entered as {trial.weeks} weeks, but its dates allow {dates.words})",
+        )
+    if span is None:
+        return Part(Outcome.UNKNOWN, "the length")
+    if span.high < least:
+        return Part(Outcome.VIOLATED, f"it lasted {span.words} weeks, less than {least}")
+    if span.low < least:
+        return Part(Outcome.UNKNOWN, f"the length ({span.words} weeks by its dates, {least} are needed)")
+    return _FINE
+
+
+def _adherence(trial: AntidepressantTrial, _: Rule, __: bool) -> Part:
     if trial.adherent is False:
-        reasons.append("it was not taken as prescribed")
-    return reasons
+        return Part(Outcome.VIOLATED, "it was not taken as prescribed")
+    return Part(Outcome.UNKNOWN, "whether it was taken as prescribed") if trial.adherent is None else _FINE
 
 
-def _unknown(trial: AntidepressantTrial, oral_only: bool) -> list[str]:
-    parts = {
-        "whether it is an antidepressant": trial.antidepressant,
-        "the outcome": trial.outcome,
-        "whether it was oral": trial.oral if oral_only else True,
-        "whether the dose was adequate": trial.dose_adequate,
-        "the length": trial.weeks,
-        "whether it was taken as prescribed": trial.adherent,
-    }
-    return [name for name, value in parts.items() if value is None]
+_FINE = Part(Outcome.SATISFIED, "")
+_PRINTED = {"mg/d": "mg a day", "ug/d": "µg a day"}
+_NO_FAILURE: dict[TrialOutcome | None, str] = {
+    TrialOutcome.RESPONDED: "it worked",
+    TrialOutcome.INTOLERANT: "it was not tolerated",
+}
+_PARTS: tuple[Callable[[AntidepressantTrial, Rule, bool], Part], ...] = (
+    _kind,
+    _result,
+    _route,
+    _dose,
+    _length,
+    _adherence,
+)
 
 
+# --- what they show together --------------------------------------------------------------------------------
 def resistance(rule: Rule, facts: EligibilityFacts, *, oral_only: bool) -> Finding:
     """Judge depression that resisted treatment: the diagnosis, and enough different drugs that failed."""
-    judged = [(trial, *judge_trial(trial, rule, oral_only=oral_only)) for trial in facts.trials]
-    failed = _drugs(trial for trial, outcome, _ in judged if outcome is Outcome.SATISFIED)
-    possible = _drugs(trial for trial, outcome, _ in judged if outcome is not Outcome.VIOLATED)
+    judged = [judge_trial(trial, rule, oral_only=oral_only) for trial in facts.trials]
+    failed, possible = failed_drugs(judged), possible_drugs(judged)
     needed = rule.integer("failures_min")
     if len(failed) >= needed:
         counted = Outcome.SATISFIED
@@ -70,9 +206,19 @@ def resistance(rule: Rule, facts: EligibilityFacts, *, oral_only: bool) -> Findi
         counted = Outcome.VIOLATED
     answer = current_answer(facts.conditions, Condition.MAJOR_DEPRESSION)
     sentence = f"{_diagnosis(answer.answer if answer else None)} {_count(len(failed), needed, judged)}"
-    inputs = [as_input(Condition.MAJOR_DEPRESSION, answer), *(_as_input(*entry) for entry in judged)]
+    inputs = [as_input(Condition.MAJOR_DEPRESSION, answer), *map(_as_input, judged)]
     outcome = worst([counted, _DIAGNOSED[answer.answer if answer else Answer.NOT_ASKED]])
     return finding(rule, facts.product, outcome, sentence, inputs)
+
+
+def failed_drugs(judged: Iterable[TrialJudgement]) -> set[str]:
+    """The different drugs of which an adequate failure is shown."""
+    return {each.key for each in judged if each.outcome is Outcome.SATISFIED}
+
+
+def possible_drugs(judged: Iterable[TrialJudgement]) -> set[str]:
+    """The different drugs of which an adequate failure is shown or may still turn out."""
+    return {each.key for each in judged if each.outcome is not Outcome.VIOLATED}
 
 
 _DIAGNOSED = {
@@ -90,17 +236,21 @@ def _diagnosis(answer: Answer | None) -> str:
     return "Whether this is major depressive disorder is not recorded."
 
 
-def _count(failed: int, needed: int, judged: list[tuple[AntidepressantTrial, Outcome, str]]) -> str:
+def _count(failed: int, needed: int, judged: list[TrialJudgement]) -> str:
     if not judged:
         return "No antidepressant trial is recorded."
-    reasons = "; ".join(f"{trial.drug.strip()}: {reason}" for trial, _, reason in judged)
+    reasons = "; ".join(f"{each.name}: {each.reason}" for each in judged)
     return f"{failed} of the {needed} required adequate failures of different drugs are shown ({reasons})."
 
 
-def _drugs(trials: Iterable[AntidepressantTrial]) -> set[str]:
-    return {trial.drug.strip().casefold() for trial in trials}
+def _as_input(judged: TrialJudgement) -> Input:
+    trial, span = judged.trial, length(judged.trial)
+    weeks = "length not known" if span is None else f"{span.words} weeks"
+    dose = trial.dose or (f"{trial.sessions} sessions" if trial.sessions else "dose not known")
+    return Input(f"trial: {trial.drug}", f"{dose}, {weeks}: {judged.reason}", "", trial.at, trial.origin)
 
 
-def _as_input(trial: AntidepressantTrial, outcome: Outcome, reason: str) -> Input:
-    weeks = "length not known" if trial.weeks is None else f"{trial.weeks} weeks"
-    return Input(f"trial: {trial.drug}", f"{trial.dose}, {weeks}: {reason}", "", trial.at, trial.origin)
+def is_bilateral_ect(trial: AntidepressantTrial) -> bool | None:
+    """Whether a trial is bilateral electroconvulsive therapy; ``None`` where the placement is not known."""
+    entry = listed(trial)
+    return trial.bilateral if entry and entry.family is Family.ECT else False

@@ -21,6 +21,8 @@ from euthymia.protocol._course_facts import InfusionDose as InfusionDose
 from euthymia.protocol._course_facts import PlanFacts as PlanFacts
 from euthymia.protocol._course_facts import Product as Product
 from euthymia.protocol._course_facts import TrialOutcome as TrialOutcome
+from euthymia.protocol._partial_dates import PartialDate as PartialDate
+from euthymia.protocol._partial_dates import Span as Span
 from euthymia.protocol._suitability_facts import DatedEvent as DatedEvent
 from euthymia.protocol._suitability_facts import Examination as Examination
 from euthymia.protocol._suitability_facts import ExaminationResult as ExaminationResult

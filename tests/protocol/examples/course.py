@@ -27,6 +27,7 @@ from euthymia.protocol import (
     Condition,
     ConsentSignature,
     ContinuationFacts,
+    PartialDate,
     TrialOutcome,
     consent,
     continuation,
@@ -68,11 +69,48 @@ def _resistant(rule, product):
         case("whether it was taken is not known", U, replace(second, adherent=None)),
         case("too short, whatever else is not known", V, replace(second, weeks=Decimal(2), adherent=None)),
         case("the second was only added to an antidepressant", V, replace(second, antidepressant=False)),
-        case("whether the second is an antidepressant is not known", U, replace(second, antidepressant=None)),
+        case(
+            "whether the second is an antidepressant is not known",
+            U,
+            replace(second, drug="a green tablet", antidepressant=None),
+        ),
+        case("the list's least dose is reached", S, _taken(second, "150")),
+        case("the dose is under the list's least one", V, _taken(second, "149.9")),
+        case("entered as adequate, though the list says too low", U, _taken(second, "75", adequate=True)),
+        case(
+            "the dose is in another unit than the list's", U, replace(_taken(second, "4"), dose_unit="mmol/L")
+        ),
+        case("two names of one drug count once", V, replace(second, drug="Zoloft 50 mg")),
+        case("its dates allow 6 weeks at least", S, _dated(second, "2025-01-01", "2025-02-12"), "weeks_min"),
+        case("its dates allow less than 6 weeks", V, _dated(second, "2025-01-01", "2025-02-11"), "weeks_min"),
+        case("its months leave open whether it was 6 weeks", U, _dated(second, "2025-01", "2025-03")),
+        case("its years allow nothing but more than 6 weeks", S, _dated(second, "2023", "2025")),
+        case(
+            "more weeks are entered than its dates allow", U, _dated(second, "2025-01", "2025-02", weeks=30)
+        ),
+        case("the prescriber judges that it counts", S, _judged(replace(second, weeks=None), True)),
+        case("the prescriber judges that it does not count", V, _judged(second, False)),
         whole("no trial is recorded", U, trials=()),
         whole("the diagnosis was never asked", U, conditions=answers(not_asked(Condition.MAJOR_DEPRESSION))),
         whole("the depression is not major", V, conditions=answers(no(Condition.MAJOR_DEPRESSION))),
     )
+
+
+def _taken(trial, amount, adequate=None):
+    return replace(trial, dose_amount=Decimal(amount), dose_unit="mg/d", dose_adequate=adequate)
+
+
+def _dated(trial, started, stopped, weeks=None):
+    return replace(
+        trial,
+        weeks=weeks and Decimal(weeks),
+        started=PartialDate.parse(started),
+        stopped=PartialDate.parse(stopped),
+    )
+
+
+def _judged(trial, counts):
+    return replace(trial, judged=counts, judged_reason="the discharge letter says so")
 
 
 def _aged(rule, product):
