@@ -1,5 +1,6 @@
 """Edition 3 of the consent texts: no figure without its source, nothing changed in place, plain words."""
 
+import json
 import re
 import string
 import tomllib
@@ -11,7 +12,9 @@ from euthymia.evidence import (
     ConsentText,
     EvidenceError,
     Known,
+    consent_content_sha256,
     consent_text,
+    consent_words,
     current_consent_text,
     current_consent_texts,
     rules,
@@ -74,7 +77,17 @@ def test_every_figure_of_the_edition_is_used_or_gone() -> None:
     drawing = tomllib.loads((FOLDER / "drawing.toml").read_text("utf-8"))
     for entry in (*drawing["row"], *drawing["span"]):
         used |= {
-            entry[key] for key in ("with", "without", "begins", "full_until", "fades_until") if key in entry
+            entry[key]
+            for key in (
+                "with",
+                "without",
+                "begins",
+                "full_until",
+                "fades_until",
+                "begins_share",
+                "fades_share",
+            )
+            if key in entry
         }
     assert used == set(tomllib.loads((FOLDER / "figures.toml").read_text("utf-8")))
 
@@ -104,6 +117,12 @@ def test_the_hash_covers_the_figures_data() -> None:
     assert text.figure is not None
     for line in text.figure.lines:
         assert line in text.text
+    for part, key, changed in (("rows", "with", "42"), ("spans", "full_until_d", "29")):
+        content = json.loads(json.dumps(text.content))
+        assert consent_content_sha256(content) == text.sha256
+        content["figure"][part][0][key] = changed
+        assert consent_words(content) == text.text  # no word of it changed, and yet
+        assert consent_content_sha256(content) != text.sha256
     row = next(row for row in text.figure.rows if row.label == "Dizziness")
     assert row.line == "Dizziness: 29 of 100 (spray); 8 of 100 (empty spray)."
 

@@ -89,13 +89,19 @@ class Likelihood:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From when to when something may help, in days; ``fades_until_d`` is when half had lost the effect."""
+    """From when to when something may help, in days.
+
+    ``begins_share`` is how much of the effect is there when it begins, where less than all of it; at
+    ``fades_until_d`` the share ``fades_share`` of the people had lost it.
+    """
 
     label: str
     words: str
     begins_d: Sourced[float]
     full_until_d: Sourced[float]
     fades_until_d: Sourced[float] | None
+    begins_share: Sourced[float] | None
+    fades_share: Sourced[float] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +126,47 @@ class ConsentFigure:
     @property
     def values(self) -> tuple[Sourced[float], ...]:
         """Every number drawn."""
-        spans = (each for s in self.spans for each in (s.begins_d, s.full_until_d, s.fades_until_d))
+        spans = (
+            each
+            for s in self.spans
+            for each in (s.begins_d, s.full_until_d, s.fades_until_d, s.begins_share, s.fades_share)
+        )
         rows = (each for row in self.rows for each in (row.with_medicine, row.without))
         return tuple(each for each in (*spans, *rows) if each is not None)
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """Everything that is drawn, as plain values: what is frozen with a signature and drawn again from it."""
+        return {
+            "title": self.title,
+            "caution": self.caution,
+            "spans": [
+                {
+                    "label": span.label,
+                    "words": span.words,
+                    "begins_d": _written(span.begins_d),
+                    "full_until_d": _written(span.full_until_d),
+                    "fades_until_d": _written(span.fades_until_d),
+                    "begins_share": _written(span.begins_share),
+                    "fades_share": _written(span.fades_share),
+                }
+                for span in self.spans
+            ],
+            "rows": [
+                {
+                    "group": row.group,
+                    "label": row.label,
+                    "with_words": row.with_words,
+                    "with": _written(row.with_medicine),
+                    "without_words": row.without_words,
+                    "without": _written(row.without),
+                    "at_least": row.at_least,
+                    "line": row.line,
+                }
+                for row in self.rows
+            ],
+            "lines": list(self.lines),
+        }
 
     @property
     def rests_on(self) -> tuple[tuple[str, Known], ...]:
@@ -182,6 +226,11 @@ def compose(course: Course) -> Composed:
         questions=tuple(_question(each) for each in _fitting(asked.tables("question"), course)),
         abilities=tuple(_question(each) for each in asked.tables("ability")),
     )
+
+
+def _written(value: Sourced[float] | None) -> str | None:
+    """A number as the file shows it: a float has no one spelling to hash."""
+    return None if value is None else f"{Decimal(str(value.value)):f}"
 
 
 def rounded(value: Sourced[float]) -> str:
@@ -257,8 +306,14 @@ def _span(entry: Table, figures: Mapping[str, Sourced[Any]]) -> Span:
         words=_put(entry.text("text"), figures).words.value,
         begins_d=figures[entry.word("begins")],
         full_until_d=figures[entry.word("full_until")],
-        fades_until_d=figures[entry.word("fades_until")] if "fades_until" in entry else None,
+        fades_until_d=_maybe(entry, "fades_until", figures),
+        begins_share=_maybe(entry, "begins_share", figures),
+        fades_share=_maybe(entry, "fades_share", figures),
     )
+
+
+def _maybe(entry: Table, key: str, figures: Mapping[str, Sourced[Any]]) -> Sourced[float] | None:
+    return figures[entry.word(key)] if key in entry else None
 
 
 def _row(entry: Table, figures: Mapping[str, Sourced[Any]]) -> Likelihood:
@@ -268,7 +323,7 @@ def _row(entry: Table, figures: Mapping[str, Sourced[Any]]) -> Likelihood:
         with_words=entry.word("with_words"),
         with_medicine=figures[entry.word("with")],
         without_words=entry.word("without_words", ""),
-        without=figures[entry.word("without")] if "without" in entry else None,
+        without=_maybe(entry, "without", figures),
         at_least="at_least" in entry and entry.switch("at_least"),
     )
 

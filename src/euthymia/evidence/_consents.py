@@ -5,9 +5,11 @@ jurisdiction and indication, and every number in them is a reference to a source
 """
 
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from euthymia.evidence._consent_editions import (
     EDITION,
@@ -65,19 +67,26 @@ class ConsentText:
 
     @property
     def text(self) -> str:
-        """Every word and figure of it in reading order, the sources at the end: what is frozen when it is signed."""
-        lines = [self.title]
-        for section in self.sections:
-            lines += ["", section.heading, *(paragraph.value for paragraph in section.paragraphs)]
-        if self.figure:
-            lines += ["", *self.figure.lines]
-        lines += ["", "Where this comes from", *self._cited()]
-        return "\n".join(lines)
+        """Every word and figure of it in reading order, the sources at the end."""
+        return consent_words(self.content)
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """All of it as plain values: what is frozen with a signature. ``consent_words`` reads it back as words."""
+        return {
+            "title": self.title,
+            "sections": [
+                {"heading": section.heading, "paragraphs": [each.value for each in section.paragraphs]}
+                for section in self.sections
+            ],
+            "figure": self.figure.content if self.figure else None,
+            "sources": list(self._cited()),
+        }
 
     @property
     def sha256(self) -> str:
-        """The SHA-256 of ``text``, in hexadecimal."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        """The SHA-256 of what is frozen: of the words in versions 1 and 2, with the figure's data from 3 on."""
+        return consent_content_sha256(self.content)
 
     @property
     def sources(self) -> tuple[tuple[str, Known], ...]:
@@ -137,6 +146,24 @@ def current_consent_texts(jurisdiction: str) -> tuple[ConsentText, ...]:
     return tuple(
         consent_text(each.version) for each in documents(EDITION) if each.jurisdiction == jurisdiction
     )
+
+
+def consent_words(content: Mapping[str, Any]) -> str:
+    """The words of a frozen text in reading order, those of its figure after them, its sources at the end."""
+    lines = [content["title"]]
+    for section in content["sections"]:
+        lines += ["", section["heading"], *section["paragraphs"]]
+    if content["figure"]:
+        lines += ["", *content["figure"]["lines"]]
+    return "\n".join([*lines, "", "Where this comes from", *content["sources"]])
+
+
+def consent_content_sha256(content: Mapping[str, Any]) -> str:
+    """The SHA-256 of a frozen text, in hexadecimal; a text without a figure is hashed by its words alone."""
+    frozen = consent_words(content)
+    if content["figure"]:
+        frozen = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(frozen.encode()).hexdigest()
 
 
 def compose(course: Course) -> ConsentText:
