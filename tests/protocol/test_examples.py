@@ -50,6 +50,10 @@ def _outcomes(rule, book):
     return [(one.outcome, one.tier) for one in found]
 
 
+def _sentences(rule, book):
+    return [example.finding(book).sentence for example in EXAMPLES if example.rule == rule]
+
+
 def _due(book):
     nasal = MonitoringFacts(NASAL, T0, LAST_DOSE)
     infused = MonitoringFacts(IV, T0, T0.replace(minute=40))
@@ -63,11 +67,10 @@ ALSO = {
     "FU-1": lambda book: follow_up.due(T0, book),
     "FU-2": lambda book: follow_up.due(T0, book),
     "MON-8": lambda book: [discharge.no_driving_before(product, T0, book, NOW) for product in (NASAL, IV)],
-    "STOP-1": lambda book: [
-        example.finding(book).sentence for example in EXAMPLES if example.rule == "STOP-1"
-    ],
+    "STOP-1": lambda book: _sentences("STOP-1", book),
+    "SUI-6": lambda book: _sentences("SUI-6", book),
 }
-"""What a rule makes besides outcomes: due times, the end of the driving ban, the time to repeat a reading."""
+"""What a rule makes besides outcomes: due times, the end of the driving ban, what a sentence tells."""
 
 
 @pytest.mark.parametrize(

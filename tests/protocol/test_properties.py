@@ -5,6 +5,7 @@ from dataclasses import fields, is_dataclass, replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.protocol import course_strategies as course
 from tests.protocol import strategies as any_
 from tests.protocol.examples import EXAMPLES
 from tests.protocol.people import BOOK, NOW
@@ -30,6 +31,7 @@ from euthymia.protocol import (
     order,
     plan,
     readiness,
+    suicide_triage,
 )
 
 JUDGEMENTS = {
@@ -43,6 +45,7 @@ JUDGEMENTS = {
     discharge: any_.discharge_facts,
     follow_up: any_.follow_up_facts,
     continuation: any_.continuation_facts,
+    suicide_triage: course.triage_facts,
 }
 EACH = pytest.mark.parametrize(
     ("module", "facts"), JUDGEMENTS.items(), ids=[module.__name__.rpartition(".")[2] for module in JUDGEMENTS]

@@ -43,6 +43,11 @@ from euthymia.protocol._findings import deviations as deviations
 from euthymia.protocol._findings import gate as gate
 from euthymia.protocol._findings import may_override as may_override
 from euthymia.protocol._partial_dates import PartialDate as PartialDate
+from euthymia.protocol._suicide_facts import ActionDone as ActionDone
+from euthymia.protocol._suicide_facts import PlanPart as PlanPart
+from euthymia.protocol._suicide_facts import SafetyPlan as SafetyPlan
+from euthymia.protocol._suicide_facts import SuicideAction as SuicideAction
+from euthymia.protocol._suicide_facts import TriageFacts as TriageFacts
 from euthymia.protocol._suitability_facts import DatedEvent as DatedEvent
 from euthymia.protocol._suitability_facts import Examination as Examination
 from euthymia.protocol._suitability_facts import ExaminationResult as ExaminationResult

@@ -23,6 +23,11 @@ from euthymia.protocol._course_facts import Product as Product
 from euthymia.protocol._course_facts import TrialOutcome as TrialOutcome
 from euthymia.protocol._partial_dates import PartialDate as PartialDate
 from euthymia.protocol._partial_dates import Span as Span
+from euthymia.protocol._suicide_facts import ActionDone as ActionDone
+from euthymia.protocol._suicide_facts import PlanPart as PlanPart
+from euthymia.protocol._suicide_facts import SafetyPlan as SafetyPlan
+from euthymia.protocol._suicide_facts import SuicideAction as SuicideAction
+from euthymia.protocol._suicide_facts import TriageFacts as TriageFacts
 from euthymia.protocol._suitability_facts import DatedEvent as DatedEvent
 from euthymia.protocol._suitability_facts import Examination as Examination
 from euthymia.protocol._suitability_facts import ExaminationResult as ExaminationResult
