@@ -193,11 +193,12 @@ class EligibilityFacts:
 
 @dataclass(frozen=True, slots=True)
 class ConsentSignature:
-    """A consent text as the patient signed it."""
+    """A consent text as the patient signed it. ``understood`` is None where answers were not judged one by one."""
 
     product: Product
     text_version: str
     capacity_confirmed: bool | None
+    understood: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +227,9 @@ class InfusionDose:
 class PlanFacts:
     """A dose that is planned or ordered for one session.
 
-    ``session_number`` counts treated sessions of the course from 1. ``earlier_sessions`` are the treated
-    ones, oldest first, as local dates. ``previous_mg_per_kg`` is the last intravenous dose of the course.
+    ``session_number`` counts treated sessions of the course from 1, ``in_round`` those since induction last
+    began; without it they are the same. ``earlier_sessions`` are the treated ones, oldest first, as local
+    dates. ``previous_mg_per_kg`` is the last intravenous dose of the course.
     """
 
     product: Product
@@ -238,6 +240,7 @@ class PlanFacts:
     infusion: InfusionDose | None = None
     earlier_sessions: tuple[date, ...] = ()
     previous_mg_per_kg: Decimal | None = None
+    in_round: int | None = None
 
 
 class Benefit(StrEnum):

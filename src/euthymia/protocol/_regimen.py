@@ -47,7 +47,7 @@ def _largest(rule: Rule, facts: PlanFacts) -> Finding:
 
 
 def _frequency(rule: Rule, facts: PlanFacts) -> Finding:
-    induction = facts.session_number <= rule.integer("induction_sessions")
+    induction = (facts.in_round or facts.session_number) <= rule.integer("induction_sessions")
     phase = "induction" if induction else "the weeks after induction"
     limit = rule.integer("induction_per_week_max" if induction else "later_per_week_max")
     outcome, sentence = weekly_count(facts, limit, phase)

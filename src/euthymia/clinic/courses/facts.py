@@ -89,6 +89,7 @@ def plan_facts(viewer: Viewer, course_id: UUID) -> protocol.PlanFacts:
         ),
         earlier_sessions=tuple(session.on for session in treated),
         previous_mg_per_kg=treated[-1].mg_per_kg if treated else None,
+        in_round=rows.in_round(course, treated) + 1,
     )
 
 

@@ -245,6 +245,18 @@ class PlanForm(forms.Form):
                 coerce=int,
                 widget=Segmented,
             )
+        self.fields["escort_name"] = forms.CharField(
+            label="Who takes the patient home",
+            required=False,
+            max_length=200,
+            help_text="Agreed now, for every session; asked again on the day.",
+        )
+        self.fields["escort_phone"] = forms.CharField(
+            label="Their telephone",
+            required=False,
+            max_length=60,
+            widget=forms.TextInput(attrs={"inputmode": "tel"}),
+        )
         if first:
             del self.fields["why"]
         else:

@@ -78,6 +78,12 @@ def treated(course: Course) -> tuple[TreatedSession, ...]:
     return tuple(TreatedSession.objects.filter(course=course, correction__isnull=True).order_by("number"))
 
 
+def in_round(course: Course, sessions: tuple[TreatedSession, ...]) -> int:
+    """How many of the sessions were given since induction last began."""
+    repeated = repetition(course)
+    return sum(repeated is None or session.started_at > repeated.happened_at for session in sessions)
+
+
 def enrolment(course: Course) -> SafetyProgrammeEnrolment | None:
     """The patient's standing in the safety programme when it was last looked up."""
     rows = SafetyProgrammeEnrolment.objects.filter(patient_id=course.patient_id, correction__isnull=True)

@@ -22,5 +22,6 @@ urlpatterns = [
     path(f"{_C}consent/<uuid:consent_id>/", agreed.consent_copy, name="consent_copy"),
     path(f"{_C}programme/", agreed.programme, name="programme"),
     path(f"{_C}plan/", planned.plan, name="plan"),
+    path(f"{_C}plan/repeat-induction/", planned.repeat_plan, name="repeat_plan"),
     path(f"{_C}benefit/", planned.benefit, name="benefit"),
 ]

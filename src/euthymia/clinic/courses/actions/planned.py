@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,36 +16,46 @@ from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Reauthenticated, Viewer
 from euthymia.clinic.audit import actions as audit
 from euthymia.clinic.audit.facts import Refused
-from euthymia.clinic.courses import facts, rows
+from euthymia.clinic.courses import facts, rows, scheduling
 from euthymia.clinic.courses.actions.course import advance, blocked_words
 from euthymia.clinic.courses.actions.eligibility import check_overrides, check_seen
 from euthymia.clinic.courses.models import BenefitDecision, Course, PlannedSession, TreatmentPlan
 from euthymia.clinic.measures import queries as measures
 from euthymia.clinic.people import retired
 from euthymia.clinic.rulebook import queries as rulebook
-from euthymia.evidence import days, regimen
-from euthymia.protocol import Benefit, Finding, InfusionDose, PlanFacts, Product, gate, plan
+from euthymia.protocol import Benefit, Datum, Finding, InfusionDose, PlanFacts, Product, gate, plan
 
 _TENTH = Decimal("0.1")
+REPEAT = "repeat_induction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPlan:
-    """A plan as entered: the dose of its first session, its first day, the days between in maintenance."""
+    """A plan as entered: the dose of its first session, its first day, the days between in maintenance, the
+    weight an infusion is worked out from, and who takes the patient home."""
 
     first_session_on: date
     dose_mg: Decimal | None = None
     mg_per_kg: Decimal | None = None
     minutes: Decimal | None = None
     maintenance_gap_days: int | None = None
+    weight_basis: str = ""
+    weight_why: str = ""
+    escort_name: str = ""
+    escort_phone: str = ""
     why: str = ""
 
 
-def judge_plan(viewer: Viewer, course_id: UUID, new: NewPlan, now: datetime) -> tuple[Finding, ...]:
-    """What the rules say of the plan's first session; ``now`` in the clinic's own zone."""
+def judge_plan(
+    viewer: Viewer, course_id: UUID, new: NewPlan, now: datetime, event: str = ""
+) -> tuple[Finding, ...]:
+    """What the rules say of the first session of a plan signed by ``event``; ``now`` in the clinic's own zone."""
     course = rows.course(viewer, course_id)
     book = rulebook.book(course.clinic_id)
-    return plan.assess(_facts(viewer, course, new), book, now)
+    found = _facts(viewer, course, new)
+    if event == REPEAT:
+        found = replace(found, in_round=1)
+    return plan.assess(found, book, now)
 
 
 @transaction.atomic
@@ -75,7 +85,7 @@ def sign_plan(
     retired.check_takes_orders(course.patient_id)
     if event != "sign_plan" and not new.why.strip():
         raise Refused("Say why the plan before this one is replaced.", "why")
-    made = _write(by, at, course, new, overrides, seen, reauth, idempotency_key, maintenance=False)
+    made = write_plan(by, at, course, new, overrides, seen, reauth, idempotency_key, event=event)
     advance(
         by=by,
         at=at,
@@ -148,7 +158,7 @@ def decide_benefit(
     )
     advance(by=by, at=at, course_id=course.id, event="decide_benefit", captured={"decision": decision.value})
     if decision is Benefit.CONTINUE and new is not None:
-        _write(by, at, course, new, overrides or {}, seen, reauth, None, maintenance=True)
+        write_plan(by, at, course, new, overrides or {}, seen, reauth, None, event=scheduling.AFTERWARDS)
         advance(by=by, at=at, course_id=course.id, event="continue", captured={"benefit": str(made.id)})
     return made.id
 
@@ -166,7 +176,7 @@ def _facts(viewer: Viewer, course: Course, new: NewPlan) -> PlanFacts:
             devices=int(new.dose_mg / each) if new.dose_mg is not None and whole else None,
             infusion=None,
         )
-    weighed = facts.weight(viewer, course.patient_id)
+    weighed = _weight(viewer, course, new)
     infusion = None
     if new.mg_per_kg is not None and new.minutes is not None:
         infusion = InfusionDose(mg_per_kg=new.mg_per_kg, weight_kg=weighed, minutes=new.minutes)
@@ -174,7 +184,14 @@ def _facts(viewer: Viewer, course: Course, new: NewPlan) -> PlanFacts:
     return replace(base, session_on=new.first_session_on, dose_mg=dose, infusion=infusion)
 
 
-def _write(
+def _weight(viewer: Viewer, course: Course, new: NewPlan) -> Datum[Decimal] | None:
+    """The weight an infusion is worked out from; none for a spray."""
+    if course.product != Product.KETAMINE_IV.value:
+        return None
+    return facts.weight(viewer, course.patient_id)
+
+
+def write_plan(
     by: Viewer,
     at: datetime,
     course: Course,
@@ -184,24 +201,26 @@ def _write(
     reauth: Reauthenticated,
     key: UUID | None,
     *,
-    maintenance: bool,
+    event: str,
 ) -> TreatmentPlan:
-    """Judge, sign and store a plan with its sessions."""
+    """Judge, sign and store the plan that ``event`` brings, with its sessions. The caller moves the course."""
     now = timezone.localtime(at)
     if new.first_session_on < now.date():
         raise Refused("The first session lies in the past. Choose today or a later day.", "first_session_on")
-    found = judge_plan(by, course.id, new, now)
+    found = judge_plan(by, course.id, new, now, event)
     check_seen(found, seen)
     given = {fingerprint: reason.strip() for fingerprint, reason in overrides.items()}
     check_overrides(found, given)
     if blocked := gate(found, given).blocked_by:
         raise Refused(f"This plan cannot be signed. {blocked_words(blocked)}")
+    ahead = scheduling.planned_days(course, event, new.first_session_on, new.maintenance_gap_days)
     before = rows.plan(course)
     content: dict[str, Any] = {
         "course": course.id,
         "number": before.number + 1 if before else 1,
         "product": course.product,
         "plan": asdict(new),
+        "sessions": [asdict(each) for each in ahead],
         "findings": [each.to_json() for each in found],
         "overrides": given,
     }
@@ -221,54 +240,29 @@ def _write(
         course=course,
         number=content["number"],
         product=course.product,
-        regimen=regimen(course.clinic.jurisdiction, course.product).id,
+        regimen=scheduling.regimen_of(course).id,
         dose_mg=new.dose_mg,
         mg_per_kg=new.mg_per_kg,
         minutes=new.minutes,
         first_session_on=new.first_session_on,
+        maintenance_gap_days=new.maintenance_gap_days,
+        weight_basis=new.weight_basis,
+        weight_kg=weight.value if (weight := _weight(by, course, new)) else None,
+        weight_why=new.weight_why.strip(),
+        escort_name=new.escort_name.strip(),
+        escort_phone=new.escort_phone.strip(),
         why=new.why.strip(),
         findings=content["findings"],
         overrides=given,
         signature=signature,
     )
-    PlannedSession.objects.bulk_create(_sessions(by, at, course, made, new, maintenance=maintenance))
-    return made
-
-
-def _sessions(
-    by: Viewer, at: datetime, course: Course, made: TreatmentPlan, new: NewPlan, *, maintenance: bool
-) -> Iterator[PlannedSession]:
-    """The sessions of a plan, numbered on from those that were given, on the days of the regimen."""
-    number = len(rows.treated(course))
-    for phase, on in _days(course, new, maintenance=maintenance):
-        number += 1
-        yield PlannedSession(
-            clinic_id=by.clinic_id,
-            recorded_at=at,
-            recorded_by_id=by.user_id,
-            plan=made,
-            number=number,
-            phase=phase,
-            target_on=on,
+    PlannedSession.objects.bulk_create(
+        PlannedSession(
+            clinic_id=by.clinic_id, recorded_at=at, recorded_by_id=by.user_id, plan=made, **asdict(each)
         )
-
-
-def _days(course: Course, new: NewPlan, *, maintenance: bool) -> Iterator[tuple[str, date]]:
-    """Induction; or what is left of the weeks after it, then maintenance at the distance that was chosen."""
-    wanted = regimen(course.clinic.jurisdiction, course.product)
-    first = new.first_session_on
-    if not maintenance:
-        phase = wanted.phase("induction")
-        yield from ((phase.name, day) for day in days(first, phase.gap_days, phase.sessions.value))
-        return
-    given = max(len(rows.treated(course)) - wanted.phase("induction").sessions.value, 0)
-    for phase in wanted.phases[1:-1]:  # what the regimen fixes between induction and maintenance
-        run = list(days(first, phase.gap_days, max(phase.sessions.value - given, 0) + 1))
-        yield from ((phase.name, day) for day in run[:-1])
-        first = run[-1]
-    phase = wanted.phase("maintenance")
-    gap = new.maintenance_gap_days or phase.gap_days[0]
-    yield from ((phase.name, day) for day in days(first, (gap,), phase.sessions.value))
+        for each in ahead
+    )
+    return made
 
 
 def _scores(by: Viewer, course: Course, first_dose_at: datetime | None) -> dict[str, Any]:

@@ -28,8 +28,12 @@ from euthymia.clinic.courses.queries.intake import drafts as drafts
 from euthymia.clinic.courses.queries.planned import BenefitView as BenefitView
 from euthymia.clinic.courses.queries.planned import PlanView as PlanView
 from euthymia.clinic.courses.queries.planned import Session as Session
+from euthymia.clinic.courses.queries.planned import ahead as ahead
 from euthymia.clinic.courses.queries.planned import benefits as benefits
+from euthymia.clinic.courses.queries.planned import next_session as next_session
 from euthymia.clinic.courses.queries.planned import plan as plan
+from euthymia.clinic.courses.queries.planned import preview as preview
+from euthymia.clinic.courses.queries.planned import regimen_of as regimen_of
 from euthymia.clinic.courses.queries.planned import sessions as sessions
 from euthymia.clinic.courses.queries.planned import trajectory as trajectory
 from euthymia.clinic.courses.queries.steps import Step as Step

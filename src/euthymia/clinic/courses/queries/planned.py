@@ -9,22 +9,33 @@ from uuid import UUID
 
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
-from euthymia.clinic.courses import rows
+from euthymia.clinic.courses import rows, scheduling
 from euthymia.clinic.courses.models import BenefitDecision, PlannedSession, TreatmentPlan
 from euthymia.clinic.measures import queries as measures
 from euthymia.clinic.measures.queries import Trajectory
-from euthymia.protocol import Benefit, Finding
+from euthymia.evidence import Regimen
+from euthymia.protocol import COURSE, Benefit, Finding
+from euthymia.protocol.schedule import PlannedDay
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One session: planned for a day, given on a day, or both. ``visit`` leads to the visit."""
+    """One session: planned for a day, given on a day, or both. ``visit`` leads to the visit. It may move from
+    ``earliest_on`` to ``latest_on``; both are empty for a plan that was signed before there were windows."""
 
     number: int
     phase: str
     target_on: date | None
     given_at: datetime | None
     visit: UUID | None
+    earliest_on: date | None = None
+    latest_on: date | None = None
+    phase_name: str = ""
+
+    def is_missed(self, today: date) -> bool:
+        """Whether its last day has passed and it was not given."""
+        last = self.latest_on or self.target_on
+        return self.given_at is None and last is not None and last < today
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,11 @@ class PlanView:
     last_session_on: date
     count: int
     regimen: str
+    maintenance_gap_days: int | None
+    weight: str
+    weight_why: str
+    escort_name: str
+    escort_phone: str
     why: str
     findings: tuple[Finding, ...]
     overrides: tuple[tuple[Finding, str], ...]
@@ -94,8 +110,61 @@ def sessions(viewer: Viewer, course_id: UUID) -> tuple[Session, ...]:
             target_on=by_number[number].target_on if number in by_number else None,
             given_at=given[number].started_at if number in given else None,
             visit=given[number].visit if number in given else None,
+            earliest_on=by_number[number].earliest_on if number in by_number else None,
+            latest_on=by_number[number].latest_on if number in by_number else None,
+            phase_name=by_number[number].phase if number in by_number else "",
         )
         for number in sorted(numbers)
+    )
+
+
+def next_session(viewer: Viewer, course_id: UUID) -> PlannedDay | None:
+    """The session that comes next by the plan that stands; for who books, without the chart."""
+    viewer.require(Permission.VIEW_DIRECTORY)
+    course = rows.course(viewer, course_id)
+    standing = rows.plan(course)
+    row = standing.sessions.filter(number=len(rows.treated(course)) + 1).first() if standing else None
+    return _day(row) if row else None
+
+
+def ahead(viewer: Viewer, course_id: UUID) -> tuple[PlannedDay, ...]:
+    """The sessions of the plan that stands which were not given yet; for who books, without the chart."""
+    viewer.require(Permission.VIEW_DIRECTORY)
+    course = rows.course(viewer, course_id)
+    standing = rows.plan(course)
+    if standing is None or course.state in COURSE.terminal:
+        return ()
+    left = standing.sessions.filter(number__gt=len(rows.treated(course))).order_by("number")
+    return tuple(_day(row) for row in left)
+
+
+def regimen_of(viewer: Viewer, course_id: UUID) -> Regimen:
+    """The regimen a course follows."""
+    viewer.require(Permission.VIEW_DIRECTORY)
+    return scheduling.regimen_of(rows.course(viewer, course_id))
+
+
+def preview(
+    viewer: Viewer, course_id: UUID, event: str, first_on: date, gap_days: int | None
+) -> tuple[tuple[PlannedDay, ...], tuple[PlannedDay, ...]]:
+    """The sessions a plan signed by ``event`` would make, and what would follow them. Writes nothing.
+
+    Raises:
+        Refused: such a plan cannot be made; the sentence says why.
+    """
+    viewer.require(Permission.VIEW_CHART)
+    course = rows.course(viewer, course_id)
+    planned = scheduling.planned_days(course, event, first_on, gap_days)
+    return planned, scheduling.foreseen(course, planned, gap_days)
+
+
+def _day(row: PlannedSession) -> PlannedDay:
+    return PlannedDay(
+        row.number,
+        row.phase,
+        row.target_on,
+        row.earliest_on or row.target_on,
+        row.latest_on or row.target_on,
     )
 
 
@@ -136,6 +205,11 @@ def _plan(row: TreatmentPlan) -> PlanView:
         last_session_on=days[-1] if days else row.first_session_on,
         count=len(days),
         regimen=row.regimen,
+        maintenance_gap_days=row.maintenance_gap_days,
+        weight=f"{row.weight_kg:f} kg, {row.get_weight_basis_display().lower()}" if row.weight_basis else "",
+        weight_why=row.weight_why,
+        escort_name=row.escort_name,
+        escort_phone=row.escort_phone,
         why=row.why,
         findings=found,
         overrides=tuple(

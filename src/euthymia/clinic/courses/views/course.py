@@ -17,6 +17,7 @@ from euthymia.clinic.audit.actions import record_read
 from euthymia.clinic.courses import actions, queries, words
 from euthymia.clinic.courses.forms import MoveForm, ReferralForm, WithdrawalForm
 from euthymia.clinic.courses.queries.course import ways_on
+from euthymia.clinic.courses.views.calendar import calendar, from_sessions
 from euthymia.clinic.courses.views.frame import back_to, frame, next_action, shown_steps
 from euthymia.clinic.courses.views.trajectory import trajectory_figure
 from euthymia.clinic.people import panels
@@ -25,6 +26,9 @@ from euthymia.protocol import COURSE
 
 # Events of the table that are recorded on the general page; the others have pages of their own.
 GENERAL = ("reassess", "complete", "stop", "transfer", "record_death")
+
+REVISED = frozenset({"planned", "induction", "maintenance"})
+REPEATED = frozenset({"benefit_decided", "maintenance"})
 
 
 @page(Permission.VIEW_CHART)
@@ -78,7 +82,11 @@ def course(request: Any, course_id: UUID) -> HttpResponse:
         "steps": shown_steps(request.viewer, found, steps),
         "next": next_action(request.viewer, found, steps),
         "plan": queries.plan(request.viewer, course_id),
-        "sessions": sessions,
+        "calendar": calendar(
+            from_sessions(sessions, timezone.localtime(request.now).date()),
+            timezone.localtime(request.now).date(),
+        ),
+        "may_revise": request.viewer.may(Permission.PRESCRIBE) and found.state in REVISED,
         "trajectory": trajectory,
         "figure": trajectory_figure(trajectory, sessions),
         "benefits": queries.benefits(request.viewer, course_id),
@@ -155,6 +163,8 @@ def _ways(request: Any, found: queries.CourseView) -> list[tuple[str, str]]:
         for row in ways_on(request.viewer, found.state)
         if row.event in GENERAL
     ]
+    if request.viewer.may(Permission.PRESCRIBE) and found.state in REPEATED:
+        ways.insert(0, ("Repeat induction", reverse("courses:repeat_plan", args=[found.id])))
     if not found.is_over:
         ways.append((words.EVENTS["withdraw"], reverse("courses:withdraw", args=[found.patient_id])))
     return ways

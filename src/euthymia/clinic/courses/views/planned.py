@@ -14,33 +14,48 @@ from euthymia.clinic.access.viewer import NotFound, Reauthenticated
 from euthymia.clinic.audit.facts import Refused
 from euthymia.clinic.courses import actions, queries
 from euthymia.clinic.courses.forms import BenefitForm, PlanForm, SignPlanForm
-from euthymia.clinic.courses.queries import CourseView
+from euthymia.clinic.courses.queries import CourseView, Session
+from euthymia.clinic.courses.views.calendar import Calendar, calendar, from_days, from_sessions
 from euthymia.clinic.courses.views.frame import back_to, course_crumbs
 from euthymia.clinic.courses.views.trajectory import trajectory_figure
 from euthymia.clinic.people.pages import Page, take
 from euthymia.clinic.rulebook import queries as rulebook
-from euthymia.evidence import regimen
 from euthymia.protocol import Benefit, Finding, gate
 
 # How a plan may be signed from each state: the event, and the words on the button.
 _SIGNING = {
     "consented": ("sign_plan", "Sign the plan"),
     "planned": ("revise_plan", "Sign the revised plan"),
+    "induction": ("revise_plan", "Sign the revised plan"),
+    "maintenance": ("revise_plan", "Sign the revised plan"),
     "benefit_decided": ("repeat_induction", "Sign: repeat induction"),
-    "maintenance": ("repeat_induction", "Sign: repeat induction"),
 }
+_REPEATING = frozenset({"benefit_decided", "maintenance"})
 _DECIDING = frozenset({"induction", "maintenance"})
 
 
 @page(Permission.PRESCRIBE)
 def plan(request: Any, course_id: UUID) -> HttpResponse:
-    """Write a plan, see what the rules say of it, and sign it."""
+    """Write a plan, see its days and what the rules say of it, and sign it; later, revise it in every phase."""
     course = queries.course(request.viewer, course_id)
     if course.state not in _SIGNING:
         raise NotFound
-    event, words = _SIGNING[course.state]
-    entered = _plan_form(request, course, first=event == "sign_plan", gaps=())
-    new, findings = _judged(request, course_id, entered)
+    return _sign(request, course, *_SIGNING[course.state])
+
+
+@page(Permission.PRESCRIBE)
+def repeat_plan(request: Any, course_id: UUID) -> HttpResponse:
+    """Begin induction again, by a plan of its own."""
+    course = queries.course(request.viewer, course_id)
+    if course.state not in _REPEATING:
+        raise NotFound
+    return _sign(request, course, "repeat_induction", "Sign: repeat induction")
+
+
+def _sign(request: Any, course: CourseView, event: str, words: str) -> HttpResponse:
+    gaps = _gaps(request, course) if event == "revise_plan" and course.state == "maintenance" else ()
+    entered = _plan_form(request, course, first=event == "sign_plan", gaps=gaps)
+    new, findings = _judged(request, course.id, entered, event)
     form = SignPlanForm(request.POST or None, findings=findings, overridable=gate(findings).overridable)
 
     def act(proof: Reauthenticated | None) -> str:
@@ -49,7 +64,7 @@ def plan(request: Any, course_id: UUID) -> HttpResponse:
         actions.sign_plan(
             by=request.viewer,
             at=request.now,
-            course_id=course_id,
+            course_id=course.id,
             new=new,
             overrides=form.overrides(),
             seen=form.seen,
@@ -59,16 +74,17 @@ def plan(request: Any, course_id: UUID) -> HttpResponse:
         )
         return "The plan is signed."
 
+    title = "Repeat induction" if event == "repeat_induction" else "Plan"
     shown = Page(
-        "Plan",
-        course_crumbs(request, course, ("Plan", None)),
+        title,
+        course_crumbs(request, course, (title, None)),
         lead="Enter the plan and check it. Nothing is saved before you sign.",
-        back=back_to(course_id),
+        back=back_to(course.id),
         submit=words,
         meaning="I prescribe this plan" if new else "",
     )
     return _show(
-        request, course, form, shown, act, "courses/plan.html", entered, findings, ready=new is not None
+        request, course, form, shown, act, "courses/plan.html", entered, findings, new=new, event=event
     )
 
 
@@ -78,10 +94,9 @@ def benefit(request: Any, course_id: UUID) -> HttpResponse:
     course = queries.course(request.viewer, course_id)
     if course.state not in _DECIDING:
         raise NotFound
-    gaps = regimen(course.jurisdiction, course.product.value).phase("maintenance").gap_days
-    entered = _plan_form(request, course, first=False, gaps=gaps)
+    entered = _plan_form(request, course, first=False, gaps=_gaps(request, course))
     entered.fields.pop("why")
-    new, findings = _judged(request, course_id, entered)
+    new, findings = _judged(request, course_id, entered, "continue")
     form = BenefitForm(request.POST or None, findings=findings, overridable=gate(findings).overridable)
 
     def act(proof: Reauthenticated | None) -> str:
@@ -110,7 +125,16 @@ def benefit(request: Any, course_id: UUID) -> HttpResponse:
         meaning="I have weighed the benefit of this treatment",
     )
     return _show(
-        request, course, form, shown, act, "courses/benefit.html", entered, findings, ready=new is not None
+        request,
+        course,
+        form,
+        shown,
+        act,
+        "courses/benefit.html",
+        entered,
+        findings,
+        new=new,
+        event="continue",
     )
 
 
@@ -122,14 +146,41 @@ def _plan_form(request: Any, course: CourseView, *, first: bool, gaps: tuple[int
     )
 
 
+def _gaps(request: Any, course: CourseView) -> tuple[int, ...]:
+    """The distances in maintenance that the regimen knows; none where it ends before."""
+    phases = queries.regimen_of(request.viewer, course.id).phases[1:]
+    return phases[-1].gap_days if phases else ()
+
+
 def _judged(
-    request: Any, course_id: UUID, entered: PlanForm
+    request: Any, course_id: UUID, entered: PlanForm, event: str
 ) -> tuple[actions.NewPlan | None, tuple[Finding, ...]]:
-    """The plan with its findings, once it is complete."""
+    """The plan with its findings, once it is complete and its days can be made."""
     if not entered.is_bound or not entered.is_valid():
         return None, ()
     new = entered.plan()
-    return new, actions.judge_plan(request.viewer, course_id, new, timezone.localtime(request.now))
+    try:
+        queries.preview(request.viewer, course_id, event, new.first_session_on, new.maintenance_gap_days)
+    except Refused as refused:
+        entered.add_error(refused.field if refused.field in entered.fields else None, str(refused))
+        return None, ()
+    now = timezone.localtime(request.now)
+    return new, actions.judge_plan(request.viewer, course_id, new, now, event)
+
+
+def _days(
+    request: Any, course: CourseView, new: actions.NewPlan | None, event: str, sessions: tuple[Session, ...]
+) -> Calendar | None:
+    """What the plan would make of the calendar, beside what is given; without a plan, how it stands."""
+    today = timezone.localtime(request.now).date()
+    marks = from_sessions(sessions, today)
+    if new is not None:
+        made, ahead = queries.preview(
+            request.viewer, course.id, event, new.first_session_on, new.maintenance_gap_days
+        )
+        marks = [mark for mark in marks if mark.kind == "given"]
+        marks += [*from_days(made, "planned"), *from_days(ahead, "foreseen")]
+    return calendar(marks, today)
 
 
 def _show(
@@ -142,17 +193,21 @@ def _show(
     entered: PlanForm,
     findings: tuple[Finding, ...],
     *,
-    ready: bool,
+    new: actions.NewPlan | None,
+    event: str,
 ) -> HttpResponse:
     trajectory = queries.trajectory(request.viewer, course.id)
-    given = [each for each in queries.sessions(request.viewer, course.id) if each.given_at]
+    sessions = queries.sessions(request.viewer, course.id)
+    given = [each for each in sessions if each.given_at]
     more = {
         "course": course,
         "entered": entered,
         "findings": findings,
         "gate": gate(findings),
-        "ready": ready,
-        "regimen": regimen(course.jurisdiction, course.product.value),
+        "ready": new is not None,
+        "regimen": queries.regimen_of(request.viewer, course.id),
+        "calendar": _days(request, course, new, event, sessions),
+        "begins": event in ("sign_plan", "repeat_induction"),
         "standing": queries.plan(request.viewer, course.id),
         "trajectory": trajectory,
         "figure": trajectory_figure(trajectory, given),
