@@ -91,6 +91,17 @@ ROWS: tuple[Row, ...] = (
     Row("access:review_emergency", "GET", "M", args=("emergency",)),
     Row("access:review_emergency", "POST", "M", 422, args=("emergency",)),
     Row("access:log", "GET", "MA"),
+    # --- the rule book -------------------------------------------------------------------------------------
+    Row("rulebook:rules", "GET", "PNTMA"),
+    Row("rulebook:rule", "GET", "PNTMA", args=("rule",), of_a_clinic=False),
+    Row("rulebook:sign", "GET", "M"),
+    Row("rulebook:sign", "POST", "M", 422),
+    Row("rulebook:change", "GET", "M", args=("rule",), of_a_clinic=False),
+    Row("rulebook:change", "POST", "M", 422, args=("rule",), of_a_clinic=False),
+    Row("rulebook:versions", "GET", "PNTMA"),
+    Row("rulebook:version", "GET", "PNTMA", args=("book_version",)),
+    Row("rulebook:jurisdiction", "GET", "M"),
+    Row("rulebook:jurisdiction", "POST", "M", 422),
     # --- patients ------------------------------------------------------------------------------------------
     Row("people:directory", "GET", "PNTFM"),
     Row("people:register", "GET", "PNF"),

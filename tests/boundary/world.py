@@ -19,6 +19,8 @@ from euthymia.clinic.courses.models import ConsentRecord
 from euthymia.clinic.measures import actions as measures
 from euthymia.clinic.people import actions as people
 from euthymia.clinic.people.models import Patient
+from euthymia.clinic.rulebook import actions as rulebook
+from euthymia.clinic.rulebook.models import BookVersion
 from euthymia.clinic.safety import actions as safety
 from euthymia.clinic.safety.models import TaskKind
 from euthymia.clinic.visits.models import Deviation, DeviceAdministration, InfusionEvent, Observation
@@ -185,7 +187,14 @@ def _task(world: World) -> Any:
     )
 
 
+def _book_version(world: World) -> Any:
+    number = rulebook.keep_current(by=world.everything, at=world.now)
+    return BookVersion.objects.get(clinic=world.clinic, number=number).id
+
+
 THINGS: dict[str, Callable[[World], Any]] = {
+    "rule": lambda world: "CI-1",
+    "book_version": _book_version,
     "link": _link,
     "factor": _factor,
     "person": lambda world: factories.staff(Role.NURSE, clinic=world.clinic).user.id,

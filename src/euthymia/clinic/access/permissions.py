@@ -46,6 +46,8 @@ class Permission(StrEnum):
     REVIEW_BREAK_GLASS = "review_break_glass"
     VIEW_ACCESS_LOG = "view_access_log"
     MANAGE_STAFF = "manage_staff"
+    VIEW_RULES = "view_rules"
+    SIGN_RULES = "sign_rules"  # sign rules, change thresholds, choose the jurisdiction
     VIEW_SYSTEM = "view_system"  # backups, worker, version
 
 
@@ -57,6 +59,7 @@ _CLINICAL = _EVERYBODY | {
     _P.VIEW_DIRECTORY,
     _P.VIEW_CHART,
     _P.VIEW_TASKS,
+    _P.VIEW_RULES,
     _P.RECORD_MEASURE,
     _P.RECORD_ADVERSE_EVENT,
     _P.RECORD_FOLLOW_UP,
@@ -82,8 +85,8 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.THERAPIST: _CLINICAL | {_P.RECORD_HISTORY},
         Role.FRONT_DESK: _EVERYBODY | {_P.VIEW_BOARD, _P.VIEW_DIRECTORY, _P.REGISTER_PATIENT, _P.BOOK_VISIT},
         Role.MEDICAL_DIRECTOR: _CLINICAL
-        | {_P.REVIEW_BREAK_GLASS, _P.VIEW_ACCESS_LOG, _P.VIEW_SYSTEM, _P.JOIN_RECORDS},
-        Role.ADMINISTRATOR: _EVERYBODY | {_P.MANAGE_STAFF, _P.VIEW_SYSTEM, _P.VIEW_ACCESS_LOG},
+        | {_P.REVIEW_BREAK_GLASS, _P.VIEW_ACCESS_LOG, _P.VIEW_SYSTEM, _P.JOIN_RECORDS, _P.SIGN_RULES},
+        Role.ADMINISTRATOR: _EVERYBODY | {_P.MANAGE_STAFF, _P.VIEW_SYSTEM, _P.VIEW_ACCESS_LOG, _P.VIEW_RULES},
     }
 )
 

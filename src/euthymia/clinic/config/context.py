@@ -19,6 +19,7 @@ _PLACES = (
     ("Patients", "people:directory", "patients", Permission.VIEW_DIRECTORY),
     ("Courses", "courses:courses", "course", Permission.VIEW_CHART),
     ("Tasks", "safety:tasks", "tasks", Permission.VIEW_TASKS),
+    ("Rules", "rulebook:rules", "course", Permission.VIEW_RULES),
     ("Emergency access", "access:emergencies", "shield", Permission.REVIEW_BREAK_GLASS),
     ("Access log", "access:log", "log", Permission.VIEW_ACCESS_LOG),
     ("Staff", "access:staff", "staff", Permission.MANAGE_STAFF),

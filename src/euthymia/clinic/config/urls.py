@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("system/", system.system, name="system"),
     path("system/check-chain/", system.check_chain, name="check_chain"),
     path("", include("euthymia.clinic.access.urls")),
+    path("", include("euthymia.clinic.rulebook.urls")),
     path("", include("euthymia.clinic.people.urls")),
     path("", include("euthymia.clinic.measures.urls")),
     path("", include("euthymia.clinic.safety.urls")),

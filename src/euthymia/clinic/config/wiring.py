@@ -12,6 +12,7 @@ from euthymia.clinic.measures.events import ANSWERED
 from euthymia.clinic.people import panels
 from euthymia.clinic.people import queries as people
 from euthymia.clinic.people.models import Patient
+from euthymia.clinic.rulebook import impact
 from euthymia.clinic.safety import actions as safety
 from euthymia.clinic.safety.events import TASK_DONE, TaskDone
 
@@ -21,6 +22,7 @@ def wire() -> None:
     ANSWERED.subscribe(safety.hear_answers)
     TASK_DONE.subscribe(_hear_task_done)
     patients_below.wire(find_restricted=_restricted, require_chart=people.row)
+    _tell_the_rule_book_what_a_change_touches()
     _put_panels_on_charts()
 
 
@@ -28,6 +30,13 @@ def _hear_task_done(event: TaskDone) -> None:
     from euthymia.clinic.visits import actions as visits
 
     visits.hear_task_done(event)
+
+
+def _tell_the_rule_book_what_a_change_touches() -> None:
+    from euthymia.clinic.courses.queries import impact as courses_impact
+    from euthymia.clinic.visits.queries import impact as visits_impact
+
+    impact.wire(courses=courses_impact.judged_by_both, visits=visits_impact.judged_by_both)
 
 
 def _put_panels_on_charts() -> None:

@@ -1,7 +1,8 @@
 """A rule as plain JSON and back, and the hash of what a director signs.
 
 What is hashed is what acts on a patient or is read as the rule: wording, effect, override, products, thresholds with
-unit and source, label. A field the program adds to rules later changes no hash, so no signature is lost by it.
+unit and source, label. How well the program knows a figure, and its remarks, are not: they change when somebody
+reads a source again. A field the program adds to rules later changes no hash, so no signature is lost by it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from datetime import date
 from enum import Enum
 from functools import cache
 from types import MappingProxyType
-from typing import Any, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from euthymia.evidence import Known, Rule, RuleBook, Sourced
 
@@ -34,7 +35,7 @@ _NOT_KEPT = frozenset({"verified_by"})
 
 def sha256(rule: Rule) -> str:
     """The hash of what a signature under ``rule`` binds."""
-    return _hash({name: _plain(getattr(rule, name)) for name in _SIGNED})
+    return _hash({name: _signed(_plain(getattr(rule, name))) for name in _SIGNED})
 
 
 def sha256_of_book(book: RuleBook) -> str:
@@ -75,6 +76,13 @@ def _rule(row: Mapping[str, Any], today: Rule | None) -> Rule:
     return Rule(**given)
 
 
+def _signed(plain: Any) -> Any:
+    """Without what is no part of a rule but of our knowledge of it."""
+    if not isinstance(plain, dict):
+        return plain
+    return {key: _signed(item) for key, item in plain.items() if key not in ("known", "note")}
+
+
 @cache
 def _hints() -> Mapping[str, Any]:
     return get_type_hints(Rule)
@@ -100,6 +108,10 @@ def _plain(value: Any) -> Any:
 
 
 def _typed(hint: Any, raw: Any) -> Any:
+    if raw is None:
+        return None
+    if type(None) in get_args(hint):
+        (hint,) = [each for each in get_args(hint) if each is not type(None)]
     kind = get_origin(hint) or hint
     if kind is Sourced:
         return _sourced(raw)
@@ -120,7 +132,7 @@ def _typed(hint: Any, raw: Any) -> Any:
 
 def _sourced(raw: Mapping[str, Any]) -> Sourced[Any]:
     value = tuple(raw["value"]) if isinstance(raw["value"], list) else raw["value"]
-    return Sourced(value, raw["unit"], raw["source"], Known(raw["known"]), raw["note"])
+    return Sourced(**{**raw, "value": value, "known": Known(raw["known"])})
 
 
 def _hash(content: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ class Kind(models.TextChoices):
 class BookVersion(Fact):
     """One version of a clinic's rule book, whole: what was judged under it can be judged again.
 
-    ``rules`` is every rule as it stood. ``local`` are the clinic's own thresholds in force, by rule and name;
+    ``rules`` is every rule as it stood. ``local`` are the clinic's own thresholds in force;
     ``changed`` says what this version changed against the one before. A delivered version is written when
     something is first judged under it, by whoever did that; an adopted one carries the director's signature.
     """
@@ -31,7 +31,7 @@ class BookVersion(Fact):
     base_version = models.CharField(max_length=80, help_text="The delivered book it stands on.")
     content_sha256 = models.CharField(max_length=64)
     rules = models.JSONField()
-    local = models.JSONField(default=dict)
+    local = models.JSONField(default=list)
     changed = models.JSONField(default=list)
     why = models.TextField(blank=True)
     effective_at = models.DateTimeField()

@@ -26,8 +26,11 @@ F = TypeVar("F", bound=VisitFact)
 class Record:
     """One visit with its rows. A list is in the order things happened."""
 
-    def __init__(self, visit: models.Visit) -> None:
+    def __init__(self, visit: models.Visit, *, by: RuleBook | None = None) -> None:
+        """``by`` is another rule book than the visit's own, to see what it would say."""
         self.visit = visit
+        if by is not None:
+            self.__dict__["rules"] = by
 
     # --- what the visit is -------------------------------------------------------------------------------
     @cached_property

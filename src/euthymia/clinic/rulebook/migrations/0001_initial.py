@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('base_version', models.CharField(help_text='The delivered book it stands on.', max_length=80)),
                 ('content_sha256', models.CharField(max_length=64)),
                 ('rules', models.JSONField()),
-                ('local', models.JSONField(default=dict)),
+                ('local', models.JSONField(default=list)),
                 ('changed', models.JSONField(default=list)),
                 ('why', models.TextField(blank=True)),
                 ('effective_at', models.DateTimeField()),

@@ -6,10 +6,12 @@ under their ids. Which of them stand now is asked of the database once per reque
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -20,6 +22,7 @@ from euthymia.clinic.audit import origin
 from euthymia.clinic.rulebook import content
 from euthymia.clinic.rulebook.models import BookVersion, RuleSignature
 from euthymia.evidence import Rule, RuleBook, rules
+from euthymia.protocol.changes import Change, adopt, judge_all
 
 _STANDING = """
 SELECT c.jurisdiction, c.time_zone,
@@ -122,7 +125,7 @@ def _current(standing: Standing) -> Current:
     last = _row(standing.versions[-1]) if standing.versions else None
     found = rules(standing.jurisdiction)
     if last is not None and last.jurisdiction == standing.jurisdiction:
-        found = with_local(found, last.local)
+        found = with_changes(found, changes_of(last.local))
     kept = last is not None and last.content_sha256 == content.sha256_of_book(found)
     number = len(standing.versions) + (0 if kept else 1)
     return Current(_finished(found, standing, number), number, kept)
@@ -137,15 +140,29 @@ def _kept(standing: Standing, number: int) -> RuleBook:
     return _finished(found, standing, number)
 
 
-def with_local(base: RuleBook, local: dict[str, dict[str, object]]) -> RuleBook:
-    """``base`` with the clinic's own thresholds; one that the delivered book no longer has is left out."""
-    found = base
-    for rule, thresholds in local.items():
-        for name, value in thresholds.items():
-            if rule in found and name in found[rule].thresholds:
-                plain = tuple(value) if isinstance(value, list) else value
-                found = found.with_threshold(rule, name, plain)  # type: ignore[arg-type]
-    return found
+def changes_of(local: Iterable[Mapping[str, Any]]) -> tuple[Change, ...]:
+    """The clinic's own thresholds as a version keeps them, as changes of the delivered book."""
+    return tuple(
+        Change(
+            rule=row["rule"],
+            threshold=row["threshold"],
+            value=tuple(row["value"]) if isinstance(row["value"], list) else row["value"],
+            reason=row["reason"],
+            label_version=row["label_version"],
+        )
+        for row in local
+    )
+
+
+def with_changes(delivered: RuleBook, local: Iterable[Change]) -> RuleBook:
+    """``delivered`` with the clinic's own thresholds. One that a newer delivered book no longer permits, or no
+    longer has, falls away: what is bound by a label is never loosened by an older decision."""
+    return adopt(delivered, permitted(delivered, local), delivered.version)
+
+
+def permitted(delivered: RuleBook, local: Iterable[Change]) -> tuple[Change, ...]:
+    """Those of the clinic's own thresholds that the delivered book permits."""
+    return tuple(each.change for each in judge_all(delivered, local) if each.permitted)
 
 
 def _finished(found: RuleBook, standing: Standing, number: int) -> RuleBook:
