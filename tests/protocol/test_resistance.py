@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.protocol.people import BOOK, IV, NASAL, SECOND_TRIAL, TRIAL
 
-from euthymia.evidence import Family, treatments
+from euthymia.evidence import Family, Known, Sourced, treatments
 from euthymia.protocol import Outcome, PartialDate, TrialOutcome, resistance, staging
 from euthymia.protocol._partial_dates import span_between
 
@@ -18,8 +18,13 @@ LISTED = tuple(treatments().values())
 DRUGS = [entry for entry in LISTED if entry.family.is_antidepressant and entry.least_dose]
 
 
-def weigh(*trials, oral_only=True):
-    return resistance.weigh(trials, RULE, oral_only=oral_only)
+ANY_ROUTE = replace(
+    RULE, requirement=replace(RULE.requirement, value="{failures_min} antidepressants failed")
+)
+
+
+def weigh(*trials, rule=RULE):
+    return resistance.weigh(trials, rule)
 
 
 def listed(name, **changes):
@@ -76,6 +81,25 @@ def test_a_trial_that_goes_on_is_as_long_as_to_its_entry():
     assert judged.outcome is Outcome.SATISFIED
 
 
+def test_where_only_the_present_episode_counts_an_earlier_one_does_not():
+    rule = replace(
+        RULE,
+        thresholds={
+            **RULE.thresholds,
+            "present_episode_only": Sourced(True, "text", "euthymia", Known.OURS),
+        },
+    )
+
+    def outcome(here):
+        return weigh(replace(TRIAL, current_episode=here), rule=rule).judged[0].outcome
+
+    assert [outcome(here) for here in (True, False, None)] == [
+        Outcome.SATISFIED,
+        Outcome.VIOLATED,
+        Outcome.UNKNOWN,
+    ]
+
+
 @pytest.mark.parametrize("product", [NASAL, IV])
 def test_each_product_has_the_rule_its_resistance_is_judged_by(product):
     rule = resistance.indication_rule(BOOK, product)
@@ -90,7 +114,7 @@ def test_a_dose_counts_from_the_least_one_on(entry):
 
     def at(amount):
         trial = listed(entry.name, dose_amount=amount, dose_unit=entry.least_dose.unit, code=entry.code)
-        return weigh(trial, oral_only=False).judged[0].outcome
+        return weigh(trial, rule=ANY_ROUTE).judged[0].outcome
 
     assert at(least) is Outcome.SATISFIED
     assert at(least - Decimal("0.01")) is Outcome.VIOLATED
@@ -100,7 +124,7 @@ def test_a_dose_counts_from_the_least_one_on(entry):
 def test_what_is_added_or_no_drug_never_counts_by_itself():
     for entry in LISTED:
         if not entry.family.is_antidepressant:
-            (judged,) = weigh(listed(entry.name), oral_only=False).judged
+            (judged,) = weigh(listed(entry.name), rule=ANY_ROUTE).judged
             assert judged.outcome is Outcome.VIOLATED, entry.name
 
 
@@ -235,12 +259,12 @@ def test_a_score_lies_within_the_scale(history):
 
 
 def _stage(*trials):
-    return staging.thase_rush(weigh(*trials, oral_only=False).judged).low
+    return staging.thase_rush(weigh(*trials, rule=ANY_ROUTE).judged).low
 
 
 def test_the_stages_of_thase_and_rush_build_on_each_other():
     imipramine, phenelzine = listed("imipramine", judged=True), listed("phenelzine", judged=True)
-    ect = listed("ECT", bilateral=True)
+    ect = listed("ECT", bilateral=True, sessions=6)
     assert _stage() == 0
     assert _stage(TRIAL) == 1
     assert _stage(TRIAL, replace(TRIAL, drug="citalopram")) == 1
@@ -249,7 +273,27 @@ def test_the_stages_of_thase_and_rush_build_on_each_other():
     assert _stage(TRIAL, imipramine, phenelzine) == 4
     assert _stage(TRIAL, imipramine, phenelzine, ect) == 5
     assert _stage(TRIAL, imipramine, phenelzine, replace(ect, bilateral=False)) == 4
+    assert _stage(TRIAL, imipramine, phenelzine, replace(ect, sessions=5)) == 4
     assert _stage(TRIAL, phenelzine) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "outcome"),
+    [
+        ("ECT", {"sessions": 6}, Outcome.SATISFIED),
+        ("ECT", {"sessions": 5}, Outcome.VIOLATED),
+        ("ECT", {}, Outcome.UNKNOWN),
+        ("CBT", {"sessions": 8}, Outcome.SATISFIED),
+        ("lithium", {"weeks": Decimal(2)}, Outcome.SATISFIED),
+        ("lithium", {"weeks": Decimal("1.9")}, Outcome.VIOLATED),
+    ],
+)
+def test_a_course_of_sessions_or_an_addition_counts_from_its_least_on(name, changes, outcome):
+    assert resistance.course(listed(name, **changes)).outcome is outcome
+
+
+def test_a_drug_that_the_rule_judges_has_no_least_course():
+    assert resistance.course(TRIAL) is None
 
 
 def test_families_outside_the_scale_reach_no_stage():

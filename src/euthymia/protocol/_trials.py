@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
-from euthymia.evidence import Family, Rule, Treatment, find_treatment, treatments
+from euthymia.evidence import Family, Rule, Treatment, find_treatment, least_course, treatments
 from euthymia.protocol._conditions import as_input, current_answer
 from euthymia.protocol._findings import Answer, Finding, Input, Outcome
 from euthymia.protocol._judge import finding, worst
@@ -84,6 +85,11 @@ def judge_trial(trial: AntidepressantTrial, rule: Rule, *, oral_only: bool) -> T
     return TrialJudgement(trial, Outcome.SATISFIED, f"an adequate failure over {weeks} weeks")
 
 
+def asks_oral(rule: Rule) -> bool:
+    """Whether a rule counts drugs taken by mouth alone: its wording says so."""
+    return "oral" in rule.requirement.value
+
+
 def length(trial: AntidepressantTrial) -> Span | None:
     """Return how many weeks a trial lasted: those entered, else what its dates tell; ``None`` if neither does."""
     if trial.weeks is not None:
@@ -125,6 +131,15 @@ def _route(trial: AntidepressantTrial, _: Rule, oral_only: bool) -> Part:
     if trial.oral is False:
         return Part(Outcome.VIOLATED, "it was not oral")
     return Part(Outcome.UNKNOWN, "whether it was oral") if trial.oral is None else _FINE
+
+
+def _episode(trial: AntidepressantTrial, rule: Rule, _: bool) -> Part:
+    only = rule.thresholds.get("present_episode_only")
+    if only is None or only.value is not True or trial.current_episode:
+        return _FINE
+    if trial.current_episode is None:
+        return Part(Outcome.UNKNOWN, "whether it was in the present episode")
+    return Part(Outcome.VIOLATED, "it was before the present episode")
 
 
 def _dose(trial: AntidepressantTrial, _: Rule, __: bool) -> Part:
@@ -186,6 +201,7 @@ _PARTS: tuple[Callable[[AntidepressantTrial, Rule, bool], Part], ...] = (
     _kind,
     _result,
     _route,
+    _episode,
     _dose,
     _length,
     _adherence,
@@ -248,6 +264,28 @@ def _as_input(judged: TrialJudgement) -> Input:
     weeks = "length not known" if span is None else f"{span.words} weeks"
     dose = trial.dose or (f"{trial.sessions} sessions" if trial.sessions else "dose not known")
     return Input(f"trial: {trial.drug}", f"{dose}, {weeks}: {judged.reason}", "", trial.at, trial.origin)
+
+
+def course(trial: AntidepressantTrial) -> Part | None:
+    """Judge a course that is no antidepressant trial by its least sessions or weeks; ``None`` where none is stated."""
+    entry = listed(trial)
+    least = least_course(entry.family) if entry else None
+    if entry is None or least is None:
+        return None
+    if entry.family.in_sessions:
+        had, unit = (
+            Span(Decimal(trial.sessions), Decimal(trial.sessions)) if trial.sessions else None,
+            "sessions",
+        )
+    else:
+        had, unit = length(trial), "weeks"
+    wanted = f"a course counts from {least.value:g} {unit} on"
+    if had is None:
+        return Part(Outcome.UNKNOWN, f"the number of {unit} is not known; {wanted}")
+    words = f"{had.words} {unit}; {wanted}"
+    if float(had.high) < least.value:
+        return Part(Outcome.VIOLATED, words)
+    return Part(Outcome.SATISFIED if float(had.low) >= least.value else Outcome.UNKNOWN, words)
 
 
 def is_bilateral_ect(trial: AntidepressantTrial) -> bool | None:

@@ -23,6 +23,7 @@ from euthymia.protocol._course_facts import Product as Product
 from euthymia.protocol._course_facts import TrialOutcome as TrialOutcome
 from euthymia.protocol._partial_dates import PartialDate as PartialDate
 from euthymia.protocol._partial_dates import Span as Span
+from euthymia.protocol._partial_dates import span_between as span_between
 from euthymia.protocol._suicide_facts import ActionDone as ActionDone
 from euthymia.protocol._suicide_facts import PlanPart as PlanPart
 from euthymia.protocol._suicide_facts import SafetyPlan as SafetyPlan

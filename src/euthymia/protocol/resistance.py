@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from euthymia.evidence import Rule, RuleBook
 from euthymia.protocol._findings import Outcome
+from euthymia.protocol._trials import Part as Part
 from euthymia.protocol._trials import TrialJudgement as TrialJudgement
+from euthymia.protocol._trials import asks_oral, failed_drugs, judge_trial, possible_drugs
+from euthymia.protocol._trials import course as course
 from euthymia.protocol._trials import dose_against_list as dose_against_list
-from euthymia.protocol._trials import failed_drugs, judge_trial, possible_drugs
 from euthymia.protocol._trials import length as length
 from euthymia.protocol._trials import listed as listed
 from euthymia.protocol.facts import AntidepressantTrial, Product
@@ -38,9 +40,9 @@ def indication_rule(book: RuleBook, product: Product) -> Rule | None:
     return next(found, None)
 
 
-def weigh(trials: Iterable[AntidepressantTrial], rule: Rule, *, oral_only: bool) -> Evidence:
+def weigh(trials: Iterable[AntidepressantTrial], rule: Rule) -> Evidence:
     """Judge every trial under ``rule`` and say what is missing to show resistance."""
-    judged = tuple(judge_trial(trial, rule, oral_only=oral_only) for trial in trials)
+    judged = tuple(judge_trial(trial, rule, oral_only=asks_oral(rule)) for trial in trials)
     failed, needed = failed_drugs(judged), rule.integer("failures_min")
     return Evidence(
         rule=rule,

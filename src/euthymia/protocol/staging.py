@@ -11,7 +11,8 @@ from datetime import date
 from euthymia.evidence import Family, MaudsleyScale, maudsley_scale, thase_rush_stages
 from euthymia.protocol._findings import Outcome
 from euthymia.protocol._partial_dates import PartialDate
-from euthymia.protocol._trials import TrialJudgement, is_bilateral_ect, listed
+from euthymia.protocol._trials import TrialJudgement, course, is_bilateral_ect, listed
+from euthymia.protocol.facts import TrialOutcome
 
 _MONTHS_A_YEAR = 12
 
@@ -90,7 +91,9 @@ def thase_rush(judged: Iterable[TrialJudgement]) -> Stage:
 
 
 def _ect_failed(each: TrialJudgement) -> bool:
-    return each.trial.outcome is not None and each.trial.outcome.value == "inadequate response"
+    had = course(each.trial)
+    enough = had is not None and had.outcome is Outcome.SATISFIED
+    return enough and each.trial.outcome is TrialOutcome.INADEQUATE
 
 
 def _drug_points(scale: MaudsleyScale, drugs: int) -> int:

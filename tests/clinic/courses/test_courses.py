@@ -538,7 +538,7 @@ class TestFacts:
             by=staff, at=NOW, patient_id=patient, trial=patients.failed_trial(adherence="partly")
         )
         (trial,) = facts.eligibility_facts(staff, course).trials
-        assert (trial.adherent, trial.dose) == (False, "150 mg")
+        assert (trial.adherent, trial.dose) == (False, "150 mg a day")
 
     def test_enrolment_is_the_latest_look(self, staff: Viewer) -> None:
         course = patients.consented(staff, NOW)

@@ -75,12 +75,13 @@ def test_from_the_directory_to_a_signed_plan(browser: Client, prescriber: factor
                 "drug_class": "ssri",
                 "oral": "yes",
                 "current_episode": "yes",
-                "dose_mg": "150",
+                "dose_amount": "150",
+                "dose_unit": "mg/d",
                 "dose_adequate": "yes",
                 "weeks": "10",
                 "adherence": "yes",
                 "result": "inadequate response",
-                "origin": "letter",
+                "origin_kind": "letter",
             },
         )
     asked = queries.conditions(prescriber.viewer, course.id)

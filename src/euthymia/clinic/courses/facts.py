@@ -11,14 +11,9 @@ from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.courses import rows
 from euthymia.clinic.courses.models import BenefitDecision, ConditionAnswer, Course
 from euthymia.clinic.people import queries as people
-from euthymia.clinic.people.models import Adherence, DrugClass
-from euthymia.clinic.people.queries import TrialView
-from euthymia.evidence import current_consent_text
+from euthymia.clinic.people.history import as_fact
 from euthymia.protocol import Answer, Condition, Datum, Product
 from euthymia.protocol import facts as protocol
-
-_ADHERENT = {Adherence.YES: True, Adherence.PARTLY: False, Adherence.NO: False, Adherence.UNKNOWN: None}
-_NO_ANTIDEPRESSANT = frozenset({DrugClass.AUGMENTATION, DrugClass.OTHER})
 
 
 def eligibility_facts(viewer: Viewer, course_id: UUID) -> protocol.EligibilityFacts:
@@ -28,7 +23,7 @@ def eligibility_facts(viewer: Viewer, course_id: UUID) -> protocol.EligibilityFa
         product=Product(course.product),
         birth_date=Datum(course.patient.birth_date, course.patient.created_at, "registration"),
         conditions=_conditions(course),
-        trials=tuple(_trial(trial) for trial in people.trials(viewer, course.patient_id)),
+        trials=tuple(as_fact(trial) for trial in people.trials(viewer, course.patient_id)),
         indication=protocol.Indication(course.indication),
     )
 
@@ -150,21 +145,4 @@ def _decided(row: BenefitDecision) -> protocol.BenefitDecision:
         sessions_before=row.sessions_before,
         at=row.recorded_at,
         origin=f"signed by {row.signature.signer_name}",
-    )
-
-
-def _trial(trial: TrialView) -> protocol.AntidepressantTrial:
-    return protocol.AntidepressantTrial(
-        drug=trial.drug,
-        antidepressant=trial.drug_class not in _NO_ANTIDEPRESSANT,
-        oral=trial.oral,
-        dose=f"{trial.dose_mg.normalize():f} mg" if trial.dose_mg is not None else "",
-        dose_adequate=trial.dose_adequate,
-        weeks=trial.weeks,
-        adherent=_ADHERENT[Adherence(trial.adherence)],
-        outcome=protocol.TrialOutcome(trial.result) if trial.result else None,
-        current_episode=trial.current_episode,
-        at=trial.recorded_at,
-        origin=trial.origin,
-        improvement_percent=trial.improvement_percent,
     )

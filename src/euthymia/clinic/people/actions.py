@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from euthymia.clinic.access.permissions import Permission
@@ -17,7 +18,8 @@ from euthymia.clinic.audit.facts import Refused, insert_once
 from euthymia.clinic.audit.times import check_not_future, entered_offset_min
 from euthymia.clinic.people import queries
 from euthymia.clinic.people.models import AntidepressantTrial, BodyWeight, Patient
-from euthymia.evidence import entry_limit
+from euthymia.evidence import entry_limit, find_treatment, treatments
+from euthymia.protocol import PartialDate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,18 @@ class Trial:
     current_episode: bool | None
     reason_stopped: str = ""
     origin: str
+    drug_code: str = ""
+    dose_amount: Decimal | None = None
+    dose_unit: str = ""
+    started: str = ""
+    stopped: str = ""
+    ongoing: bool = False
+    sessions: int | None = None
+    placement: str = ""
+    augments: UUID | None = None
+    origin_kind: str = ""
+    judged: bool | None = None
+    judged_reason: str = ""
 
 
 @transaction.atomic
@@ -147,22 +161,61 @@ def record_trial(
     reason: str = "",
     idempotency_key: UUID | None = None,
 ) -> UUID:
-    """Add an antidepressant trial, or replace one with its correction."""
+    """Add an antidepressant trial, or replace one with its correction.
+
+    A drug that is in the evidence's list takes its class and route from there; one that is not stays as typed.
+
+    Raises:
+        Refused: a date that is none, a judgement without a reason or by somebody who may not decide on
+            eligibility, or an addition to a trial that is not in this record.
+    """
     by.require(Permission.RECORD_HISTORY)
     patient = queries.row(by, patient_id)
+    earlier = AntidepressantTrial.objects.filter(patient=patient)
+    _check_trial(by, trial, earlier)
+    said = asdict(trial)
     fact = AntidepressantTrial(
         patient=patient,
         clinic_id=by.clinic_id,
         recorded_by_id=by.user_id,
         recorded_at=at,
         idempotency_key=idempotency_key,
-        **asdict(trial),
+        augments_id=said.pop("augments"),
+        **(said | _from_list(trial)),
     )
-    earlier = AntidepressantTrial.objects.filter(patient=patient)
     fact, new = insert_once(fact, corrects=corrects, among=earlier, reason=reason)
     if new:
         _audit_fact(by, at, "people.record_trial", fact)
     return fact.id
+
+
+def _from_list(trial: Trial) -> dict[str, object]:
+    """What the list knows of the drug, in place of what was entered about it."""
+    entry = treatments().get(trial.drug_code) or find_treatment(trial.drug)
+    if entry is None:
+        return {"drug_code": ""}
+    known: dict[str, object] = {"drug_code": entry.code, "drug_class": entry.family.value}
+    return known | ({"oral": entry.route == "oral"} if entry.route else {})
+
+
+def _check_trial(by: Viewer, trial: Trial, earlier: QuerySet[AntidepressantTrial]) -> None:
+    for name in ("started", "stopped"):
+        try:
+            _ = PartialDate.parse(getattr(trial, name)) if getattr(trial, name) else None
+        except ValueError:
+            raise Refused(
+                "Write a year, a month such as 2024-03, or a day such as 2024-03-15.", name
+            ) from None
+    if trial.drug_code and trial.drug_code not in treatments():
+        raise Refused("This drug is not in the list.", "drug")
+    if trial.augments is not None and not earlier.filter(pk=trial.augments).exists():
+        raise Refused("The treatment it was added to is not in this record.", "augments")
+    if trial.judged is None:
+        return
+    if not by.may(Permission.DECIDE_ELIGIBILITY):
+        raise Refused("Only a prescriber may judge a trial otherwise than it is computed.", "judged")
+    if not trial.judged_reason.strip():
+        raise Refused("Say why you judge the trial otherwise than it is computed.", "judged_reason")
 
 
 @transaction.atomic

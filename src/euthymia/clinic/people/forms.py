@@ -7,19 +7,16 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils import timezone
 
-from euthymia.clinic.looks.widgets import Choices, Day, Measure, Segmented
-from euthymia.clinic.people.actions import Details, Trial
+from euthymia.clinic.looks.widgets import Day, Measure, Segmented
+from euthymia.clinic.people.actions import Details
 from euthymia.clinic.people.entry import (
-    NOT_KNOWN,
     EntryForm,
     Group,
     ReasonMixin,
-    as_word,
     moment_field,
-    yes_no,
 )
-from euthymia.clinic.people.models import Adherence, Ancestry, DrugClass, Sex, TrialResult
-from euthymia.clinic.people.queries import DirectoryRow, Identity, TrialView, Weight, age_on
+from euthymia.clinic.people.models import Ancestry, Sex
+from euthymia.clinic.people.queries import DirectoryRow, Identity, Weight, age_on
 from euthymia.evidence import entry_limit
 
 
@@ -138,89 +135,6 @@ class AllergiesForm(EntryForm):
         help_text="Write “none known” if you asked and there are none.",
         error_messages={"required": "Write what was answered; “none known” if the patient knows of none."},
     )
-
-
-class TrialForm(EntryForm):
-    """One antidepressant trial."""
-
-    drug = forms.CharField(label="Drug", max_length=120, help_text="The name of the substance.")
-    drug_class = forms.ChoiceField(label="Class", choices=[("", "Choose"), *DrugClass.choices])
-    oral = forms.ChoiceField(label="Taken by mouth", choices=NOT_KNOWN, widget=Segmented)
-    current_episode = forms.ChoiceField(label="In the current episode", choices=NOT_KNOWN, widget=Segmented)
-    dose_mg = forms.DecimalField(
-        label="Highest daily dose held",
-        required=False,
-        max_digits=7,
-        decimal_places=2,
-        widget=Measure(unit="mg", decimals=2),
-    )
-    dose_adequate = forms.ChoiceField(
-        label="Was the dose adequate?", choices=NOT_KNOWN, widget=Segmented, help_text="Your judgement."
-    )
-    weeks = forms.DecimalField(
-        label="Weeks at that dose",
-        required=False,
-        max_digits=5,
-        decimal_places=1,
-        widget=Measure(unit="weeks", decimals=1),
-    )
-    adherence = forms.ChoiceField(label="Taken as prescribed", choices=Adherence.choices, widget=Choices)
-    result = forms.ChoiceField(
-        label="How it ended", choices=TrialResult.choices, required=False, widget=Choices
-    )
-    improvement_percent = forms.DecimalField(
-        label="Improvement, if scored",
-        required=False,
-        max_digits=4,
-        decimal_places=1,
-        widget=Measure(unit="%", decimals=1),
-    )
-    reason_stopped = forms.CharField(
-        label="Why it was stopped", required=False, widget=forms.Textarea(attrs={"rows": 2})
-    )
-    origin = forms.CharField(
-        label="Where this is known from",
-        max_length=200,
-        help_text="For example the referral letter, or the patient.",
-    )
-
-    groups: ClassVar[tuple[Group, ...]] = (
-        Group("Drug", ("drug", "drug_class", "oral", "current_episode"), grid=True),
-        Group("Was it enough?", ("dose_mg", "dose_adequate", "weeks", "adherence"), grid=True),
-        Group("What came of it", ("result", "improvement_percent", "reason_stopped", "origin")),
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse what cannot be, ask about what is unusual."""
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        self.check_number("dose_mg", "dose", "A daily dose")
-        self.check_number("weeks", "weeks", "A number of weeks")
-        self.check_number("improvement_percent", "improvement", "An improvement")
-        return data
-
-    def trial(self) -> Trial:
-        """What was entered, as the action takes it."""
-        values = {
-            name: self.cleaned_data[name] for name in TrialForm.base_fields if name != "idempotency_key"
-        }
-        for name in ("oral", "current_episode", "dose_adequate"):
-            values[name] = yes_no(values[name])
-        return Trial(**values)
-
-
-class TrialCorrectionForm(ReasonMixin, TrialForm):
-    """A corrected antidepressant trial, with the reason."""
-
-    groups: ClassVar[tuple[Group, ...]] = (*TrialForm.groups, Group("Correction", ("reason",)))
-
-    @classmethod
-    def showing(cls, trial: TrialView) -> TrialCorrectionForm:
-        """The form with the entry that is corrected."""
-        words = {name: as_word(getattr(trial, name)) for name in ("oral", "current_episode", "dose_adequate")}
-        on_record = {
-            name: getattr(trial, name, "") for name in TrialForm.base_fields if name != "idempotency_key"
-        }
-        return cls(initial=on_record | words)
 
 
 class WeightForm(EntryForm):

@@ -55,7 +55,40 @@ class DrugClass(models.TextChoices):
     MAOI = "maoi", "MAO inhibitor"
     ATYPICAL = "atypical", "Another antidepressant"
     AUGMENTATION = "augmentation", "Augmentation (added to an antidepressant)"
+    PSYCHOTHERAPY = "psychotherapy", "Psychotherapy"
+    ECT = "ect", "Electroconvulsive therapy"
+    TMS = "tms", "Magnetic or other stimulation"
     OTHER = "other", "Another treatment"
+
+
+class DoseUnit(models.TextChoices):
+    """Units a dose is entered in. The codes are those of the evidence."""
+
+    MG = "mg/d", "mg a day"
+    UG = "ug/d", "µg a day"
+    MMOL = "mmol/L", "mmol/L in blood"
+
+
+class Placement(models.TextChoices):
+    """Where the electrodes of electroconvulsive therapy were."""
+
+    UNKNOWN = "", "Not known"
+    BILATERAL = "bilateral", "Bilateral"
+    UNILATERAL = "unilateral", "Unilateral"
+
+
+class OriginKind(models.TextChoices):
+    """Who or what a trial is known from."""
+
+    UNKNOWN = "", "Not stated"
+    PATIENT = "patient", "The patient"
+    PHARMACY = "pharmacy", "A pharmacy record"
+    LETTER = "letter", "A letter"
+    RECORD = "record", "Another clinic's record"
+    OTHER = "other", "Something else"
+
+
+_PARTIAL_DATE = r"^([0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?)?$"
 
 
 @tracked()
@@ -109,7 +142,13 @@ class Patient(State):
 
 
 class AntidepressantTrial(Fact):
-    """One antidepressant treatment, as the clinician judged it. ``dose_adequate`` is that judgement too."""
+    """One earlier treatment of the depression: a drug, an addition to one, psychotherapy or stimulation.
+
+    ``drug`` stays as it was typed; ``drug_code`` is the entry of the evidence's list it was found to be.
+    ``started`` and ``stopped`` are a year, a month or a day. ``judged`` is the prescriber's own judgement of
+    whether the trial counts; it stands beside the computed one. Entries from before ``dose_amount`` carry
+    ``dose_mg`` alone.
+    """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="antidepressant_trials")
     drug = models.CharField(max_length=120)
@@ -128,6 +167,28 @@ class AntidepressantTrial(Fact):
     current_episode = models.BooleanField(null=True, help_text="Null: not known.")
     reason_stopped = models.TextField(blank=True)
     origin = models.CharField(max_length=200, help_text="Where this is known from: a letter, the patient.")
+    drug_code = models.CharField(max_length=16, blank=True, default="", help_text="Empty: not in the list.")
+    dose_amount = models.DecimalField(
+        max_digits=9, decimal_places=3, null=True, help_text="The highest held."
+    )
+    dose_unit = models.CharField(max_length=8, choices=DoseUnit.choices, blank=True, default="")
+    started = models.CharField(
+        max_length=10, blank=True, default="", help_text="2024, 2024-03 or 2024-03-15."
+    )
+    stopped = models.CharField(max_length=10, blank=True, default="")
+    ongoing = models.BooleanField(default=False, help_text="Still taken when it was entered.")
+    sessions = models.PositiveSmallIntegerField(null=True)
+    placement = models.CharField(max_length=12, choices=Placement.choices, blank=True, default="")
+    augments = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="augmented_by",
+        help_text="Added to this one.",
+    )
+    origin_kind = models.CharField(max_length=12, choices=OriginKind.choices, blank=True, default="")
+    judged = models.BooleanField(null=True, help_text="The prescriber's own judgement; null: as computed.")
+    judged_reason = models.TextField(blank=True, default="")
 
     class Meta(Fact.Meta):
         constraints = (
@@ -135,9 +196,25 @@ class AntidepressantTrial(Fact):
             one_of("drug_class", DrugClass.values),
             one_of("adherence", Adherence.values),
             one_of("result", TrialResult.values),
+            one_of("dose_unit", DoseUnit.values, or_blank=True),
+            one_of("placement", Placement.values),
+            one_of("origin_kind", OriginKind.values),
             models.CheckConstraint(
                 condition=models.Q(dose_mg__isnull=True) | models.Q(dose_mg__gt=0),
                 name="people_antidepressanttrial_dose_positive",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(dose_amount__isnull=True)
+                | (models.Q(dose_amount__gt=0) & ~models.Q(dose_unit="")),
+                name="people_antidepressanttrial_amount_has_unit",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(started__regex=_PARTIAL_DATE) & models.Q(stopped__regex=_PARTIAL_DATE),
+                name="people_antidepressanttrial_dates_written",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(judged__isnull=True) | ~models.Q(judged_reason=""),
+                name="people_antidepressanttrial_judgement_has_reason",
             ),
             models.CheckConstraint(
                 condition=models.Q(weeks__isnull=True) | models.Q(weeks__gte=0),

@@ -17,6 +17,8 @@ from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.people import retired
 from euthymia.clinic.people.models import AntidepressantTrial, BodyWeight, Patient
+from euthymia.clinic.people.trial_rows import TrialView as TrialView
+from euthymia.clinic.people.trial_rows import standing_trials
 from euthymia.protocol.eligibility import age_in_years
 
 PAGE_SIZE = 50
@@ -95,32 +97,6 @@ class Directory:
     total: int
     page: int
     pages: int
-
-
-@dataclass(frozen=True, slots=True)
-class TrialView:
-    """One antidepressant trial as shown. ``replaces`` is the entry it corrected, with the reason."""
-
-    id: UUID
-    drug: str
-    drug_class: str
-    drug_class_label: str
-    oral: bool | None
-    dose_mg: Decimal | None
-    dose_adequate: bool | None
-    weeks: Decimal | None
-    adherence: str
-    adherence_label: str
-    result: str
-    result_label: str
-    improvement_percent: Decimal | None
-    current_episode: bool | None
-    reason_stopped: str
-    origin: str
-    recorded_at: datetime
-    recorded_by: str
-    reason: str
-    replaces: TrialView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,10 +241,7 @@ def trials(viewer: Viewer, patient_id: UUID) -> tuple[TrialView, ...]:
         .select_related("recorded_by")
         .order_by("recorded_at")
     )
-    earlier = {fact.id: fact for fact in rows}
-    replaced = {fact.corrects_id for fact in rows}
-    standing = [_trial(fact, earlier) for fact in rows if fact.id not in replaced]
-    return tuple(sorted(standing, key=lambda trial: trial.current_episode is not True))
+    return standing_trials(tuple(rows))
 
 
 def count_trials(viewer: Viewer, patient_id: UUID) -> int:
@@ -355,31 +328,6 @@ def _directory_row(viewer: Viewer, patient: Patient, now: datetime | None) -> Di
         mrn=patient.medical_record_number,
         restricted=patient.restricted,
         locked=locked,
-    )
-
-
-def _trial(fact: AntidepressantTrial, earlier: dict[UUID, AntidepressantTrial]) -> TrialView:
-    return TrialView(
-        id=fact.id,
-        drug=fact.drug,
-        drug_class=fact.drug_class,
-        drug_class_label=fact.get_drug_class_display(),
-        oral=fact.oral,
-        dose_mg=fact.dose_mg,
-        dose_adequate=fact.dose_adequate,
-        weeks=fact.weeks,
-        adherence=fact.adherence,
-        adherence_label=fact.get_adherence_display(),
-        result=fact.result,
-        result_label=fact.get_result_display(),
-        improvement_percent=fact.improvement_percent,
-        current_episode=fact.current_episode,
-        reason_stopped=fact.reason_stopped,
-        origin=fact.origin,
-        recorded_at=fact.recorded_at,
-        recorded_by=fact.recorded_by.name,
-        reason=fact.reason,
-        replaces=_trial(earlier[fact.corrects_id], earlier) if fact.corrects_id else None,
     )
 
 

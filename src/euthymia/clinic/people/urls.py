@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from euthymia.clinic.people.views import chart, directory
+from euthymia.clinic.people.views import chart, directory, trials
 
 app_name = "people"
 
@@ -16,11 +16,11 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/details/change/", directory.change, name="change"),
     path("patients/<uuid:patient_id>/restrict/", directory.restrict, name="restrict"),
     path("patients/<uuid:patient_id>/allergies/", chart.allergies, name="allergies"),
-    path("patients/<uuid:patient_id>/antidepressants/", chart.trials, name="trials"),
-    path("patients/<uuid:patient_id>/antidepressants/add/", chart.add_trial, name="add_trial"),
+    path("patients/<uuid:patient_id>/antidepressants/", trials.trials, name="trials"),
+    path("patients/<uuid:patient_id>/antidepressants/add/", trials.add_trial, name="add_trial"),
     path(
         "patients/<uuid:patient_id>/antidepressants/<uuid:trial_id>/correct/",
-        chart.correct_trial,
+        trials.correct_trial,
         name="correct_trial",
     ),
     path("patients/<uuid:patient_id>/weights/", chart.weights, name="weights"),

@@ -16,8 +16,6 @@ from euthymia.clinic.access.viewer import NotFound, Reauthenticated
 from euthymia.clinic.people import actions, panels, queries
 from euthymia.clinic.people.forms import (
     AllergiesForm,
-    TrialCorrectionForm,
-    TrialForm,
     WeightCorrectionForm,
     WeightForm,
 )
@@ -41,74 +39,6 @@ def chart(request: Any, patient_id: UUID) -> HttpResponse:
             "side": panels.drawn(request.viewer, patient_id, request.now, place="chart", side=True),
             "crumbs": [("Patients", reverse("people:directory")), ("Chart", None)],
         },
-    )
-
-
-@page(Permission.VIEW_CHART)
-def trials(request: Any, patient_id: UUID) -> HttpResponse:
-    """The antidepressant trials as they stand, with what they replaced."""
-    return render(
-        request,
-        "people/trials.html",
-        {
-            **patient_context(request, patient_id),
-            "trials": queries.trials(request.viewer, patient_id),
-            "may_add": request.viewer.may(Permission.RECORD_HISTORY),
-            "crumbs": crumbs_of(request, patient_id, ("Antidepressant trials", None)),
-            "back": go_back(request, ""),
-        },
-    )
-
-
-@page(Permission.RECORD_HISTORY)
-def add_trial(request: Any, patient_id: UUID) -> HttpResponse:
-    """Add an antidepressant trial."""
-    form = TrialForm(request.POST or None)
-
-    def act(_: Reauthenticated | None) -> str:
-        actions.record_trial(
-            by=request.viewer,
-            at=request.now,
-            patient_id=patient_id,
-            trial=form.trial(),
-            idempotency_key=form.cleaned_data["idempotency_key"],
-        )
-        return f"The trial of {form.cleaned_data['drug']} is recorded."
-
-    return take(
-        request,
-        form=form,
-        page=_trial_page(request, patient_id, "Add an antidepressant trial"),
-        act=act,
-        patient_id=patient_id,
-    )
-
-
-@page(Permission.RECORD_HISTORY)
-def correct_trial(request: Any, patient_id: UUID, trial_id: UUID) -> HttpResponse:
-    """Correct an antidepressant trial; the earlier entry stays visible."""
-    trial = queries.trial(request.viewer, patient_id, trial_id)
-    posted = request.method == "POST"
-    form = TrialCorrectionForm(request.POST) if posted else TrialCorrectionForm.showing(trial)
-
-    def act(_: Reauthenticated | None) -> str:
-        actions.record_trial(
-            by=request.viewer,
-            at=request.now,
-            patient_id=patient_id,
-            trial=form.trial(),
-            corrects=trial_id,
-            reason=form.cleaned_data["reason"],
-            idempotency_key=form.cleaned_data["idempotency_key"],
-        )
-        return "The trial is corrected; the earlier entry stays visible under it."
-
-    return take(
-        request,
-        form=form,
-        page=_trial_page(request, patient_id, "Correct an antidepressant trial"),
-        act=act,
-        patient_id=patient_id,
     )
 
 
@@ -183,14 +113,4 @@ def _weigh(
         patient_id=patient_id,
         template="people/weights.html",
         more={"weights": queries.weights(request.viewer, patient_id), "correcting": corrects},
-    )
-
-
-def _trial_page(request: Any, patient_id: UUID, title: str) -> Page:
-    back = reverse("people:trials", args=[patient_id])
-    return Page(
-        title,
-        crumbs_of(request, patient_id, ("Antidepressant trials", back), (title, None)),
-        back=go_back(request, back),
-        submit="Save the trial",
     )
