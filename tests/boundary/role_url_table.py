@@ -40,6 +40,9 @@ ROWS: tuple[Row, ...] = (
     Row("home", "GET", ALL, 302),
     Row("theme", "POST", PUBLIC, 303, data=(("theme", "dim"),)),
     Row("gallery", "GET", PUBLIC),
+    # --- what anybody may read ------------------------------------------------------------------------------
+    Row("portal:contents", "GET", PUBLIC),
+    Row("portal:about", "GET", PUBLIC, args=("document",), of_a_clinic=False),
     Row("system", "GET", "MA"),
     Row("check_chain", "POST", "MA", 302),
     # --- sign-in -------------------------------------------------------------------------------------------

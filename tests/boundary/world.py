@@ -196,6 +196,7 @@ THINGS: dict[str, Callable[[World], Any]] = {
     "rule": lambda world: "CI-1",
     "book_version": _book_version,
     "link": _link,
+    "document": lambda world: "us-esketamine-trd",
     "factor": _factor,
     "person": lambda world: factories.staff(Role.NURSE, clinic=world.clinic).user.id,
     "patient": _patient,

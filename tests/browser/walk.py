@@ -123,9 +123,10 @@ class Walk:
         self.nurse.enter(
             f"/courses/{self.course}/consent/",
             {
-                "capacity": "yes",
-                "capacity_basis": "Understands and weighs it",
-                "teach_back": "I stay two hours and do not drive until tomorrow.",
+                **{f"answer_{each}": "I stay and do not drive until tomorrow." for each in ASKED_BACK},
+                **{f"judged_{each}": "understood" for each in ASKED_BACK},
+                **{f"able_{each}": "yes" for each in ABILITIES},
+                **{f"basis_{each}": "Says it back" for each in ABILITIES},
                 "patient_name": self.name,
                 "signed_at": now,
             },

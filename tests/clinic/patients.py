@@ -124,12 +124,15 @@ def decide(by: Viewer, at: datetime, course_id: UUID, *, suitable: bool = True, 
 
 
 def consent(course: course_queries.CourseView, at: datetime, **changed: Any) -> courses.Consent:
-    """Consent with capacity to the current text."""
+    """Consent with capacity to the current text, every question said back and understood."""
+    text = current_consent_text(course.jurisdiction, course.product, course.indication)
     said: dict[str, Any] = {
-        "text_version": current_consent_text(course.jurisdiction, course.product).version,
-        "capacity_confirmed": True,
-        "capacity_basis": "Understands, weighs and says back",
-        "teach_back": "I stay two hours and do not drive until tomorrow",
+        "text_version": text.version,
+        "abilities": tuple(courses.Ability(each.key, True, "Says it back") for each in text.abilities),
+        "answers": tuple(
+            courses.SaidBack(each.key, "I stay, and do not drive until tomorrow", courses.Judged.UNDERSTOOD)
+            for each in text.questions
+        ),
         "patient_name": course.patient_name,
         "signed_at": at,
     }

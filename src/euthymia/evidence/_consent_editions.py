@@ -8,7 +8,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from euthymia.evidence._loader import Table, read_sourced, root
+from euthymia.evidence._loader import Table, read_sourced, root, sources
 from euthymia.evidence._sourced import EvidenceError, Known, Sourced
 
 EDITION = 3
@@ -166,6 +166,7 @@ class ConsentFigure:
                 for row in self.rows
             ],
             "lines": list(self.lines),
+            "sources": [f"{sources()[key].title}: {known.value}" for key, known in self.rests_on],
         }
 
     @property

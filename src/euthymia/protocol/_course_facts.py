@@ -229,7 +229,7 @@ class PlanFacts:
 
     ``session_number`` counts treated sessions of the course from 1, ``in_round`` those since induction last
     began; without it they are the same. ``earlier_sessions`` are the treated ones, oldest first, as local
-    dates. ``previous_mg_per_kg`` is the last intravenous dose of the course.
+    dates. ``previous_mg_per_kg`` is the last intravenous dose of the course, ``previous_mg`` the last nasal one.
     """
 
     product: Product
@@ -241,6 +241,10 @@ class PlanFacts:
     earlier_sessions: tuple[date, ...] = ()
     previous_mg_per_kg: Decimal | None = None
     in_round: int | None = None
+    indication: Indication = Indication.TRD
+    birth_date: Datum[date] | None = None
+    japanese_ancestry: Datum[bool] | None = None
+    previous_mg: Decimal | None = None
 
 
 class Benefit(StrEnum):

@@ -22,6 +22,7 @@ def _stands(facts: ConsentFacts, rules: RuleBook, now: datetime) -> Finding:
             show=lambda signed: f"{signed.product.words}, {signed.text_version}",
         ),
         given("capacity confirmed", facts.signed, show=_capacity),
+        given("said back and understood", facts.signed, show=_understood),
         given("consent withdrawn", facts.withdrawn),
     ]
     return finding(rules["CON-1"], facts.product, outcome, sentence, inputs)
@@ -40,6 +41,11 @@ def _judge(facts: ConsentFacts, now: datetime) -> tuple[Outcome, str]:
         return Outcome.UNKNOWN, f"Consent was signed {when}, but capacity is not recorded."
     if not signed.value.capacity_confirmed:
         return Outcome.VIOLATED, f"When consent was signed {when}, capacity was not confirmed."
+    if signed.value.understood is False:
+        return (
+            Outcome.VIOLATED,
+            f"When consent was signed {when}, what the patient said back was not understood.",
+        )
     return Outcome.SATISFIED, f"Consent to {facts.product.words} was signed with capacity {when} and stands."
 
 
@@ -54,11 +60,17 @@ def _current(facts: ConsentFacts, rules: RuleBook) -> Finding:
         )
     signed, current = facts.signed.value.text_version, facts.current_text_version
     sentence = f"The patient signed text {signed}; the current text is {current}."
+    if not current:
+        sentence = f"The patient signed text {signed}; there is no text for this treatment here now."
     return finding(rules["CON-2"], facts.product, yes_or_no(signed == current), sentence, inputs)
 
 
 def _capacity(signed: ConsentSignature) -> str:
     return {True: "yes", False: "no", None: ""}[signed.capacity_confirmed]
+
+
+def _understood(signed: ConsentSignature) -> str:
+    return {True: "yes", False: "no", None: ""}[signed.understood]
 
 
 def _version(signed: ConsentSignature) -> str:

@@ -288,31 +288,6 @@ class TestConsent:
                 reauth=patients.proof(staff, NOW),
             )
 
-    def test_without_capacity_it_is_on_record_and_moves_nothing(self, staff: Viewer) -> None:
-        course = queries.course(staff, patients.eligible(staff, NOW))
-        actions.record_consent(
-            by=staff,
-            at=NOW,
-            course_id=course.id,
-            consent=patients.consent(course, NOW, capacity_confirmed=False),
-            reauth=patients.proof(staff, NOW),
-        )
-        assert queries.course(staff, course.id).state == "eligible"
-        assert ConsentRecord.objects.count() == 1
-
-    @pytest.mark.parametrize("field", ["patient_name", "capacity_basis", "teach_back"])
-    def test_what_shows_understanding_cannot_be_left_out(self, staff: Viewer, field: str) -> None:
-        course = queries.course(staff, patients.eligible(staff, NOW))
-        with pytest.raises(Refused) as refused:
-            actions.record_consent(
-                by=staff,
-                at=NOW,
-                course_id=course.id,
-                consent=patients.consent(course, NOW, **{field: " "}),
-                reauth=patients.proof(staff, NOW),
-            )
-        assert refused.value.field == field
-
     def test_consent_before_the_decision_on_suitability_leads_on_to_the_plan(self, staff: Viewer) -> None:
         course = queries.course(staff, patients.with_history(staff, NOW))
         actions.record_consent(

@@ -15,6 +15,7 @@ from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.courses import queries
 from euthymia.clinic.courses.models import Course
 from euthymia.clinic.people.models import Patient
+from euthymia.evidence import consent_text
 
 
 @pytest.fixture
@@ -100,11 +101,13 @@ def test_from_the_directory_to_a_signed_plan(browser: Client, prescriber: factor
         reverse("courses:decide", args=[course.id]),
         {"suitable": "yes", "seen": [each.fingerprint for each in findings], **sign(prescriber)},
     )
+    text = consent_text("us-esketamine-trd-3")
     consent: dict[str, Any] = {
-        "text_version": "us-esketamine-trd-3",
-        "capacity": "yes",
-        "capacity_basis": "Weighs it well",
-        "teach_back": "I stay two hours",
+        "text_version": text.version,
+        **{f"answer_{each.key}": "I stay two hours" for each in text.questions},
+        **{f"judged_{each.key}": "understood" for each in text.questions},
+        **{f"able_{each.key}": "yes" for each in text.abilities},
+        **{f"basis_{each.key}": "Weighs it well" for each in text.abilities},
         "patient_name": "Maren Okonkwo",
         "signed_at": now_typed(),
     }

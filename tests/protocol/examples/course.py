@@ -154,8 +154,8 @@ def _consents(title, outcome, rule="CON-1", **changes):
     return Example(rule, title, outcome, lambda book: consent.assess(consented(**changes), book, NOW))
 
 
-def _signed(product=NASAL, version="1", capacity=True):
-    return datum(ConsentSignature(product, version, capacity), ago(days=7))
+def _signed(product=NASAL, version="1", capacity=True, understood=True):
+    return datum(ConsentSignature(product, version, capacity, understood), ago(days=7))
 
 
 def _benefit(decision, sessions):
@@ -189,6 +189,8 @@ EXAMPLES = (
     *_absent("IV-CI-5", Condition.PSYCHOSIS_OR_MANIA, IV),
     *_absent("IV-CI-9", Condition.PREGNANCY_OR_LACTATION, IV),
     *_absent("IV-CI-12", Condition.ARTERIOVENOUS_MALFORMATION, IV),
+    _consents("what the patient said back was not understood", V, signed=_signed(understood=False)),
+    _consents("answers were not judged one by one then", S, signed=_signed(understood=None)),
     _consents("signed with capacity and not withdrawn", S),
     _consents("withdrawn after it was signed", V, withdrawn=datum("I would rather not", ago(days=1))),
     _consents("signed again after a withdrawal", S, withdrawn=datum("not yet", ago(days=30))),

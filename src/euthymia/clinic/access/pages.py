@@ -34,6 +34,17 @@ def public(view: View) -> View:
     return view
 
 
+def cacheable(view: View) -> View:
+    """Mark a public view whose answer is the same for everybody and holds nothing of the clinic's."""
+    view.euthymia_cacheable = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_cacheable(view: Any) -> bool:
+    """Whether a browser or a proxy may keep what the view answers."""
+    return getattr(view, "euthymia_cacheable", False) and required_permission(view) == "public"
+
+
 def required_permission(view: Any) -> Permission | str | None:
     """The mark of a view: a permission, ``"public"``, or ``None`` when it has none."""
     return getattr(view, "euthymia_permission", None)

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
 from euthymia.clinic.access import device, queries, sessions
-from euthymia.clinic.access.pages import opens_before_second_factor, required_permission
+from euthymia.clinic.access.pages import is_cacheable, opens_before_second_factor, required_permission
 from euthymia.clinic.access.viewer import Denied, NotFound
 from euthymia.clinic.audit import origin
 from euthymia.clinic.config import errors
@@ -46,7 +46,8 @@ class AccessMiddleware:
     """Lets a request through to a view only when the view says who may, and the person is one of them.
 
     Sets ``request.person`` and ``request.viewer``, both None for nobody. Roles are read anew each time, so a
-    change of rights counts at once. Nothing that a page shows may be kept by a browser or a proxy.
+    change of rights counts at once. Nothing that a page shows may be kept by a browser or a proxy, but for the
+    public pages marked ``cacheable``, which are the same for everybody.
     """
 
     def __init__(self, get_response: Next) -> None:
@@ -56,7 +57,8 @@ class AccessMiddleware:
         request.person = request.viewer = None  # type: ignore[attr-defined]
         user_before = request.user.pk
         response = self.get_response(request)
-        response["Cache-Control"] = "no-store, private"
+        kept = getattr(request, "may_be_cached", False) and response.status_code == 200
+        response["Cache-Control"] = "public, max-age=3600" if kept else "no-store, private"
         if request.user.is_authenticated and request.user.pk != user_before:
             device.remember(request, response, user_id=request.user.pk, name=request.user.name)
         timezone.deactivate()
@@ -72,6 +74,9 @@ class AccessMiddleware:
                 "The view %s.%s says neither who may open it nor that it is public.", view.__module__, view
             )
             return errors.not_found(request)
+        if is_cacheable(view):
+            request.may_be_cached = True  # type: ignore[attr-defined]
+            return None  # who is there changes nothing on such a page, and nobody is told that they were there
         ended = self._identify(request)
         if wanted == "public":
             return None

@@ -37,15 +37,17 @@ def consent_facts(viewer: Viewer, course_id: UUID) -> protocol.ConsentFacts:
     """The last consent and the last withdrawal, beside the text that is current."""
     course = rows.course(viewer, course_id)
     signed, withdrawn = rows.consent(course), rows.withdrawal(course)
+    text = rows.consent_text(course)
     return protocol.ConsentFacts(
         product=Product(course.product),
-        current_text_version=current_consent_text(course.clinic.jurisdiction, course.product).version,
+        current_text_version=text.version if text else "",
         signed=(
             Datum(
                 protocol.ConsentSignature(
                     product=Product(course.product),
                     text_version=signed.text_version,
                     capacity_confirmed=signed.capacity_confirmed,
+                    understood=signed.understood,
                 ),
                 signed.signed_at,
                 f"witnessed by {signed.recorded_by.name}",
@@ -84,6 +86,8 @@ def plan_facts(viewer: Viewer, course_id: UUID) -> protocol.PlanFacts:
         ),
         earlier_sessions=tuple(session.on for session in treated),
         previous_mg_per_kg=treated[-1].mg_per_kg if treated else None,
+        indication=protocol.Indication(course.indication),
+        birth_date=Datum(course.patient.birth_date, course.patient.created_at, "registration"),
         in_round=rows.in_round(course, treated) + 1,
     )
 

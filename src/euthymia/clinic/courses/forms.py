@@ -9,13 +9,14 @@ from typing import Any, ClassVar
 from django import forms
 from django.forms.boundfield import BoundField
 
-from euthymia.clinic.courses.actions import Consent, NewPlan, Reply
-from euthymia.clinic.courses.models import PRODUCTS
+from euthymia.clinic.courses.actions import Ability, Consent, Judged, NewPlan, Reply, SaidBack
+from euthymia.clinic.courses.models import PRODUCTS, InterpretedBy
 from euthymia.clinic.courses.queries import ConditionView
 from euthymia.clinic.looks.widgets import Choices, Day, Measure, Segmented
 from euthymia.clinic.people.entry import EntryForm, Group, moment_field
-from euthymia.evidence import RuleBook
+from euthymia.evidence import ConsentText, Question, RuleBook
 from euthymia.protocol import Answer, Benefit, Condition, Finding, Product, Transition
+from euthymia.protocol.plan import doses_of_regimen
 
 _AREA = forms.Textarea(attrs={"rows": 3})
 _DAY_ERROR = {"invalid": "Enter a date that exists, such as 2026-11-23."}
@@ -139,26 +140,23 @@ class DecisionForm(JudgedForm):
 
 
 class ConsentForm(EntryForm):
-    """How consent was given. Nothing is ticked beforehand."""
+    """How consent was given. Nothing is ticked beforehand; abilities and questions are those of the text."""
 
-    capacity = forms.ChoiceField(
-        label="Can the patient decide about this treatment?",
-        choices=(("yes", "Yes"), ("no", "No")),
-        widget=Segmented,
-        error_messages={"required": "Judge whether the patient has capacity."},
+    interpreter = forms.CharField(label="Interpreter's name", max_length=200, required=False)
+    interpreted_by = forms.ChoiceField(
+        label="How the interpreter took part",
+        choices=InterpretedBy.choices,
+        required=False,
+        widget=Choices,
+        help_text="Only if there was one.",
     )
-    capacity_basis = forms.CharField(
-        label="What that rests on",
-        widget=_AREA,
-        help_text="Understands, keeps, weighs and tells the decision.",
-    )
-    teach_back = forms.CharField(
-        label="What the patient said back",
-        widget=_AREA,
-        help_text="Ask what will happen, what may go wrong, what not to do afterwards. Write the patient's words.",
-    )
-    interpreter = forms.CharField(label="Interpreter", max_length=200, required=False)
     language = forms.CharField(label="Language, if not English", max_length=60, required=False)
+    other_witness = forms.CharField(
+        label="Somebody else who was there",
+        max_length=200,
+        required=False,
+        help_text="Name and relation, if there was anybody. You sign as the witness.",
+    )
     patient_name = forms.CharField(
         label="The patient types the full name as a signature",
         max_length=200,
@@ -168,18 +166,65 @@ class ConsentForm(EntryForm):
     signed_at = moment_field("Signed at")
     text_version = forms.CharField(widget=forms.HiddenInput)
 
-    groups: ClassVar[tuple[Group, ...]] = (
-        Group("Capacity and understanding", ("capacity", "capacity_basis", "teach_back")),
-        Group("Interpreter", ("interpreter", "language"), grid=True),
-        Group("The patient signs", ("patient_name", "signed_at")),
-    )
+    def __init__(self, *args: Any, text: ConsentText, registered_name: str, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"text_version": text.version}, **kwargs)
+        self.text, self.registered_name = text, registered_name
+        for ability in text.abilities:
+            self._ask_ability(ability)
+        for question in text.questions:
+            self._ask_back(question)
+        self.asked = (
+            Group(
+                "What the patient says back",
+                tuple(f"{part}_{each.key}" for each in text.questions for part in ("answer", "judged")),
+                "Ask each question. Write the patient's own words, then judge them.",
+            ),
+            Group(
+                "Capacity",
+                tuple(f"{part}_{each.key}" for each in text.abilities for part in ("able", "basis")),
+                "Judge each ability for this decision, now, with the help the patient needs.",
+            ),
+            Group("Interpreter", ("interpreter", "interpreted_by", "language")),
+            Group("The patient signs", ("other_witness", "patient_name", "signed_at")),
+        )
 
-    def __init__(self, *args: Any, registered_name: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.registered_name = registered_name
+    @property
+    def layout(self) -> Iterator[tuple[Group, list[BoundField]]]:
+        """The fields in their groups, those of the text first."""
+        for group in self.asked:
+            yield group, [self[name] for name in group.fields]
+
+    def _ask_ability(self, ability: Question) -> None:
+        self.fields[f"able_{ability.key}"] = forms.ChoiceField(
+            label=ability.text,
+            choices=(("yes", "Yes"), ("no", "No")),
+            widget=Segmented,
+            error_messages={"required": "Judge this ability."},
+        )
+        self.fields[f"basis_{ability.key}"] = forms.CharField(
+            label="What shows it",
+            max_length=1000,
+            widget=forms.TextInput(attrs={"placeholder": ability.expects}),
+            error_messages={"required": "Say what this judgement rests on."},
+        )
+
+    def _ask_back(self, question: Question) -> None:
+        self.fields[f"answer_{question.key}"] = forms.CharField(
+            label=question.text,
+            max_length=2000,
+            widget=forms.Textarea(attrs={"rows": 2}),
+            help_text=f"For you: {question.expects[0].lower()}{question.expects[1:]}.",
+            error_messages={"required": "Write what the patient said, in the patient's own words."},
+        )
+        self.fields[f"judged_{question.key}"] = forms.ChoiceField(
+            label="You judge it",
+            choices=[(word.value, word.value.capitalize()) for word in Judged],
+            widget=Segmented,
+            error_messages={"required": "Judge the answer."},
+        )
 
     def clean(self) -> dict[str, Any]:
-        """Ask about a signature that differs from the name on record."""
+        """Ask about a signature that differs from the name on record, and for how an interpreter took part."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
         typed = data.get("patient_name", "")
         if typed and typed.split() and typed.casefold().split() != self.registered_name.casefold().split():
@@ -188,12 +233,29 @@ class ConsentForm(EntryForm):
                 typed,
                 f"“{typed}” was typed; the record says {self.registered_name}. Did this patient sign?",
             )
+        if data.get("interpreter"):
+            if not data.get("interpreted_by"):
+                self.add_error("interpreted_by", "Say how the interpreter took part.")
+            if not data.get("language"):
+                self.add_error("language", "Name the language that was interpreted.")
         return data
 
     def consent(self) -> Consent:
         """What was entered, as the action takes it."""
-        values = {name: value for name, value in self.values().items() if name != "capacity"}
-        return Consent(capacity_confirmed=self.cleaned_data["capacity"] == "yes", **values)
+        data = self.cleaned_data
+        kept = ("interpreter", "interpreted_by", "language", "other_witness", "patient_name", "signed_at")
+        return Consent(
+            text_version=data["text_version"],
+            abilities=tuple(
+                Ability(each.key, data[f"able_{each.key}"] == "yes", data[f"basis_{each.key}"])
+                for each in self.text.abilities
+            ),
+            answers=tuple(
+                SaidBack(each.key, data[f"answer_{each.key}"], Judged(data[f"judged_{each.key}"]))
+                for each in self.text.questions
+            ),
+            **{name: data[name] for name in kept},
+        )
 
 
 class ProgrammeForm(EntryForm):
@@ -264,10 +326,9 @@ class PlanForm(forms.Form):
             self.order_fields([name for name in self.fields if name != "why"])
 
     def _dose_of_spray(self, book: RuleBook, *, first: bool) -> None:
-        rule = book["DOSE-US-2"]
-        allowed = rule.numbers("later_mg")
+        allowed = doses_of_regimen(book)
         each = book["DEV-1"].number("mg_per_device")
-        usual = book["DOSE-US-1"].numbers("first_mg") if first else allowed
+        usual = doses_of_regimen(book, first=True) if first else allowed
         self.fields["dose_mg"] = forms.TypedChoiceField(
             label="Dose of the first session",
             choices=[(str(dose), f"{dose:f} mg, {int(dose / each)} devices") for dose in allowed],

@@ -172,6 +172,14 @@ class EligibilityDecision(Fact):
     signature = models.OneToOneField("audit.Signature", on_delete=models.PROTECT, related_name="+")
 
 
+class InterpretedBy(models.TextChoices):
+    """How an interpreter took part."""
+
+    PRESENT = "present", "Present in the room"
+    TELEPHONE = "telephone", "By telephone"
+    VIDEO = "video", "By video"
+
+
 class ConsentRecord(Fact):
     """Consent as it was given: the text that was read, frozen, and how we know the patient agreed to it."""
 
@@ -180,12 +188,28 @@ class ConsentRecord(Fact):
     text_version = models.CharField(max_length=60)
     text = models.TextField(help_text="Every word the patient was shown.")
     text_sha256 = models.CharField(max_length=64)
+    frozen = models.JSONField(
+        null=True, help_text="From edition 3 on: title, sections, figure and sources, which the hash is of."
+    )
     capacity_confirmed = models.BooleanField()
     capacity_basis = models.TextField()
+    abilities = models.JSONField(
+        default=list, help_text="Each ability that capacity rests on, as judged, with its basis."
+    )
     teach_back = models.TextField(help_text="What the patient said back, in their own words.")
+    answers = models.JSONField(
+        default=list, help_text="Each question asked back, the patient's words and how they were judged."
+    )
+    understood = models.BooleanField(
+        null=True, help_text="Whether every answer was judged understood; null before edition 3."
+    )
     patient_name = models.CharField(max_length=200, help_text="Typed by the patient.")
     interpreter = models.CharField(max_length=200, blank=True)
+    interpreted_by = models.CharField(max_length=12, choices=InterpretedBy.choices, blank=True)
     language = models.CharField(max_length=60, blank=True)
+    other_witness = models.CharField(
+        max_length=200, blank=True, help_text="Somebody else who was there, and in what relation."
+    )
     signed_at = models.DateTimeField()
     entered_offset_min = models.SmallIntegerField()
     signature = models.OneToOneField(

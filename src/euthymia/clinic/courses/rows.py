@@ -20,6 +20,7 @@ from euthymia.clinic.courses.models import (
     TreatmentPlan,
 )
 from euthymia.clinic.people import queries as people
+from euthymia.evidence import ConsentText, EvidenceError, current_consent_text
 
 
 def visible(viewer: Viewer) -> QuerySet[Course]:
@@ -59,6 +60,14 @@ def consent(course: Course) -> ConsentRecord | None:
     """The last consent that was signed."""
     rows = ConsentRecord.objects.filter(course=course, correction__isnull=True)
     return rows.select_related("recorded_by", "signature").order_by("-signed_at", "-recorded_at").first()
+
+
+def consent_text(course: Course) -> ConsentText | None:
+    """The text in force for what the course treats with what; None where the edition has none."""
+    try:
+        return current_consent_text(course.clinic.jurisdiction, course.product, course.indication)
+    except EvidenceError:
+        return None
 
 
 def withdrawal(course: Course) -> ConsentWithdrawal | None:

@@ -22,7 +22,8 @@ from euthymia.clinic.config.demo.stories import ENDED, Stage, Story, days_to_nex
 from euthymia.clinic.config.demo.team import Team, prove, soon
 from euthymia.clinic.courses import actions as courses
 from euthymia.clinic.courses import gates
-from euthymia.clinic.courses.actions import Consent, NewPlan, Reply
+from euthymia.clinic.courses import queries as course_queries
+from euthymia.clinic.courses.actions import Ability, Consent, Judged, NewPlan, Reply, SaidBack
 from euthymia.clinic.courses.models import Course, TreatedSession
 from euthymia.clinic.people import actions as people
 from euthymia.clinic.people.actions import Details, Trial
@@ -227,16 +228,16 @@ def _decide(patient: Patient, at: datetime) -> Life:
 def _consent(patient: Patient, at: datetime) -> Life:
     yield at
     nurse, person = patient.team.one(Role.NURSE, patient.person.number), patient.person
-    here = patient.team.clinic.jurisdiction
+    course = course_queries.course(nurse, patient.course_id)
+    text = current_consent_text(course.jurisdiction, course.product, course.indication)
     courses.record_consent(
         by=nurse,
         at=at,
         course_id=patient.course_id,
         consent=Consent(
-            text_version=current_consent_text(here, patient.story.part.product.value).version,
-            capacity_confirmed=True,
-            capacity_basis="Understands, weighs and says back what the treatment is",
-            teach_back="It may help, it may not; I stay two hours and I do not drive until tomorrow.",
+            text_version=text.version,
+            abilities=tuple(Ability(each.key, True, each.expects) for each in text.abilities),
+            answers=tuple(SaidBack(each.key, each.expects, Judged.UNDERSTOOD) for each in text.questions),
             patient_name=f"{person.given_name} {person.family_name}",
             signed_at=timezone.localtime(at),
         ),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -16,22 +19,62 @@ from euthymia.clinic.audit.times import check_not_future, entered_offset_min
 from euthymia.clinic.courses import rows
 from euthymia.clinic.courses.actions.course import advance
 from euthymia.clinic.courses.models import ConsentRecord, ConsentWithdrawal, SafetyProgrammeEnrolment
-from euthymia.evidence import current_consent_text
+from euthymia.evidence import ConsentText
 from euthymia.protocol import COURSE
+
+
+class Judged(StrEnum):
+    """How the clinician judged what the patient said back."""
+
+    UNDERSTOOD = "understood"
+    AFTER_EXPLAINING = "after explaining again"
+    NOT_UNDERSTOOD = "not understood"
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """One ability that capacity rests on, as the clinician judged it, and what shows it."""
+
+    key: str
+    able: bool
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaidBack:
+    """One question of the text, the patient's answer in the patient's words, and how it was judged."""
+
+    key: str
+    words: str
+    judged: Judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """Consent as it was given. ``patient_name`` is what the patient typed; the witness signs beside it."""
+    """Consent as it was given. ``patient_name`` is what the patient typed; the witness signs beside it.
+
+    Every ability and every question of the text is in it: capacity is judged by parts, never by one tick.
+    """
 
     text_version: str
-    capacity_confirmed: bool
-    capacity_basis: str
-    teach_back: str
+    abilities: tuple[Ability, ...]
+    answers: tuple[SaidBack, ...]
     patient_name: str
     interpreter: str = ""
+    interpreted_by: str = ""
     language: str = ""
+    other_witness: str = ""
     signed_at: datetime
+
+    @property
+    def capacity_confirmed(self) -> bool:
+        """Whether every ability was judged to be there."""
+        return all(ability.able for ability in self.abilities)
+
+    @property
+    def understood(self) -> bool:
+        """Whether every answer was judged understood, at the latest after explaining again."""
+        return all(answer.judged is not Judged.NOT_UNDERSTOOD for answer in self.answers)
 
 
 @transaction.atomic
@@ -46,7 +89,8 @@ def record_consent(
 ) -> UUID:
     """Freeze the text that was read with how the patient agreed to it; ``by`` signs as the witness.
 
-    Consent with capacity moves a suitable course on; without it is on record and moves nothing.
+    Consent with capacity, and with every answer understood, moves a suitable course on; without either it is on
+    record and moves nothing.
 
     Raises:
         Refused: the text is not the current one, or something about how it was given is missing.
@@ -59,10 +103,12 @@ def record_consent(
         ).first()
         if earlier is not None:
             return earlier.id
-    _check_consent(consent, at)
-    text = current_consent_text(course.clinic.jurisdiction, course.product)
+    text = rows.consent_text(course)
+    if text is None:
+        raise Refused("There is no consent text for this treatment here, so nobody can sign one.")
     if consent.text_version != text.version:
         raise Refused("The consent text has a newer version. Go through that one with the patient.")
+    _check_consent(consent, text, at)
     content = {"course": course.id, "text_sha256": text.sha256, **asdict(consent)}
     signature = audit.sign(
         by=by,
@@ -81,11 +127,16 @@ def record_consent(
         document=text.id,
         text=text.text,
         text_sha256=text.sha256,
+        frozen=text.content,
+        capacity_confirmed=consent.capacity_confirmed,
+        capacity_basis=_in_words((each.text, _ability(consent, each.key)) for each in text.abilities),
+        teach_back=_in_words((each.text, _answer(consent, each.key)) for each in text.questions),
+        understood=consent.understood,
         entered_offset_min=entered_offset_min(consent.signed_at),
         signature=signature,
-        **asdict(consent),
+        **_columns(consent, text),
     )
-    if consent.capacity_confirmed and COURSE.find(course.state, "record_consent"):
+    if consent.capacity_confirmed and consent.understood and COURSE.find(course.state, "record_consent"):
         advance(
             by=by,
             at=at,
@@ -194,13 +245,44 @@ def record_programme(
     return fact.id
 
 
-def _check_consent(consent: Consent, at: datetime) -> None:
+def _check_consent(consent: Consent, text: ConsentText, at: datetime) -> None:
     check_not_future(consent.signed_at, at, "signed_at")
-    wanted = {
-        "patient_name": "The patient types the full name as a signature.",
-        "capacity_basis": "Say what the judgement of capacity rests on.",
-        "teach_back": "Write what the patient said back, in the patient's own words.",
-    }
-    for field, sentence in wanted.items():
-        if not getattr(consent, field).strip():
-            raise Refused(sentence, field)
+    if not consent.patient_name.strip():
+        raise Refused("The patient types the full name as a signature.", "patient_name")
+    bases = {ability.key: ability.basis for ability in consent.abilities}
+    for ability in text.abilities:
+        if not bases.get(ability.key, "").strip():
+            raise Refused("Say what this judgement rests on.", f"basis_{ability.key}")
+    said = {answer.key: answer.words for answer in consent.answers}
+    for question in text.questions:
+        if not said.get(question.key, "").strip():
+            raise Refused(
+                "Write what the patient said, in the patient's own words.", f"answer_{question.key}"
+            )
+    if consent.interpreter.strip() and not consent.interpreted_by:
+        raise Refused("Say how the interpreter took part.", "interpreted_by")
+    if consent.interpreter.strip() and not consent.language.strip():
+        raise Refused("Name the language that was interpreted.", "language")
+
+
+def _columns(consent: Consent, text: ConsentText) -> dict[str, Any]:
+    """What is kept as it was entered, with the wording of each question beside its answer."""
+    asked = {each.key: each.text for each in (*text.abilities, *text.questions)}
+    kept = asdict(consent)
+    for name in ("abilities", "answers"):
+        kept[name] = [{**each, "text": asked[each["key"]]} for each in kept[name]]
+    return kept
+
+
+def _ability(consent: Consent, key: str) -> str:
+    found = next(each for each in consent.abilities if each.key == key)
+    return f"{'yes' if found.able else 'no'}, {found.basis.strip()}"
+
+
+def _answer(consent: Consent, key: str) -> str:
+    found = next(each for each in consent.answers if each.key == key)
+    return f"“{found.words.strip()}” ({found.judged.value})"
+
+
+def _in_words(pairs: Iterable[tuple[str, str]]) -> str:
+    return "\n".join(f"{asked} {said}" for asked, said in pairs)

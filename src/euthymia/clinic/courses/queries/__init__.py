@@ -2,7 +2,9 @@
 
 from euthymia.clinic.courses.queries.agreed import ConsentView as ConsentView
 from euthymia.clinic.courses.queries.agreed import Enrolment as Enrolment
+from euthymia.clinic.courses.queries.agreed import asks_again as asks_again
 from euthymia.clinic.courses.queries.agreed import consent as consent
+from euthymia.clinic.courses.queries.agreed import consent_text as consent_text
 from euthymia.clinic.courses.queries.agreed import consents as consents
 from euthymia.clinic.courses.queries.agreed import enrolment as enrolment
 from euthymia.clinic.courses.queries.course import CourseView as CourseView
@@ -19,6 +21,7 @@ from euthymia.clinic.courses.queries.eligibility import Decision as Decision
 from euthymia.clinic.courses.queries.eligibility import assessment as assessment
 from euthymia.clinic.courses.queries.eligibility import conditions as conditions
 from euthymia.clinic.courses.queries.eligibility import decision as decision
+from euthymia.clinic.courses.queries.eligibility import examinations_needed as examinations_needed
 from euthymia.clinic.courses.queries.intake import Confirmed as Confirmed
 from euthymia.clinic.courses.queries.intake import DraftView as DraftView
 from euthymia.clinic.courses.queries.intake import Texts as Texts

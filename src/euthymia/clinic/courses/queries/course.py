@@ -30,6 +30,7 @@ class CourseView:
     mrn: str
     product: Product
     product_label: str
+    indication: str
     indication_label: str
     jurisdiction: str
     state: str
@@ -149,6 +150,7 @@ def _view(row: Course) -> CourseView:
         mrn=row.patient.medical_record_number,
         product=Product(row.product),
         product_label=row.get_product_display(),
+        indication=row.indication,
         indication_label=row.get_indication_display(),
         jurisdiction=row.clinic.jurisdiction,
         state=row.state,

@@ -109,6 +109,8 @@ def _consent(viewer: Viewer, course: Course, now: datetime) -> Step:
     note = f"Text {signed.text_version}" if signed else "Read, understood, signed and witnessed"
     if signed and not stands:
         note = "Does not stand: look at the finding"
+    elif signed and (text := rows.consent_text(course)) and signed.text_version != text.version:
+        note = "There is a newer text: go through it and record a new consent"
     return Step("consent", "Consent", _done(stands), note)
 
 

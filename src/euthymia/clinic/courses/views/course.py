@@ -77,6 +77,7 @@ def course(request: Any, course_id: UUID) -> HttpResponse:
     steps = queries.steps(request.viewer, course_id, timezone.localtime(request.now))
     sessions = queries.sessions(request.viewer, course_id)
     trajectory = queries.trajectory(request.viewer, course_id)
+    consents = queries.consents(request.viewer, course_id)
     context = {
         **frame(request, found),
         "steps": shown_steps(request.viewer, found, steps),
@@ -90,7 +91,9 @@ def course(request: Any, course_id: UUID) -> HttpResponse:
         "trajectory": trajectory,
         "figure": trajectory_figure(trajectory, sessions),
         "benefits": queries.benefits(request.viewer, course_id),
-        "consents": queries.consents(request.viewer, course_id),
+        "consents": consents,
+        "asks_again": queries.asks_again(found, consents),
+        "may_consent": request.viewer.may(Permission.RECORD_CONSENT),
         "moves": _timeline(queries.moves(request.viewer, course_id)),
         "ways": _ways(request, found),
         "panels": panels.drawn(request.viewer, found.patient_id, request.now, place="course", side=False),
