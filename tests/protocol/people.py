@@ -126,13 +126,15 @@ def arrived(product=NASAL, **changes):
         programme=SafetyProgrammeFacts(datum(True), datum(True), datum(True), datum(True)),
         instructions_signed=datum("1", ago(minutes=5)),
         risk=at_risk(),
+        nasal_product=datum(None, ago(minutes=15)),
+        birth_date=datum(date(1980, 5, 1)),
     )
     return replace(good, **changes)
 
 
 def nasal_plan(**changes):
     """Return a first session of 56 mg."""
-    good = PlanFacts(NASAL, 1, NOW.date(), Decimal(56), 2)
+    good = PlanFacts(NASAL, 1, NOW.date(), Decimal(56), 2, birth_date=datum(date(1980, 5, 1)))
     return replace(good, **changes)
 
 

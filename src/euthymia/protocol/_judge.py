@@ -1,7 +1,7 @@
 """What every judgement needs: findings from a rule, inputs from facts, times as the clinic reads them."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from euthymia.evidence import Rule
@@ -113,3 +113,8 @@ def span(length: timedelta) -> str:
     if hours and rest:
         return f"{hours} h {rest} min"
     return f"{hours} h" if hours else f"{rest} min"
+
+
+def age_in_years(born: date, today: date) -> int:
+    """Return completed years; somebody born on 29 February turns older on 1 March in other years."""
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

@@ -1,7 +1,7 @@
 """The frozen values that the rules of one visit judge: check-in, order, dose, readings, going home."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -84,7 +84,8 @@ class ReadinessFacts:
 
     ``last_food`` and ``last_liquid`` hold the time of the last intake as their value. ``pregnancy_test`` is
     true when positive. ``instructions_signed`` holds the version of the going-home instructions the patient
-    signed.
+    signed. ``nasal_product`` holds the time a corticosteroid or decongestant was last used in the nose today,
+    ``None`` as its value when none was.
     """
 
     product: Product
@@ -97,6 +98,8 @@ class ReadinessFacts:
     pregnancy_test: Datum[bool] | None = None
     instructions_signed: Datum[str] | None = None
     risk: SuicideRiskFacts = SuicideRiskFacts()
+    nasal_product: Datum[datetime | None] | None = None
+    birth_date: Datum[date] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +182,14 @@ class Observation:
 class ObservationFacts:
     """The readings after the first dose, in any order; the latest of each kind is judged.
 
-    ``baseline`` is the last blood pressure before the first dose.
+    ``baseline`` is the last blood pressure before the first dose. ``last_dose_at`` is the last device or the end
+    of the infusion; ``None`` while the dose is not finished.
     """
 
     product: Product
     baseline: Datum[Pressure] | None
     observations: tuple[Observation, ...] = ()
+    last_dose_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

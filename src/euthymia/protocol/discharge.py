@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from euthymia.evidence import Rule, RuleBook
 from euthymia.protocol import suicide_risk
 from euthymia.protocol._findings import Effect, Finding, Input, Outcome
+from euthymia.protocol._indications import first_of
 from euthymia.protocol._judge import (
     dated,
     finding,
@@ -47,7 +48,7 @@ def assess(facts: DischargeFacts, rules: RuleBook, now: datetime) -> tuple[Findi
     """Judge every requirement of going home with an escort."""
     nasal = facts.product is Product.ESKETAMINE_NASAL
     return (
-        _time_and_stable(rules["MON-1" if nasal else "IV-REC-1"], facts, now),
+        *_watched(facts, rules, now),
         *((pressure_at_40(rules["MON-3"], facts, now),) if nasal else ()),
         breathing_watched(rules["MON-4"], facts, now),
         blood_pressure_settled(rules["MON-5"], facts, now),
@@ -58,6 +59,23 @@ def assess(facts: DischargeFacts, rules: RuleBook, now: datetime) -> tuple[Findi
         ),
         _escort(rules["PRE-9"], facts, now),
     )
+
+
+_WATCHED = {
+    Product.ESKETAMINE_NASAL: ("MON-1", "MON-2"),
+    Product.KETAMINE_IV: ("IV-REC-1",),
+}
+"""The rules of how long to watch; a jurisdiction has one for each product."""
+
+
+def watch_rule(product: Product, rules: RuleBook) -> Rule | None:
+    """Return the rule that says how long to watch after a dose of ``product``."""
+    return first_of(rules, _WATCHED[product])
+
+
+def _watched(facts: DischargeFacts, rules: RuleBook, now: datetime) -> tuple[Finding, ...]:
+    rule = watch_rule(facts.product, rules)
+    return (_time_and_stable(rule, facts, now),) if rule else ()
 
 
 def earliest_leave(facts: DischargeFacts, rules: RuleBook, now: datetime) -> LeaveForecast:
@@ -74,7 +92,7 @@ def earliest_leave(facts: DischargeFacts, rules: RuleBook, now: datetime) -> Lea
 
 
 def _until(rule: str, last: datetime, rules: RuleBook) -> datetime | None:
-    if rule in ("MON-1", "IV-REC-1"):
+    if any(rule in watched for watched in _WATCHED.values()):
         return last + rules[rule].duration("minutes_min")
     return last + rules[rule].duration("opens_at") if rule == "MON-3" else None
 
@@ -129,7 +147,8 @@ def _judge_time(rule: Rule, facts: DischargeFacts, now: datetime, end: str) -> t
     if last is None:
         return Outcome.UNKNOWN, "The dose is not finished."
     over = last + least
-    sentence = f"{span(now - last)} since the {end} at {moment(last, now)}; at least {span(least)}"
+    wanted = f"at least {span(least)}" if least else "no least time is set here"
+    sentence = f"{span(now - last)} since the {end} at {moment(last, now)}; {wanted}"
     if now < over:
         return Outcome.VIOLATED, f"{sentence}: not before {moment(over, now)}."
     if facts.stable and facts.resumed_at and facts.stable.at < facts.resumed_at:
@@ -144,10 +163,8 @@ def _judge_time(rule: Rule, facts: DischargeFacts, now: datetime, end: str) -> t
     if not facts.stable.value:
         return Outcome.VIOLATED, f"{sentence}. At {when} the patient was judged not ready to leave."
     if facts.stable.at < over:
-        return (
-            Outcome.UNKNOWN,
-            f"{sentence}. The judgement of {when} came before that time was over: judge again.",
-        )
+        before = "that time was over" if least else f"the {end}"
+        return Outcome.UNKNOWN, f"{sentence}. The judgement of {when} came before {before}: judge again."
     return Outcome.SATISFIED, f"{sentence}. At {when} the patient was judged stable and ready to leave."
 
 

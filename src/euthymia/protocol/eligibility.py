@@ -5,6 +5,8 @@ from datetime import date, datetime
 from euthymia.evidence import Rule, RuleBook
 from euthymia.protocol._conditions import none_of
 from euthymia.protocol._findings import Finding, Outcome
+from euthymia.protocol._indications import first_of, indicated
+from euthymia.protocol._judge import age_in_years as age_in_years
 from euthymia.protocol._judge import finding, given, yes_or_no
 from euthymia.protocol._trials import resistance
 from euthymia.protocol.facts import Condition, EligibilityFacts, Product
@@ -15,6 +17,9 @@ _NASAL: dict[str, tuple[Condition, ...]] = {
     "CI-3": (Condition.INTRACEREBRAL_HAEMORRHAGE,),
     "CI-4": (Condition.HYPERSENSITIVITY,),
 }
+_NASAL_SOMEWHERE: dict[str, tuple[Condition, ...]] = {"CI-6": (Condition.PRESSURE_RISK,)}
+"""Contraindications that not every jurisdiction states."""
+_ADULT = ("IND-US-4", "IND-ADULT")
 _INTRAVENOUS: dict[str, tuple[Condition, ...]] = {
     "IV-CI-1": (Condition.PRESSURE_RISK,),
     "IV-CI-2": (Condition.HYPERSENSITIVITY,),
@@ -30,23 +35,34 @@ _INTRAVENOUS: dict[str, tuple[Condition, ...]] = {
 }
 
 
-def conditions_to_ask(product: Product) -> tuple[Condition, ...]:
-    """Return the conditions that eligibility asks about, each once, in the order of the rules."""
-    table = _NASAL if product is Product.ESKETAMINE_NASAL else _INTRAVENOUS
-    asked = [Condition.MAJOR_DEPRESSION, *(condition for group in table.values() for condition in group)]
+def conditions_to_ask(product: Product, rules: RuleBook | None = None) -> tuple[Condition, ...]:
+    """Return the conditions that eligibility asks about, each once, in the order of the rules.
+
+    Without ``rules`` they are those that every book asks about.
+    """
+    asked = [Condition.MAJOR_DEPRESSION]
+    for rule, group in _table(product).items():
+        stated = rule in rules if rules is not None else rule not in _NASAL_SOMEWHERE
+        asked += group if stated else ()
     return tuple(dict.fromkeys(asked))
+
+
+def _table(product: Product) -> dict[str, tuple[Condition, ...]]:
+    return {**_NASAL, **_NASAL_SOMEWHERE} if product is Product.ESKETAMINE_NASAL else _INTRAVENOUS
 
 
 def assess(facts: EligibilityFacts, rules: RuleBook, now: datetime) -> tuple[Finding, ...]:
     """Judge indication, age and contraindications of ``facts.product``."""
-    if facts.product is Product.ESKETAMINE_NASAL:
-        table, indication, age = _NASAL, "IND-US-1", "IND-US-4"
-    else:
-        table, indication, age = _INTRAVENOUS, "IV-IND-1", "IV-CI-18"
+    nasal = facts.product is Product.ESKETAMINE_NASAL
+    adult = first_of(rules, _ADULT if nasal else ("IV-CI-18",))
     return (
-        resistance(rules[indication], facts, oral_only=facts.product is Product.ESKETAMINE_NASAL),
-        _adult(rules[age], facts, now.date()),
-        *(none_of(rules[rule], facts.product, facts.conditions, asked) for rule, asked in table.items()),
+        *(indicated(facts, rules) if nasal else (resistance(rules["IV-IND-1"], facts, oral_only=False),)),
+        *((_adult(adult, facts, now.date()),) if adult else ()),
+        *(
+            none_of(rules[rule], facts.product, facts.conditions, asked)
+            for rule, asked in _table(facts.product).items()
+            if rule in rules
+        ),
     )
 
 
@@ -60,8 +76,3 @@ def _adult(rule: Rule, facts: EligibilityFacts, today: date) -> Finding:
     return finding(
         rule, facts.product, yes_or_no(age >= least), f"{sentence}at least {least} is required.", inputs
     )
-
-
-def age_in_years(born: date, today: date) -> int:
-    """Return completed years; somebody born on 29 February turns older on 1 March in other years."""
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

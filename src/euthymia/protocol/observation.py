@@ -7,7 +7,7 @@ from datetime import datetime
 
 from euthymia.evidence import Rule, RuleBook
 from euthymia.protocol._findings import Datum, Finding, Outcome, Tier
-from euthymia.protocol._judge import finding, given, moment, span
+from euthymia.protocol._judge import finding, given, moment, span, stated
 from euthymia.protocol._readings import latest, series
 from euthymia.protocol.facts import ObservationFacts, Pressure, Product, Symptom
 
@@ -29,7 +29,34 @@ def assess(facts: ObservationFacts, rules: RuleBook, now: datetime) -> tuple[Fin
         _rise(rules["STOP-3"], facts, now),
         _breathing(rules["STOP-4"], facts, now),
         _sedation(rules["STOP-5"], facts, now),
+        *((_stays_high(rules["MON-7"], facts, now),) if "MON-7" in rules else ()),
     )
+
+
+def _stays_high(rule: Rule, facts: ObservationFacts, now: datetime) -> Finding:
+    last, dose = latest(facts.observations, lambda one: one.pressure), facts.last_dose_at
+    inputs = [
+        given("blood pressure", last, "mmHg"),
+        stated("dose finished", dose.isoformat(timespec="minutes") if dose else None, at=dose),
+    ]
+    if last is None:
+        sentence = "Blood pressure has not been measured since the dose."
+        return finding(rule, facts.product, Outcome.UNKNOWN, sentence, inputs)
+    most, limits = (
+        rule.duration("rise_minutes_max"),
+        (rule.number("systolic_below"), rule.number("diastolic_below")),
+    )
+    limit = f"{limits[0]}/{limits[1]} mmHg"
+    sentence = f"{last.value} mmHg at {moment(last.at, now)}; below {limit} is asked for {span(most)} after the dose."
+    if last.value.systolic < limits[0] and last.value.diastolic < limits[1]:
+        return finding(rule, facts.product, Outcome.SATISFIED, sentence, inputs)
+    if dose is None or last.at - dose <= most:
+        sentence = f"{sentence} That time is not over."
+        return finding(rule, facts.product, Outcome.SATISFIED, sentence, inputs)
+    sentence = (
+        f"{sentence} Get help from people used to managing blood pressure; at a crisis symptom, transfer."
+    )
+    return finding(rule, facts.product, Outcome.VIOLATED, sentence, inputs, tier=Tier.ALERT)
 
 
 def _markedly_raised(rule: Rule, facts: ObservationFacts, now: datetime) -> Finding:

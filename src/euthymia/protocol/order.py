@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from euthymia.evidence import RuleBook
-from euthymia.protocol import consent, continuation, eligibility, plan, readiness
+from euthymia.protocol import consent, continuation, eligibility, plan, readiness, reassessment
 from euthymia.protocol._findings import Finding
 from euthymia.protocol.facts import ContinuationFacts, OrderFacts
 
@@ -17,4 +17,5 @@ def assess(facts: OrderFacts, rules: RuleBook, now: datetime) -> tuple[Finding, 
         *readiness.assess(facts.readiness, rules, now),
         *plan.assess(facts.plan, rules, now),
         *continuation.assess(next_session, rules, now),
+        *reassessment.assess(reassessment.of_order(facts), rules, now),
     )

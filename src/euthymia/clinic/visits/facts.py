@@ -29,7 +29,8 @@ _HUNDREDTH = Decimal("0.01")
 
 def readiness(viewer: Viewer, record: Record) -> protocol.ReadinessFacts:
     """What check-in found, with what the course already knows."""
-    fasting, escort, test = record.fasting, record.escort, record.pregnancy
+    fasting, escort, test, nose = record.fasting, record.escort, record.pregnancy, record.nasal_product
+    patient = record.visit.course.patient
     return protocol.ReadinessFacts(
         product=record.product,
         pressures=tuple(
@@ -51,6 +52,8 @@ def readiness(viewer: Viewer, record: Record) -> protocol.ReadinessFacts:
         ),
         instructions_signed=_instructions(record),
         risk=suicide_risk(record),
+        nasal_product=_datum(nose, nose.last_used_at) if nose else None,
+        birth_date=Datum(patient.birth_date, patient.created_at, "registration"),
     )
 
 
@@ -139,6 +142,7 @@ def alarms(record: Record) -> protocol.ObservationFacts:
         product=record.product,
         baseline=baseline(record),
         observations=after_dose(record) if record.t0 else (),
+        last_dose_at=record.last_dose_at,
     )
 
 

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from euthymia.clinic.visits.assess import Dose
 from euthymia.evidence import RuleBook, read_sourced
 from euthymia.protocol import Product
+from euthymia.protocol.plan import doses_of_regimen
 
 STEP_UP_AT = 3  # the session from which a synthetic patient may get the higher nasal dose
 _CENT = Decimal("0.01")
@@ -20,9 +21,8 @@ def dose(product: Product, book: RuleBook, *, session: int, weight_kg: Decimal, 
 
 
 def _nasal(book: RuleBook, session: int, steps_up: bool) -> Dose:
-    later = book["DOSE-US-2"].numbers("later_mg")
-    first = book["DOSE-US-1"].numbers("first_mg")[0]
-    dose_mg = max(later) if steps_up and session >= STEP_UP_AT else first
+    first = max(doses_of_regimen(book, first=True))
+    dose_mg = max(doses_of_regimen(book)) if steps_up and session >= STEP_UP_AT else first
     return Dose(dose_mg=dose_mg, devices=int(dose_mg / book["DEV-1"].number("mg_per_device")))
 
 

@@ -31,6 +31,7 @@ from euthymia.protocol import (
     Pressure,
     Product,
     RiskLevel,
+    discharge,
     monitoring,
 )
 
@@ -256,8 +257,8 @@ def _watch(sitting: Sitting) -> Life:
 
 def ready_at(sitting: Sitting) -> datetime:
     """The minute the shortest time of watching is over."""
-    rule = "IV-REC-1" if sitting.product is Product.KETAMINE_IV else "MON-1"
-    return sitting.last_dose_at + sitting.rules[rule].duration("minutes_min")
+    rule = discharge.watch_rule(sitting.product, sitting.rules)
+    return sitting.last_dose_at + (rule.duration("minutes_min") if rule else timedelta(0))
 
 
 def _readings(sitting: Sitting, begins: datetime, until: datetime) -> Life:

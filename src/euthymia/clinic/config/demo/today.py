@@ -20,6 +20,7 @@ from euthymia.clinic.rulebook import queries as rulebook
 from euthymia.clinic.visits import actions as visits
 from euthymia.clinic.visits.models import Visit
 from euthymia.protocol import VISIT, MonitoringFacts, Product, monitoring
+from euthymia.protocol.plan import frequency_rule
 
 NASAL, INFUSED = Product.ESKETAMINE_NASAL, Product.KETAMINE_IV
 WEEK = timedelta(days=7)
@@ -78,7 +79,9 @@ def _may_come(patient: Patient, now: datetime) -> bool:
     recent = treated.filter(on__gt=on - WEEK).count()
     if patient.story.part.product is INFUSED:
         return recent + 1 < rules["IV-DOSE-7"].integer("per_week_max")
-    rule = rules["DOSE-US-4"]
+    rule = frequency_rule(rules)
+    if rule is None:
+        return True
     inducing = treated.count() < rule.integer("induction_sessions")
     return recent < rule.integer("induction_per_week_max" if inducing else "later_per_week_max")
 

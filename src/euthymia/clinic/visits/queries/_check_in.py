@@ -78,7 +78,7 @@ def _pressure(record: Record) -> Piece:
         "Blood pressure at rest",
         taken[-1] if taken else None,
         words,
-        ("PRE-1", "PRE-2", "IV-CI-4"),
+        ("PRE-1", "PRE-2", "PRE-3", "PRE-5", "IV-CI-4"),
     )
 
 
@@ -103,7 +103,7 @@ def _nasal_product(record: Record) -> Piece:
     if row:
         used = row.last_used_at
         words = f"{row.product or 'used'} at {record.local(used):%H:%M}" if used else "None today"
-    return _piece("nasal-product", "Nasal spray or decongestant", row, words)
+    return _piece("nasal-product", "Nasal spray or decongestant", row, words, ("PRE-7",))
 
 
 def _medicines(record: Record) -> Piece:
