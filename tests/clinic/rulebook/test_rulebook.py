@@ -205,7 +205,7 @@ class TestSigning:
 
 class TestAdopting:
     def test_a_label_gate_is_not_loosened_and_a_sentence_says_why(self, director: Viewer) -> None:
-        with pytest.raises(Refused, match=r"PRE-6, food, at least 60: .*label.*by nobody looser"):
+        with pytest.raises(Refused, match=r"PRE-6, Food, at least 60: .*label.*by nobody looser"):
             adopt(director, FOOD, 60)
         assert acting(director, FOOD) == 120
         assert not BookVersion.objects.filter(kind="adopted").exists()

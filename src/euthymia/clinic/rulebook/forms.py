@@ -150,9 +150,8 @@ class JurisdictionForm(forms.Form):
 
 
 def _label(name: str, unit: str) -> str:
-    text = words.threshold(name)
     shown = words.unit(unit)
-    return f"{text[0].upper()}{text[1:]}" + (f" ({shown})" if shown else "")
+    return words.threshold(name) + (f" ({shown})" if shown else "")
 
 
 def _help(acting: str, delivered: str) -> str:

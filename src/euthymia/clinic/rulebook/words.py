@@ -10,23 +10,24 @@ from euthymia.evidence import Value
 
 # The first pattern that fits an identifier names its group; the groups are shown in this order.
 _GROUPS: tuple[tuple[str, str], ...] = (
-    (r"(IV-)?IND(-|$)", "Who may be treated"),
-    (r"(IV-)?CI(-|$)", "Contraindications and precautions"),
-    (r"POP(-|$)", "Populations that need care"),
-    (r"(IV-)?WU(-|$)", "Work-up"),
-    (r"(IV-)?CON(SENT)?(-|$)", "Consent"),
-    (r"REMS(-|$)|PROG(-|$)", "Safety programme"),
-    (r"PRE(-|$)", "Before the dose"),
-    (r"(IV-)?DOSE(-|$)|SCHED(-|$)|PLAN(-|$)", "Dose and schedule"),
-    (r"MISS(-|$)", "Missed sessions"),
-    (r"DEV(-|$)|CAP(-|$)", "Giving the dose"),
-    (r"(IV-)?MON(-|$)|(IV-)?OBS(-|$)", "Watching after the dose"),
-    (r"(IV-)?STOP(-|$)|ST(-|$)", "When to stop, alarms"),
-    (r"(IV-)?REC(-|$)|DIS(-|$)", "Going home"),
-    (r"SUI(-|$)", "Suicide risk"),
-    (r"MBC(-|$)|FU(-|$)|FOLLOW(-|$)", "Follow-up, response and relapse"),
-    (r"MIS(-|$)|CS(-|$)", "Misuse and controlled drugs"),
-    (r"SAE(-|$)|AE(-|$)", "Adverse events"),
+    (r"(IV-)?IND-", "Who may be treated"),
+    (r"(IV-)?CI-", "Contraindications"),
+    (r"WP-", "Warnings, and patients who need care"),
+    (r"WU-", "Work-up"),
+    (r"CON-", "Consent"),
+    (r"(REMS|PMF)-", "Safety programme"),
+    (r"PRE-", "Before the dose"),
+    (r"(IV-)?DOSE-|(PLAN|COMB)-", "Dose and schedule"),
+    (r"MISS-", "Missed sessions"),
+    (r"(DEV|ADM)-", "Giving the dose"),
+    (r"(MON|OBS)-", "Watching after the dose"),
+    (r"(STOP|ST)-", "Alarms and when to stop"),
+    (r"IV-REC-|(DIS|REC)-", "Going home"),
+    (r"SUI-", "Suicide risk"),
+    (r"(MBC|FU|PSY)-", "Follow-up, response and relapse"),
+    (r"(MIS|DEA|CMP|KAP)-", "Misuse, controlled drugs, compounding"),
+    (r"(SAE|AE)-", "Adverse events"),
+    (r"(US|EU|UK|AU|CA)-", "The jurisdiction's own"),
 )
 OTHER = "Other rules"
 GROUPS: tuple[str, ...] = (*(name for _, name in _GROUPS), OTHER)
@@ -62,7 +63,7 @@ def product(key: str) -> str:
 
 
 def threshold(name: str) -> str:
-    """A threshold's name in words: ``systolic_max`` is “systolic, at most”."""
+    """A threshold's name in words: ``systolic_max`` is “Systolic, at most”."""
     for end, word in (
         ("_max", ", at most"),
         ("_min", ", at least"),
@@ -70,8 +71,8 @@ def threshold(name: str) -> str:
         ("_below", ", below"),
     ):
         if name.endswith(end):
-            return name.removesuffix(end).replace("_", " ") + word
-    return name.replace("_", " ")
+            return name.removesuffix(end).replace("_", " ").capitalize() + word
+    return name.replace("_", " ").capitalize()
 
 
 def unit(key: str) -> str:
