@@ -213,7 +213,11 @@ class ConsentFacts:
 
 @dataclass(frozen=True, slots=True)
 class InfusionDose:
-    """An intravenous dose as it was worked out, with the pump's settings where they are known."""
+    """An intravenous dose as it was worked out, with the pump's settings where they are known.
+
+    ``weight_kg`` is the patient's weight; ``dosing_weight_kg`` the ideal weight, where a prescriber chose to dose
+    by it.
+    """
 
     mg_per_kg: Decimal
     weight_kg: Datum[Decimal] | None
@@ -221,6 +225,7 @@ class InfusionDose:
     concentration_mg_per_ml: Decimal | None = None
     volume_ml: Decimal | None = None
     rate_ml_per_h: Decimal | None = None
+    dosing_weight_kg: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,11 +88,14 @@ def _length(rule: Rule, facts: PlanFacts) -> Finding:
 
 def _computed(rule: Rule, facts: PlanFacts, now: datetime) -> Finding:
     weight = facts.infusion.weight_kg if facts.infusion else None
+    chosen = facts.infusion.dosing_weight_kg if facts.infusion else None
     inputs = [_asked(facts), given("weight", weight, "kg"), stated("dose", facts.dose_mg, "mg")]
+    inputs += [] if chosen is None else [stated("ideal weight, chosen to dose by", chosen, "kg")]
     if facts.infusion is None or weight is None or facts.dose_mg is None:
         missing = "weight" if weight is None else "dose"
         return finding(rule, facts.product, Outcome.UNKNOWN, f"The {missing} is not known.", inputs)
-    outcome, sentence = _compare(rule, facts.infusion.mg_per_kg, weight.value, facts.dose_mg)
+    by = weight.value if chosen is None else chosen
+    outcome, sentence = _compare(rule, facts.infusion.mg_per_kg, by, facts.dose_mg)
     if now - weight.at > rule.duration("weight_age_max") and outcome is Outcome.SATISFIED:
         days = rule.number("weight_age_max")
         outcome = Outcome.VIOLATED

@@ -175,7 +175,8 @@ class SuitabilityFacts:
 
     ``eligibility`` holds product, indication, date of birth, answers about history and earlier treatment.
     ``medicines`` is the whole list as last taken: ``None`` when nobody took it, an empty tuple when the patient
-    takes none. ``pressures`` are readings at rest, in any order.
+    takes none. ``pressures`` are readings at rest, in any order. ``in_maintenance`` is true once induction is
+    over, when some tests are wanted again and again.
     """
 
     eligibility: EligibilityFacts
@@ -188,3 +189,4 @@ class SuitabilityFacts:
     results: tuple[ExaminationResult, ...] = ()
     weight_kg: Datum[Decimal] | None = None
     height_cm: Datum[Decimal] | None = None
+    in_maintenance: bool = False

@@ -6,9 +6,9 @@ from euthymia.evidence import Rule, RuleBook
 from euthymia.protocol._conditions import none_of
 from euthymia.protocol._findings import Finding, Outcome
 from euthymia.protocol._indications import first_of, indicated
+from euthymia.protocol._intravenous_use import off_label_use
 from euthymia.protocol._judge import age_in_years as age_in_years
 from euthymia.protocol._judge import finding, given, yes_or_no
-from euthymia.protocol._trials import resistance
 from euthymia.protocol.facts import Condition, EligibilityFacts, Product
 
 _NASAL: dict[str, tuple[Condition, ...]] = {
@@ -56,7 +56,7 @@ def assess(facts: EligibilityFacts, rules: RuleBook, now: datetime) -> tuple[Fin
     nasal = facts.product is Product.ESKETAMINE_NASAL
     adult = first_of(rules, _ADULT if nasal else ("IV-CI-18",))
     return (
-        *(indicated(facts, rules) if nasal else (resistance(rules["IV-IND-1"], facts, oral_only=False),)),
+        *(indicated(facts, rules) if nasal else (off_label_use(facts, rules, now),)),
         *((_adult(adult, facts, now.date()),) if adult else ()),
         *(
             none_of(rules[rule], facts.product, facts.conditions, asked)
