@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "euthymia.clinic.safety",
     "euthymia.clinic.courses",
     "euthymia.clinic.visits",
+    "euthymia.clinic.fhir",
     "euthymia.clinic.portal",
 ]
 

@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("euthymia.clinic.people.urls")),
     path("", include("euthymia.clinic.measures.urls")),
     path("", include("euthymia.clinic.safety.urls")),
+    path("", include("euthymia.clinic.fhir.urls")),
     path("", include("euthymia.clinic.courses.urls")),
     path("", include("euthymia.clinic.visits.urls")),
     path("", include("euthymia.clinic.portal.urls")),

@@ -23,6 +23,7 @@ from euthymia.protocol import Product
 
 ANOTHER = "another"
 _LONG = 5000
+_ISO = ["%Y-%m-%d"]  # in a file 03/05/1980 is March to one office and May to the other
 
 
 def _area(rows: int) -> forms.Textarea:
@@ -44,6 +45,7 @@ class IncomingForm(EntryForm):
     referred_on = forms.DateField(
         label="Date of the referral",
         widget=Day,
+        input_formats=_ISO,
         error_messages={
             "required": "Enter the date of the referral.",
             "invalid": "Enter a date that exists, as 2026-11-23.",
@@ -58,6 +60,7 @@ class IncomingForm(EntryForm):
     birth_date = forms.DateField(
         label="Date of birth",
         widget=Day,
+        input_formats=_ISO,
         error_messages={
             "required": "Enter the patient’s date of birth.",
             "invalid": "Enter a date of birth that exists, as 1980-05-31.",
@@ -138,7 +141,7 @@ class IncomingForm(EntryForm):
             self._check_birth(born)
         if referred is not None and referred > self.today:
             self.add_error("referred_on", "The date of the referral lies in the future. Check the year.")
-        elif referred is not None and born is not None and referred < born:
+        elif referred is not None and born is not None and referred < born <= self.today:
             self.add_error("referred_on", "The date of the referral lies before the patient was born.")
         return data
 

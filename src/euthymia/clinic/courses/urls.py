@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from euthymia.clinic.courses.views import agreed, course, planned, suitability
+from euthymia.clinic.courses.views import (
+    agreed,
+    course,
+    planned,
+    referral_files,
+    referral_links,
+    referrals,
+    suitability,
+)
 
 app_name = "courses"
 _C = "courses/<uuid:course_id>/"
@@ -24,4 +32,16 @@ urlpatterns = [
     path(f"{_C}plan/", planned.plan, name="plan"),
     path(f"{_C}plan/repeat-induction/", planned.repeat_plan, name="repeat_plan"),
     path(f"{_C}benefit/", planned.benefit, name="benefit"),
+    # --- referrals: what stands before a patient does -------------------------------------------------
+    path("referrals/", referrals.inbox, name="inbox"),
+    path("referrals/enter/", referrals.enter, name="enter_referral"),
+    path("referrals/links/", referral_links.links, name="referral_links"),
+    path("referrals/links/<uuid:link_id>/end/", referral_links.end_link, name="end_referral_link"),
+    path("referrals/import/", referral_files.import_csv, name="import_csv"),
+    path("referrals/import/template.csv", referral_files.template, name="csv_template"),
+    path("referrals/<uuid:referral_id>/", referrals.referral, name="referral"),
+    path("referrals/<uuid:referral_id>/accept/", referrals.accept, name="accept_referral"),
+    path("referrals/<uuid:referral_id>/decline/", referrals.decline, name="decline_referral"),
+    path("refer/sent/<str:signed>/", referral_links.referral_sent, name="referral_sent"),
+    path("refer/<str:token>/", referral_links.referrers_page, name="referrers_page"),
 ]

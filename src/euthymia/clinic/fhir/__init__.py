@@ -1,5 +1,1 @@
-"""FHIR R4 in and out.
-
-Empty today. It will map rooms to FHIR resources and back, with checks of bindings, invariants and units.
-Nothing imports it.
-"""
+"""FHIR R4 in: referrals out of bundles. It maps FHIR resources to what the rooms take; nothing imports it."""

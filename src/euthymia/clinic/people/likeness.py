@@ -77,7 +77,7 @@ def reasons(one: Described, other: Described) -> tuple[str, ...]:
         found.append("the same name with another birth date")
     if last_digits(one.phone) and last_digits(one.phone) == last_digits(other.phone):
         found.append("the same telephone number")
-    if one.email and one.email.strip().casefold() == other.email.strip().casefold():
+    if (address := one.email.strip().casefold()) and address == other.email.strip().casefold():
         found.append("the same e-mail address")
     if {plain(number) for number in one.numbers if plain(number)} & {
         plain(number) for number in other.numbers
@@ -89,4 +89,5 @@ def reasons(one: Described, other: Described) -> tuple[str, ...]:
 def _alike(one: str, other: str) -> float:
     if one == other:
         return 1.0 if one else 0.0
-    return SequenceMatcher(None, one, other, autojunk=False).ratio()
+    first, second = sorted((one, other))  # the matcher depends on the order, and likeness must not
+    return SequenceMatcher(None, first, second, autojunk=False).ratio()

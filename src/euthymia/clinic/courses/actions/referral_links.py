@@ -92,9 +92,8 @@ def send_by_link(*, token: str, at: datetime, incoming: Incoming, idempotency_ke
     link = ReferralLink.objects.select_for_update().filter(token_sha256=token_hash(token)).first()
     if link is None or not constant_time_compare(link.token_sha256, token_hash(token)):
         raise NotFound
-    again = Referral.objects.filter(link=link, sent_by_key=idempotency_key).first()
-    if again is not None and is_in_time(link, at):
-        return Taken(again.id, again.reference, False)
+    if (again := _sent_with(link, idempotency_key)) and is_in_time(link, at):
+        return again
     if not is_open(link, at):
         raise NotFound
     taken = take_in(
@@ -109,3 +108,21 @@ def send_by_link(*, token: str, at: datetime, incoming: Incoming, idempotency_ke
     link.uses_made += 1
     link.save(update_fields=["uses_made"])
     return taken
+
+
+def sent_again(*, token: str, at: datetime, idempotency_key: UUID) -> Taken:
+    """What this very form sent before: its answer may have been lost when the page's last use was made.
+
+    Raises:
+        NotFound: it sent nothing, or the page has run out.
+    """
+    link = ReferralLink.objects.filter(token_sha256=token_hash(token)).first()
+    again = _sent_with(link, idempotency_key) if link and is_in_time(link, at) else None
+    if again is None:
+        raise NotFound
+    return again
+
+
+def _sent_with(link: ReferralLink, key: UUID) -> Taken | None:
+    found = Referral.objects.filter(link=link, sent_by_key=key).first()
+    return Taken(found.id, found.reference, False) if found else None

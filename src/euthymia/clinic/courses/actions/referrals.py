@@ -74,12 +74,14 @@ def enter_referral(
 
 @transaction.atomic
 def import_referrals(
-    *, by: Viewer, at: datetime, incoming: Iterable[Incoming], source: ReferralSource
+    *, by: Viewer, at: datetime, incoming: Iterable[Incoming], source: str
 ) -> tuple[Taken, ...]:
     """Take in what a file held: all of it or nothing. What was imported before is returned and not repeated."""
     by.require(Permission.HANDLE_REFERRALS)
     return tuple(
-        take_in(by=by, at=at, clinic_id=by.clinic_id, incoming=each, source=source, imported=True)
+        take_in(
+            by=by, at=at, clinic_id=by.clinic_id, incoming=each, source=ReferralSource(source), imported=True
+        )
         for each in incoming
     )
 
@@ -183,6 +185,15 @@ def decline_referral(*, by: Viewer, at: datetime, referral_id: UUID, reason: str
     referral.status, referral.decline_reason = ReferralStatus.DECLINED, reason.strip()
     _decided(by, at, referral)
     audit.record(by=by, verb="courses.decline_referral", at=at, subject=f"referral {referral.id}")
+
+
+@transaction.atomic
+def note_reading(*, by: Viewer, at: datetime, referral_id: UUID, patient_id: UUID | None) -> None:
+    """Note that somebody opened a referral: it holds what a chart holds, before there is a chart."""
+    if patient_id is not None:
+        audit.record_read(viewer=by, patient_id=patient_id, what=f"referral {referral_id}", at=at)
+    else:
+        audit.record(by=by, verb="courses.read_referral", at=at, subject=f"referral {referral_id}")
 
 
 def locked_referral(by: Viewer, referral_id: UUID) -> Referral:

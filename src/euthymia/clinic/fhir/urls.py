@@ -1,0 +1,11 @@
+"""Addresses of FHIR in."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from euthymia.clinic.fhir import views
+
+app_name = "fhir"
+
+urlpatterns = [path("referrals/import/fhir/", views.import_referral, name="import_referral")]
