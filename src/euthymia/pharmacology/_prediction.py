@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from euthymia.evidence import KineticModel, kinetic_model, kinetic_models
+from euthymia.pharmacology._alone import one_at_a_time
 from euthymia.pharmacology._peaks import peaks
 from euthymia.pharmacology._regimen import DAY_H, Administration, Covariates, InvalidRequest, Regimen
 from euthymia.pharmacology._structures import solution, structure
@@ -99,6 +100,7 @@ def needs(model_id: str) -> tuple[str, ...]:
     return structure(_model(model_id)).needs
 
 
+@one_at_a_time
 def predict(
     model_id: str,
     covariates: Covariates,

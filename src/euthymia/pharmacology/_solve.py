@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.integrate import solve_ivp  # type: ignore[attr-defined]
 
+from euthymia.pharmacology._alone import one_at_a_time
 from euthymia.pharmacology._engine import Calendar, Floats, Grid, Problem, trace
 from euthymia.pharmacology._grid import Density, pilot, place
 
@@ -54,6 +55,7 @@ class Solved(NamedTuple):
 class Solver:
     """A problem on a calendar, its grids placed once. Make one and keep it: it holds what was compiled."""
 
+    @one_at_a_time
     def __init__(self, problem: Problem, calendar: Calendar, tolerance: float = TOLERANCE) -> None:
         self.problem, self.calendar, self.tolerance = problem, calendar, tolerance
         self._density: Density = pilot(problem, jnp.asarray(problem.pilot()), calendar)
@@ -73,6 +75,7 @@ class Solver:
             some = parameters[:, begin : begin + LOT]
             yield self._refined(some, self._traced(some, self.grid))
 
+    @one_at_a_time
     def _traced(self, parameters: Floats, grid: Grid) -> Solved:
         """Solve on ``grid``, chunk by chunk; the last chunk is filled up with its last person."""
         people = parameters.shape[1]
@@ -105,6 +108,7 @@ class Solver:
 _ADAPTIVE_RTOL, _ADAPTIVE_ATOL = 1e-9, 1e-11
 
 
+@one_at_a_time
 def adaptive(
     problem: Problem,
     person: Floats,
