@@ -19,11 +19,13 @@ from euthymia.clinic.access.permissions import GRANTS, Permission, Role
 from euthymia.clinic.access.viewer import Denied, NotFound
 from euthymia.clinic.audit.facts import Refused
 from euthymia.clinic.audit.models import AuditEntry
+from euthymia.clinic.rulebook import queries as rulebook
 
 PASSWORD = "lanterns over cold water"
 FIRST = {
     "clinic_name": "Birch House",
     "time_zone": "America/Chicago",
+    "jurisdiction": "UK",
     "name": "Ines Adler",
     "email": "Ines@Example.org",
     "password": PASSWORD,
@@ -50,6 +52,12 @@ class TestFirstAdministrator:
         assert client.get(reverse("access:staff")).status_code == 200
         user = User.objects.get()
         assert (user.email, user.clinic.name) == ("ines@example.org", "Birch House")
+        assert rulebook.book(user.clinic_id).jurisdiction == "UK"
+
+    @pytest.mark.parametrize("jurisdiction", ["", "XX"])
+    def test_no_jurisdiction_is_chosen_for_a_clinic(self, token, jurisdiction):
+        assert Client().post(link(token), FIRST | {"jurisdiction": jurisdiction}).status_code == 422
+        assert not Clinic.objects.exists()
 
     def test_it_works_once(self, client, token):
         client.post(link(token), FIRST)

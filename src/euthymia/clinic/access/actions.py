@@ -28,6 +28,7 @@ from euthymia.clinic.access.permissions import Permission, Role
 from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.audit.actions import record
 from euthymia.clinic.audit.facts import Refused
+from euthymia.evidence import Jurisdiction
 
 LINK_LASTS = timedelta(hours=24)  # ours
 EMERGENCY_LASTS = timedelta(minutes=60)  # ours
@@ -59,7 +60,15 @@ def issue_first_administrator_link(*, at: datetime) -> str:
 
 @transaction.atomic
 def make_first_administrator(
-    *, token: str, clinic_name: str, time_zone: str, name: str, email: str, password: str, at: datetime
+    *,
+    token: str,
+    clinic_name: str,
+    time_zone: str,
+    jurisdiction: str,
+    name: str,
+    email: str,
+    password: str,
+    at: datetime,
 ) -> User:
     """Make the clinic and its first administrator. The second factor follows, before any other page opens.
 
@@ -68,7 +77,9 @@ def make_first_administrator(
     link = _take_link(token, LinkPurpose.FIRST_ADMINISTRATOR, at)
     _no_administrator_yet()
     _check_time_zone(time_zone)
-    clinic = Clinic.objects.create(name=clinic_name.strip(), time_zone=time_zone)
+    clinic = Clinic.objects.create(
+        name=clinic_name.strip(), time_zone=time_zone, jurisdiction=Jurisdiction(jurisdiction)
+    )
     user = User(email=_free_address(email), name=name.strip(), clinic=clinic)
     _set_password(user, password)
     user.save(force_insert=True)

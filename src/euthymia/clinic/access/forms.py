@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from euthymia.clinic.access import codes, device, lockout, queries
 from euthymia.clinic.access.permissions import Role
+from euthymia.evidence import Jurisdiction
 
 ROLE_LABELS = {
     Role.PRESCRIBER: "Prescriber",
@@ -135,6 +136,11 @@ class FirstAdministratorForm(_NewPassword):
         help_text="All times are shown in it.",
         widget=forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"}),
     )
+    jurisdiction = forms.ChoiceField(
+        label="Jurisdiction",
+        choices=[("", "Choose one"), *((each.value, each.country) for each in Jurisdiction)],
+        help_text="Whose label, law and safety programme binds the clinic. The medical director may change it later.",
+    )
     name = forms.CharField(
         label="Your name",
         max_length=200,
@@ -144,7 +150,7 @@ class FirstAdministratorForm(_NewPassword):
     email = forms.EmailField(
         label="Your e-mail address", widget=forms.EmailInput(attrs={"autocomplete": "username"})
     )
-    field_order = ("clinic_name", "time_zone", "name", "email", "password", "password_again")
+    field_order = ("clinic_name", "time_zone", "jurisdiction", "name", "email", "password", "password_again")
 
     @property
     def zones(self) -> list[str]:
