@@ -1,12 +1,44 @@
 """Any facts at all about a course beside its visits: suicide risk, suitability, missed sessions, response."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import strategies as st
 from tests.protocol.people import NOW, NURSE
-from tests.protocol.strategies import assessments, datums, maybe, maybe_datum, moments, products, words
+from tests.protocol.strategies import (
+    assessments,
+    datums,
+    decimals,
+    eligibility_facts,
+    maybe,
+    maybe_datum,
+    moments,
+    pressures,
+    products,
+    words,
+)
 
-from euthymia.protocol.facts import ActionDone, PlanPart, SafetyPlan, SuicideAction, TriageFacts
+from euthymia.protocol.facts import (
+    ActionDone,
+    EarlierTreatment,
+    Examination,
+    ExaminationResult,
+    Indication,
+    IndicationScore,
+    InteractionClass,
+    LiverImpairment,
+    Medicine,
+    PlanPart,
+    SafetyPlan,
+    Sex,
+    Substance,
+    SubstanceUse,
+    SuicideAction,
+    SuitabilityFacts,
+    TriageFacts,
+    TrialOutcome,
+)
+from euthymia.protocol.weight_basis import WeightBasis, WeightBasisFacts
 
 coming = st.integers(-60, 60).map(lambda ahead: NOW.date() + timedelta(days=ahead))
 """Local dates around the day of judgement."""
@@ -25,4 +57,86 @@ triage_facts = st.builds(
         tuple
     ),
     maybe(datums(safety_plans)),
+)
+
+indications = st.sampled_from(Indication)
+treatments = st.builds(
+    EarlierTreatment,
+    indications,
+    st.sampled_from(["sertraline", "Sertraline ", "psychotherapy", "venlafaxine"]),
+    maybe(st.booleans()),
+    maybe(st.booleans()),
+    maybe(st.sampled_from(TrialOutcome)),
+    maybe(moments),
+    st.just(NURSE),
+)
+scores = st.builds(IndicationScore, indications, st.just("its own scale"), decimals(0, 80, 0))
+eligibilities = st.builds(
+    lambda facts, indication, treated, score: replace(
+        facts, indication=indication, treatments=treated, score=score
+    ),
+    eligibility_facts,
+    indications,
+    st.lists(treatments, max_size=4).map(tuple),
+    maybe_datum(scores),
+)
+medicines = st.lists(
+    st.builds(
+        Medicine,
+        st.sampled_from(["diazepam", "isocarboxazid", "a tablet"]),
+        maybe(st.frozensets(st.sampled_from(InteractionClass), max_size=3)),
+        st.just(""),
+        maybe(moments),
+        st.just(NURSE),
+        maybe(decimals(0, 8, 1)),
+        maybe(coming),
+        maybe(coming),
+    ),
+    max_size=4,
+).map(tuple)
+substances = st.lists(
+    st.builds(
+        SubstanceUse,
+        st.sampled_from(Substance),
+        maybe(st.integers(0, 4)),
+        maybe(coming),
+        maybe(moments),
+        st.just(NURSE),
+    ),
+    max_size=6,
+).map(tuple)
+examinations = st.lists(
+    st.builds(
+        ExaminationResult,
+        st.sampled_from(Examination),
+        st.integers(-1, 400).map(lambda before: NOW.date() - timedelta(days=before)),
+        words,
+        maybe(st.booleans()),
+        maybe(moments),
+        st.just(NURSE),
+    ),
+    max_size=30,
+    unique_by=lambda result: result.examination,
+).map(tuple)
+suitability_facts = st.builds(
+    SuitabilityFacts,
+    eligibilities,
+    maybe_datum(st.sampled_from(Sex)),
+    st.just(()),
+    maybe_datum(medicines),
+    substances,
+    maybe_datum(st.sampled_from(LiverImpairment)),
+    st.lists(datums(pressures), max_size=3).map(tuple),
+    examinations,
+    maybe_datum(decimals(30, 200, 1)),
+    maybe_datum(decimals(0, 210, 0)),
+    st.booleans(),
+)
+weight_basis_facts = st.builds(
+    WeightBasisFacts,
+    decimals("0.1", 1, 2),
+    maybe_datum(decimals(30, 200, 1)),
+    maybe_datum(decimals(0, 210, 0)),
+    maybe_datum(st.sampled_from(Sex)),
+    maybe_datum(st.sampled_from(WeightBasis)),
 )
