@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from euthymia.evidence import rules
+from euthymia.evidence import Jurisdiction, rules
 from euthymia.protocol import (
     AdministrationFacts,
     Answer,
@@ -34,7 +34,8 @@ from euthymia.protocol import (
     TrialOutcome,
 )
 
-BOOK = rules("US")
+BOOKS = {jurisdiction: rules(jurisdiction) for jurisdiction in Jurisdiction}
+BOOK = BOOKS[Jurisdiction.US]
 ZONE = ZoneInfo("America/New_York")
 NOW = datetime(2026, 3, 3, 10, 0, tzinfo=ZONE)
 NASAL, IV = Product.ESKETAMINE_NASAL, Product.KETAMINE_IV
@@ -184,9 +185,9 @@ def reading(minutes_after_last, **changes):
     return replace(good, **changes)
 
 
-def watched(*observations, product=NASAL, baseline=None):
+def watched(*observations, product=NASAL, baseline=None, last_dose_at=LAST_DOSE):
     """Return readings after a dose, with a pressure of 124/78 before it."""
-    return ObservationFacts(product, baseline or pressure(124, 78, T0), observations)
+    return ObservationFacts(product, baseline or pressure(124, 78, T0), observations, last_dose_at)
 
 
 def leaving(product=NASAL, **changes):

@@ -25,6 +25,7 @@ from euthymia.protocol import (
     Escort,
     FollowUpCall,
     FollowUpFacts,
+    Indication,
     InfusionDose,
     MonitoringFacts,
     Observation,
@@ -93,12 +94,14 @@ trials = st.builds(
     origin=st.just("referral"),
     improvement_percent=maybe(decimals(-50, 100, 0)),
 )
+birth_dates = st.dates(date(1920, 1, 1), date(2026, 3, 3))
 eligibility_facts = st.builds(
     EligibilityFacts,
     products,
-    maybe_datum(st.dates(date(1920, 1, 1), date(2026, 3, 3))),
+    maybe_datum(birth_dates),
     st.lists(answers, max_size=14).map(tuple),
     st.lists(trials, max_size=4).map(tuple),
+    st.sampled_from(Indication),
 )
 signatures = st.builds(ConsentSignature, products, st.sampled_from(["1", "2"]), maybe(switches))
 consent_facts = st.builds(
@@ -123,6 +126,10 @@ plan_facts = st.builds(
     maybe(infusions),
     st.lists(days, max_size=10).map(tuple),
     maybe(decimals("0.1", 1, 2)),
+    indication=st.sampled_from(Indication),
+    birth_date=maybe_datum(birth_dates),
+    japanese_ancestry=maybe_datum(switches),
+    previous_mg=maybe(st.sampled_from([Decimal(dose) for dose in (28, 56, 84)])),
 )
 assessments = st.builds(RiskAssessment, st.sampled_from(RiskLevel), words)
 risk_facts = st.builds(
@@ -147,6 +154,8 @@ readiness_facts = st.builds(
     maybe_datum(switches),
     maybe_datum(words),
     risk_facts,
+    maybe(datums(maybe(moments))),
+    maybe_datum(birth_dates),
 )
 decisions = st.builds(BenefitDecision, st.sampled_from(Benefit), st.integers(0, 14), moments, st.just(NURSE))
 continuation_facts = st.builds(ContinuationFacts, products, st.integers(1, 14), maybe(decisions))
@@ -181,7 +190,9 @@ observations = st.lists(
     ),
     max_size=5,
 ).map(tuple)
-observation_facts = st.builds(ObservationFacts, products, maybe_datum(pressures), observations)
+observation_facts = st.builds(
+    ObservationFacts, products, maybe_datum(pressures), observations, maybe(moments)
+)
 waivers = st.lists(
     st.builds(Waiver, st.sampled_from(["last+40", "start+10", "last+15"]), words, moments), max_size=2
 )

@@ -1,14 +1,18 @@
-"""What holds for any facts: every function answers, learning changes no finding, tightening clears nobody."""
+"""What holds for any facts in every book: each function answers, learning changes no finding, tightening clears nobody.
+
+The seed is written down, so that a run that fails fails again.
+"""
 
 from dataclasses import fields, is_dataclass, replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from tests.protocol import course_strategies as course
+from tests.protocol import licence_strategies as licence
 from tests.protocol import strategies as any_
 from tests.protocol.examples import EXAMPLES
-from tests.protocol.people import BOOK, NOW
+from tests.protocol.people import BOOKS, NOW
 
 from euthymia.evidence import Stricter, stricter
 from euthymia.protocol import (
@@ -21,17 +25,25 @@ from euthymia.protocol import (
     Observation,
     Outcome,
     administration,
+    capacity,
+    check_in,
     consent,
     continuation,
+    device_record,
     discharge,
     eligibility,
     follow_up,
+    leaving_record,
+    licensed_use,
     monitoring,
     observation,
     order,
     plan,
     readiness,
+    reassessment,
     suicide_triage,
+    suitability,
+    weight_basis,
 )
 
 JUDGEMENTS = {
@@ -45,20 +57,31 @@ JUDGEMENTS = {
     discharge: any_.discharge_facts,
     follow_up: any_.follow_up_facts,
     continuation: any_.continuation_facts,
+    licensed_use: licence.licensed_use_facts,
+    check_in: licence.check_in_facts,
+    reassessment: licence.reassessment_facts,
+    leaving_record: licence.leaving_facts,
+    device_record: licence.device_record_facts,
+    capacity: licence.signature_facts,
     suicide_triage: course.triage_facts,
+    suitability: course.suitability_facts,
+    weight_basis: course.weight_basis_facts,
 }
+SEED = 20260303
+books = st.sampled_from(list(BOOKS.values()))
 EACH = pytest.mark.parametrize(
     ("module", "facts"), JUDGEMENTS.items(), ids=[module.__name__.rpartition(".")[2] for module in JUDGEMENTS]
 )
 
 
 @EACH
-@settings(max_examples=60, deadline=None)
-@given(data=st.data())
-def test_every_judgement_answers_whatever_it_is_given(module, facts, data):
-    found = module.assess(data.draw(facts), BOOK, NOW)
+@seed(SEED)
+@settings(max_examples=40, deadline=None)
+@given(data=st.data(), book=books)
+def test_every_judgement_answers_whatever_it_is_given(module, facts, data, book):
+    found = module.assess(data.draw(facts), book, NOW)
     for one in found:
-        assert one.rule in BOOK
+        assert one.rule in book
         assert one.sentence.endswith(".")
         assert Finding.from_json(one.to_json()) == one
 
@@ -79,7 +102,10 @@ NOT_IGNORANCE = {
     "ordered_mg",  # no order stood
     "last_dose_at",  # the dose is finished or it is not
     "ended_at",
+    "cleared_at",  # an event: the patient might not yet leave
     "resumed_at",  # an event: watching was never interrupted
+    "indication",
+    "illicit",  # asked together with alcohol; either decides by itself
     "item9",  # an event: an assessment stands until a later answer asks for another
 }
 
@@ -112,68 +138,75 @@ def _one_answer_each(facts):
 
 
 @PARTS
-@settings(max_examples=120, deadline=None)
-@given(data=st.data())
-def test_learning_what_was_unknown_never_changes_what_was_determined(module, facts, data):
+@seed(SEED)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data(), book=books)
+def test_learning_what_was_unknown_never_changes_what_was_determined(module, facts, data, book):
     whole = _one_answer_each(data.draw(facts))
     partial = _forget(data.draw, whole)
     before = {}
-    for one in module.assess(partial, BOOK, NOW):
+    for one in module.assess(partial, book, NOW):
         before.setdefault(one.rule, []).append(one)
     after = {}
-    for one in module.assess(whole, BOOK, NOW):
+    for one in module.assess(whole, book, NOW):
         after.setdefault(one.rule, []).append(one)
     for rule, judged in before.items():
         for then, now in zip(judged, after[rule], strict=True):
             assert then.outcome in (Outcome.UNKNOWN, now.outcome), (then.sentence, now.sentence)
 
 
+LIMITS = {
+    jurisdiction: [
+        (rule.id, name, limit.value)
+        for rule in book.values()
+        for name, limit in rule.thresholds.items()
+        if stricter(name) is not Stricter.NEITHER and not isinstance(limit.value, tuple)
+    ]
+    for jurisdiction, book in BOOKS.items()
+}
+
+
 @st.composite
 def _tighter(draw):
-    """Return a book in which some limits are stricter."""
-    book = BOOK
-    limits = [
-        (rule.id, name, limit)
-        for rule in BOOK.values()
-        for name, limit in rule.thresholds.items()
-        if stricter(name) is not Stricter.NEITHER
-    ]
-    for rule, name, limit in draw(st.lists(st.sampled_from(limits), min_size=1, max_size=25)):
+    """Return a book, and the same book with some limits stricter."""
+    book = tight = draw(books)
+    limits = st.lists(st.sampled_from(LIMITS[book.jurisdiction]), min_size=1, max_size=25)
+    for rule, name, value in draw(limits):
         step = draw(st.sampled_from([0, 1, 2, 5, 10, 20]))
-        towards = step if stricter(name) is Stricter.HIGHER else -min(step, limit.value)
-        book = book.with_threshold(rule, name, limit.value + towards)
-    return book
+        towards = step if stricter(name) is Stricter.HIGHER else -min(step, value)
+        tight = tight.with_threshold(rule, name, value + towards)
+    return book, tight
 
 
 @PARTS
-@settings(max_examples=120, deadline=None)
-@given(data=st.data(), tight=_tighter())
-def test_a_tighter_threshold_never_clears_whom_the_looser_one_stopped(module, facts, data, tight):
-    drawn = data.draw(facts)
-    loose, strict = module.assess(drawn, BOOK, NOW), module.assess(drawn, tight, NOW)
+@seed(SEED)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data(), books_=_tighter())
+def test_a_tighter_threshold_never_clears_whom_the_looser_one_stopped(module, facts, data, books_):
+    drawn, (book, tight) = data.draw(facts), books_
+    loose, strict = module.assess(drawn, book, NOW), module.assess(drawn, tight, NOW)
     for then, now in zip(loose, strict, strict=True):
         assert then.rule == now.rule
         assert then.outcome is Outcome.SATISFIED or now.outcome is not Outcome.SATISFIED, now.sentence
 
 
+@pytest.mark.parametrize("book", BOOKS.values(), ids=BOOKS)
 @pytest.mark.parametrize("step", [1, 2, 5, 10, 50])
-def test_no_worked_example_that_was_stopped_is_cleared_by_tightening(step):
-    tight = BOOK
-    for rule in BOOK.values():
-        for name, limit in rule.thresholds.items():
-            if stricter(name) is Stricter.HIGHER:
-                tight = tight.with_threshold(rule.id, name, limit.value + step)
-            elif stricter(name) is Stricter.LOWER:
-                tight = tight.with_threshold(rule.id, name, max(limit.value - step, 0))
+def test_no_worked_example_that_was_stopped_is_cleared_by_tightening(book, step):
+    tight = book
+    for rule, name, value in LIMITS[book.jurisdiction]:
+        higher = stricter(name) is Stricter.HIGHER
+        tight = tight.with_threshold(rule, name, value + step if higher else max(value - step, 0))
     for example in EXAMPLES:
-        if example.outcome is not Outcome.SATISFIED:
+        if example.holds_in(book) and example.outcome is not Outcome.SATISFIED:
             assert example.finding(tight).outcome is not Outcome.SATISFIED, example
 
 
+@seed(SEED)
 @settings(max_examples=150, deadline=None)
-@given(facts=any_.monitoring_facts, now=any_.moments)
-def test_the_due_list_answers_whatever_it_is_given(facts, now):
-    items = monitoring.due_list(facts, BOOK, now)
+@given(facts=any_.monitoring_facts, now=any_.moments, book=books)
+def test_the_due_list_answers_whatever_it_is_given(facts, now, book):
+    items = monitoring.due_list(facts, book, now)
     assert [item.due_at for item in items] == sorted(item.due_at for item in items)
     assert len({item.key for item in items}) == len(items)
     for item in items:
@@ -182,11 +215,12 @@ def test_the_due_list_answers_whatever_it_is_given(facts, now):
         assert (item.done_at is None) is bool(item.missing)
 
 
+@seed(SEED)
 @settings(max_examples=100, deadline=None)
-@given(facts=any_.discharge_facts)
-def test_the_earliest_time_of_leaving_is_never_past_and_waits_for_each_shut_gate(facts):
-    forecast = discharge.earliest_leave(facts, BOOK, NOW)
-    stopped = [one.rule for one in discharge.assess(facts, BOOK, NOW) if one.outcome is not Outcome.SATISFIED]
+@given(facts=any_.discharge_facts, book=books)
+def test_the_earliest_time_of_leaving_is_never_past_and_waits_for_each_shut_gate(facts, book):
+    forecast = discharge.earliest_leave(facts, book, NOW)
+    stopped = [one.rule for one in discharge.assess(facts, book, NOW) if one.outcome is not Outcome.SATISFIED]
     assert [wait.rule for wait in forecast.waits_for] == stopped
     assert (forecast.at is None) is (facts.last_dose_at is None)
     assert forecast.at is None or forecast.at >= NOW

@@ -110,13 +110,16 @@ def _shown(value: Value) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RuleBook(Mapping[str, Rule]):
     """All rules of one jurisdiction in one version, by identifier."""
 
     jurisdiction: str
     version: str
     by_id: Mapping[str, Rule]
+
+    def __repr__(self) -> str:
+        return f"RuleBook({self.jurisdiction} {self.version}, {len(self)} rules)"
 
     def __getitem__(self, key: str) -> Rule:
         try:

@@ -1,7 +1,7 @@
 """Whether treatment of an acute suicidal state may go on beyond the weeks it was studied for."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from euthymia.evidence import Rule, RuleBook
 from euthymia.protocol._findings import Finding, Outcome
@@ -59,7 +59,7 @@ def _judge(rule: Rule, facts: ReassessmentFacts, now: datetime) -> tuple[Outcome
     if facts.decision is None:
         return Outcome.UNKNOWN, f"{opening}whether the benefit is worth going on is not decided."
     made_on = facts.decision.at.astimezone(now.tzinfo).date()
-    earliest = ends - timedelta(days=rule.integer("decided_before_max"))
+    earliest = facts.first_on + rule.duration("decided_days_min")
     if made_on < earliest:
         return (
             Outcome.VIOLATED,

@@ -1,6 +1,18 @@
-"""The worked examples of every rule: the test of the rules, and the body of docs/reference/rules.md."""
+"""The worked examples of every rule: the test of the rules, and the body of the manuals in docs/reference."""
 
-from tests.protocol.examples import after, arrival, course, dose, planning, suicide
+from tests.protocol.examples import (
+    after,
+    arrival,
+    course,
+    dose,
+    europe,
+    licence,
+    missed,
+    planning,
+    record,
+    suicide,
+    suitability,
+)
 from tests.protocol.examples._example import Example
 
 EXAMPLES: tuple[Example, ...] = (
@@ -10,4 +22,9 @@ EXAMPLES: tuple[Example, ...] = (
     *after.EXAMPLES,
     *planning.EXAMPLES,
     *suicide.EXAMPLES,
+    *suitability.EXAMPLES,
+    *missed.EXAMPLES,
+    *licence.EXAMPLES,
+    *europe.EXAMPLES,
+    *record.EXAMPLES,
 )
