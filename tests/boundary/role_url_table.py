@@ -150,6 +150,9 @@ ROWS: tuple[Row, ...] = (
     Row("safety:record_risk", "POST", "PN", 422, args=("patient",)),
     Row("safety:correct_risk", "GET", "PN", args=("patient", "risk")),
     Row("safety:correct_risk", "POST", "PN", 422, args=("patient", "risk")),
+    Row("safety:write_plan", "GET", "PN", args=("patient",)),
+    Row("safety:write_plan", "POST", "PN", 422, args=("patient",)),
+    Row("safety:plan", "GET", CLINICAL, args=("patient", "safety_plan")),
     Row("safety:record_event", "GET", CLINICAL, args=("patient",)),
     Row("safety:record_event", "POST", CLINICAL, 422, args=("patient",)),
     Row("safety:news_of_event", "GET", CLINICAL, args=("patient", "event")),
@@ -277,4 +280,12 @@ ROWS: tuple[Row, ...] = (
     Row("visits:waive", "POST", "PN", 422, args=("visit", "due_key")),
     Row("visits:explain", "GET", "PN", args=("visit", "deviation")),
     Row("visits:explain", "POST", "PN", 422, args=("visit", "deviation")),
+    # --- reports --------------------------------------------------------------------------------------------
+    Row("reports:evidence", "GET", CLINICAL, args=("visit_course",)),
+    Row("reports:new_letter", "GET", "PNT", args=("visit_course",)),
+    Row("reports:new_letter", "POST", "PNT", 303, args=("visit_course",)),
+    Row("reports:letter", "GET", CLINICAL, args=("letter",)),
+    Row("reports:letter_pdf", "GET", CLINICAL, args=("letter",)),
+    Row("reports:sign_letter", "GET", "P", args=("letter",)),
+    Row("reports:sign_letter", "POST", "P", 422, args=("letter",)),
 )

@@ -19,6 +19,8 @@ from euthymia.clinic.courses.models import ConsentRecord
 from euthymia.clinic.measures import actions as measures
 from euthymia.clinic.people import actions as people
 from euthymia.clinic.people.models import Patient
+from euthymia.clinic.reports import actions as reports
+from euthymia.clinic.reports.contents import Entered
 from euthymia.clinic.rulebook import actions as rulebook
 from euthymia.clinic.rulebook.models import BookVersion
 from euthymia.clinic.safety import actions as safety
@@ -165,6 +167,24 @@ def _risk(world: World) -> Any:
     )
 
 
+def _safety_plan(world: World) -> Any:
+    said = dict.fromkeys(
+        ("warning_signs", "own_means", "company", "helpers", "professionals", "surroundings"),
+        "Written together",
+    )
+    plan = safety.PlanEntry(
+        **said,
+        likelihood=8,
+        barriers="None named",
+        kept_where="On the telephone",
+        review_on=world.now.date() + timedelta(days=30),
+        written_at=world.now,
+    )
+    return safety.write_safety_plan(
+        by=world.everything, at=world.now, patient_id=world.thing("patient"), plan=plan
+    )
+
+
 def _event(world: World) -> Any:
     nausea = safety.AdverseEventEntry(
         term="Nausea", onset_at=world.now - timedelta(hours=1), severity="mild", outcome="resolving"
@@ -184,6 +204,12 @@ def _task(world: World) -> Any:
         owner_role=Role.NURSE,
         opens_at=world.now - timedelta(hours=1),
         due_at=world.now + timedelta(hours=1),
+    )
+
+
+def _letter(world: World) -> Any:
+    return reports.prepare_letter(
+        by=world.everything, at=world.now, course_id=world.thing("visit_course"), entered=Entered()
     )
 
 
@@ -207,10 +233,12 @@ THINGS: dict[str, Callable[[World], Any]] = {
     "answers": _answers,
     "risk": _risk,
     "event": _event,
+    "safety_plan": _safety_plan,
     "task": _task,
     "course_patient": lambda world: Patient.objects.get(courses=world.thing("visit_course")).id,
     "course_event": lambda world: "record_death",
     "consent": lambda world: ConsentRecord.objects.get(course=world.thing("visit_course")).id,
+    "letter": _letter,
     "day": lambda world: world.now.date().isoformat(),
     "visit_course": _course,
     "booked_visit": lambda world: _visit(world, scenes.booked, "2"),

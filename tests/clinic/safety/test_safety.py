@@ -43,6 +43,8 @@ def open_task(by: Viewer, patient: UUID, kind: TaskKind = TaskKind.OTHER, **chan
 
 def risk(by: Viewer, patient: UUID, **changed: object) -> UUID:
     said: dict[str, object] = {"level": "low", "basis": "No ideation today", "assessed_at": NOW}
+    if "level" not in changed:
+        said["thoughts_found"] = False
     return actions.record_risk(by=by, at=NOW, patient_id=patient, **(said | changed))  # type: ignore[arg-type]
 
 

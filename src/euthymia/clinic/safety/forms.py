@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from euthymia.clinic.looks.widgets import Choices, Moment, Segmented
+from euthymia.clinic.looks.widgets import Choices, Day, Moment, Segmented
 from euthymia.clinic.people.entry import (
     EntryForm,
     Group,
@@ -19,6 +19,7 @@ from euthymia.clinic.people.entry import (
 from euthymia.clinic.safety.actions import AdverseEventEntry, RiskEntry
 from euthymia.clinic.safety.models import EventOutcome, Seriousness, Severity
 from euthymia.clinic.safety.queries import EventView, RiskView
+from euthymia.clinic.safety.triage import PARTS
 from euthymia.protocol import RiskLevel
 
 LEVELS = [(level.value, level.value.capitalize()) for level in RiskLevel]
@@ -26,6 +27,15 @@ _NOT_SERIOUS = "not-serious"  # an answer of its own: a question left empty must
 SERIOUSNESS = [(choice.value or _NOT_SERIOUS, choice.label) for choice in Seriousness]
 _ASK_SERIOUS = "Say whether it was serious, and by which outcome."
 _AREA = forms.Textarea(attrs={"rows": 3})
+_ASK_PLAN = "Fill this in with the patient; “nothing” is an answer where it is true."
+_PLAN_HELP = {
+    "warning_signs": "Thoughts, moods, places or situations that come before a crisis.",
+    "own_means": "What takes the edge off without anybody else.",
+    "company": "Whom to be with, where to go, without having to speak of it.",
+    "helpers": "Names and telephone numbers.",
+    "professionals": "The clinic, the crisis line and the emergency number, with their telephone numbers.",
+    "surroundings": "What could be used for harm, and who puts it away.",
+}
 
 
 class RiskForm(EntryForm):
@@ -55,10 +65,19 @@ class RiskForm(EntryForm):
         required=False,
         help_text="Needed when the risk is high.",
     )
+    thoughts_found = forms.TypedChoiceField(
+        label="Any thoughts of death or suicide?",
+        choices=(("yes", "Yes"), ("no", "None were found")),
+        coerce=lambda word: word == "yes",
+        empty_value=None,
+        required=False,
+        widget=Segmented,
+        help_text="At a low level, if none were found, nothing more is asked for (SUI-3). Left open, it counts as yes.",
+    )
     assessed_at = moment_field("Assessed at")
 
     groups: ClassVar[tuple[Group, ...]] = (
-        Group("", ("level", "basis", "instrument", "level_of_care", "assessed_at")),
+        Group("", ("level", "thoughts_found", "basis", "instrument", "level_of_care", "assessed_at")),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -67,6 +86,10 @@ class RiskForm(EntryForm):
         if data.get("level") == RiskLevel.HIGH and not (data.get("level_of_care") or "").strip():
             self.add_error(
                 "level_of_care", "At high risk, write down where the patient is to be looked after."
+            )
+        if data.get("level") not in (None, RiskLevel.LOW) and data.get("thoughts_found") is False:
+            self.add_error(
+                "thoughts_found", "Without any such thoughts the level is low. Change one of the two."
             )
         return data
 
@@ -80,7 +103,54 @@ class RiskCorrectionForm(ReasonMixin, RiskForm):
     def showing(cls, risk: RiskView) -> RiskCorrectionForm:
         """The form with the entry that is corrected."""
         names = ("level", "basis", "instrument", "level_of_care", "assessed_at")
-        return cls(initial={name: getattr(risk, name) for name in names})
+        shown = {name: getattr(risk, name) for name in names}
+        return cls(
+            initial=shown | {"thoughts_found": {True: "yes", False: "no", None: ""}[risk.thoughts_found]}
+        )
+
+
+class SafetyPlanForm(EntryForm):
+    """A safety plan in six parts, written with the patient and in the patient's words."""
+
+    likelihood = forms.TypedChoiceField(
+        label="How likely is it that you will use this plan, from 0 (not at all) to 10 (certain)?",
+        choices=[(number, str(number)) for number in range(11)],
+        coerce=int,
+        widget=Segmented,
+        error_messages={"required": "Ask the patient, and choose a number from 0 to 10."},
+    )
+    barriers = forms.CharField(
+        label="What may keep you from using it, and what can be done about that?",
+        widget=_AREA,
+        error_messages={"required": _ASK_PLAN},
+    )
+    kept_where = forms.CharField(
+        label="Where will you keep it?", max_length=300, error_messages={"required": _ASK_PLAN}
+    )
+    review_on = forms.DateField(
+        label="Day to look at it together again",
+        widget=Day,
+        error_messages={
+            "required": "Agree a day to look at it again.",
+            "invalid": "Enter a date that exists.",
+        },
+    )
+    written_at = moment_field("Written at")
+
+    groups: ClassVar[tuple[Group, ...]] = (
+        Group("The six parts", tuple(PARTS), "Fill in every part with the patient, in this order."),
+        Group("Will it be used?", ("likelihood", "barriers", "kept_where", "review_on", "written_at")),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for number, (name, (_, heading)) in enumerate(PARTS.items(), start=1):
+            self.fields[name] = forms.CharField(
+                label=f"{number}. {heading}",
+                widget=_AREA,
+                help_text=_PLAN_HELP[name],
+                error_messages={"required": _ASK_PLAN},
+            )
 
 
 class AdverseEventForm(EntryForm):

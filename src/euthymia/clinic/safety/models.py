@@ -7,7 +7,7 @@ from django.db import models
 from euthymia.clinic.access.models import Clinic, User
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.audit.bases import Fact, State, tracked
-from euthymia.clinic.audit.checks import one_of
+from euthymia.clinic.audit.checks import one_of, within
 from euthymia.clinic.measures.models import MoodRating
 from euthymia.clinic.people.models import Patient
 from euthymia.protocol import RiskLevel
@@ -28,6 +28,9 @@ class SuicideRiskAssessment(Fact):
     level_of_care = models.TextField(
         blank=True, help_text="Where the patient is to be looked after; needed when high."
     )
+    thoughts_found = models.BooleanField(
+        null=True, help_text="Whether any thoughts of death or suicide were found; null when it was not said."
+    )
     assessed_at = models.DateTimeField()
     entered_offset_min = models.SmallIntegerField()
 
@@ -40,6 +43,46 @@ class SuicideRiskAssessment(Fact):
             ),
         )
         indexes = (models.Index(fields=["patient", "-assessed_at"], name="safety_risk_by_patient"),)
+
+
+class SafetyPlan(Fact):
+    """A safety plan as it was written with the patient. A newer one stands in its place; each stays."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="safety_plans")
+    warning_signs = models.TextField()
+    own_means = models.TextField()
+    company = models.TextField()
+    helpers = models.TextField()
+    professionals = models.TextField()
+    surroundings = models.TextField()
+    likelihood = models.PositiveSmallIntegerField(
+        help_text="How likely it will be used, 0 to 10, as the patient says."
+    )
+    barriers = models.TextField(
+        help_text="What may keep the patient from using it, and what was done about it."
+    )
+    kept_where = models.CharField(max_length=300, help_text="Where the patient keeps it.")
+    review_on = models.DateField()
+    written_at = models.DateTimeField()
+    entered_offset_min = models.SmallIntegerField()
+
+    class Meta(Fact.Meta):
+        constraints = (
+            *Fact.Meta.constraints,
+            within("likelihood", 0, 10),
+            *(
+                models.CheckConstraint(condition=~models.Q(**{part: ""}), name=f"safety_plan_has_{part}")
+                for part in (
+                    "warning_signs",
+                    "own_means",
+                    "company",
+                    "helpers",
+                    "professionals",
+                    "surroundings",
+                )
+            ),
+        )
+        indexes = (models.Index(fields=["patient", "-written_at"], name="safety_plan_by_patient"),)
 
 
 class Severity(models.TextChoices):
@@ -109,6 +152,12 @@ class TaskKind(models.TextChoices):
     FOLLOW_UP_PHQ9 = "follow-up-phq-9", "Ask the patient to fill in the PHQ-9"
     ADVERSE_EVENT = "adverse-event", "Report a serious adverse event"
     REFERRED_RISK = "referred-risk", "Suicidal thoughts named in a referral"
+    RISK_PRECAUTIONS = "risk-precautions", "Keep the patient safe and not alone"
+    RISK_EVALUATION = "risk-evaluation", "Judge whether hospital is needed"
+    RISK_ASSESSMENT = "risk-assessment", "Assess the patient today"
+    RISK_PLAN = "risk-plan", "Write a safety plan with the patient"
+    RISK_CRISIS_LINE = "risk-crisis-line", "Give the patient the crisis line"
+    RISK_CONTACT = "risk-contact", "Speak with the patient again"
     OTHER = "other", "Something else"
 
 

@@ -16,6 +16,7 @@ from euthymia.clinic.people import queries as people
 from euthymia.clinic.safety.models import AdverseEvent, FollowUpCall, SuicideRiskAssessment, Task, TaskKind
 from euthymia.protocol import RiskLevel
 
+RISK_DEMANDS = frozenset(kind for kind in TaskKind if kind.value.startswith("risk-"))
 SHOWN_DONE = 20  # tasks done lately, under the open ones
 
 
@@ -38,6 +39,7 @@ class RiskView:
     basis: str
     instrument: str
     level_of_care: str
+    thoughts_found: bool | None
     assessed_at: datetime
     recorded_at: datetime
     recorded_by: str
@@ -132,7 +134,12 @@ class Queue:
     @property
     def unacknowledged(self) -> int:
         """How many were not taken by anybody before their deadline for that."""
-        return sum(task.escalated for task in self.open)
+        return sum(task.escalated and not task.acknowledged_by for task in self.open)
+
+    @property
+    def missed(self) -> int:
+        """How many demands of a suicide-risk level are past their deadline, taken or not."""
+        return sum(task.kind in RISK_DEMANDS and task.standing is Standing.OVERDUE for task in self.open)
 
 
 def queue(viewer: Viewer, now: datetime, *, mine: bool = False) -> Queue:
@@ -257,7 +264,8 @@ def _is_for(row: Task, viewer: Viewer, now: datetime) -> bool:
 
 
 def _escalated(row: Task, now: datetime) -> bool:
-    waits = row.closed_at is None and row.acknowledged_at is None
+    """Past its time and open: taken by nobody, or a demand of the risk level, which being taken does not meet."""
+    waits = row.closed_at is None and (row.acknowledged_at is None or row.kind in RISK_DEMANDS)
     return waits and row.escalates_at is not None and row.escalates_at <= now
 
 
@@ -339,6 +347,7 @@ def _risk(row: SuicideRiskAssessment) -> RiskView:
         basis=row.basis,
         instrument=row.instrument,
         level_of_care=row.level_of_care,
+        thoughts_found=row.thoughts_found,
         assessed_at=row.assessed_at,
         recorded_at=row.recorded_at,
         recorded_by=row.recorded_by.name,

@@ -2,6 +2,8 @@
 
 from euthymia.clinic.safety.actions.follow_up import record_call as record_call
 from euthymia.clinic.safety.actions.follow_up import record_missed_call as record_missed_call
+from euthymia.clinic.safety.actions.plans import PlanEntry as PlanEntry
+from euthymia.clinic.safety.actions.plans import write_safety_plan as write_safety_plan
 from euthymia.clinic.safety.actions.records import AdverseEventEntry as AdverseEventEntry
 from euthymia.clinic.safety.actions.records import RiskEntry as RiskEntry
 from euthymia.clinic.safety.actions.records import record_adverse_event as record_adverse_event

@@ -14,6 +14,7 @@ from euthymia.clinic.audit import actions as audit
 from euthymia.clinic.audit.facts import Refused, insert_once
 from euthymia.clinic.audit.times import check_not_future, entered_offset_min
 from euthymia.clinic.people import queries as people
+from euthymia.clinic.safety.actions.demands import raise_demands
 from euthymia.clinic.safety.actions.tasks import close, open_task
 from euthymia.clinic.safety.models import (
     AdverseEvent,
@@ -35,6 +36,7 @@ class RiskEntry:
     basis: str
     instrument: str = ""
     level_of_care: str = ""
+    thoughts_found: bool | None = None
     assessed_at: datetime
 
 
@@ -62,11 +64,15 @@ def record_risk(
     assessed_at: datetime,
     instrument: str = "",
     level_of_care: str = "",
+    thoughts_found: bool | None = None,
     corrects: UUID | None = None,
     reason: str = "",
     idempotency_key: UUID | None = None,
 ) -> UUID:
-    """Record suicide risk as judged. One that names its structured tool answers the item 9 tasks.
+    """Record suicide risk as judged, and ask for what the level demands, each by its deadline.
+
+    One that names its structured tool answers the item 9 tasks. At a low level nothing is demanded where no
+    thoughts of death or suicide were found; not said is not none.
 
     Raises:
         Refused: no basis, a high level without the decision on the level of care, or a time in the future.
@@ -78,6 +84,8 @@ def record_risk(
         raise Refused("Say what the level rests on.", "basis")
     if level == RiskLevel.HIGH and not level_of_care.strip():
         raise Refused("At high risk, write down where the patient is to be looked after.", "level_of_care")
+    if level != RiskLevel.LOW and thoughts_found is False:
+        raise Refused("Without any such thoughts the level is low. Change one of the two.", "thoughts_found")
     fact, new = insert_once(
         SuicideRiskAssessment(
             patient=patient,
@@ -89,6 +97,7 @@ def record_risk(
             basis=basis.strip(),
             instrument=instrument.strip(),
             level_of_care=level_of_care.strip(),
+            thoughts_found=thoughts_found,
             assessed_at=assessed_at,
             entered_offset_min=entered_offset_min(assessed_at),
         ),
@@ -99,6 +108,7 @@ def record_risk(
     if new:
         if instrument.strip():
             _answer_item_nine(by, at, patient.id, assessed_at)
+        raise_demands(by, at, fact)
         audit.record(
             by=by,
             verb="safety.record_risk",

@@ -22,6 +22,12 @@ from euthymia.evidence import task_delay
 _CLOSED_BY = {
     TaskKind.ITEM_NINE: Permission.ASSESS_SUICIDE_RISK,
     TaskKind.FOLLOW_UP_CALL: Permission.ASSESS_SUICIDE_RISK,
+    TaskKind.RISK_PRECAUTIONS: Permission.ASSESS_SUICIDE_RISK,
+    TaskKind.RISK_EVALUATION: Permission.PRESCRIBE,
+    TaskKind.RISK_ASSESSMENT: Permission.PRESCRIBE,
+    TaskKind.RISK_PLAN: Permission.ASSESS_SUICIDE_RISK,
+    TaskKind.RISK_CRISIS_LINE: Permission.ASSESS_SUICIDE_RISK,
+    TaskKind.RISK_CONTACT: Permission.ASSESS_SUICIDE_RISK,
     TaskKind.REFERRED_RISK: Permission.ASSESS_SUICIDE_RISK,
 }
 """Who may say that a task is done, where more is needed than seeing it."""

@@ -6,12 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.people.panels import Panel
-from euthymia.clinic.safety import queries
+from euthymia.clinic.safety import queries, triage
 
 
 def safety(viewer: Viewer, patient_id: UUID, now: datetime) -> SafeString:
@@ -21,6 +22,7 @@ def safety(viewer: Viewer, patient_id: UUID, now: datetime) -> SafeString:
         {
             "patient_id": patient_id,
             "risk": queries.latest_risk(viewer, patient_id),
+            "plan": next(iter(triage.plans(viewer, patient_id, timezone.localtime(now).date())), None),
             "events": queries.adverse_events(viewer, patient_id),
             "tasks": queries.tasks_of(viewer, patient_id, now) if viewer.may(Permission.VIEW_TASKS) else (),
             "may_assess": viewer.may(Permission.ASSESS_SUICIDE_RISK),

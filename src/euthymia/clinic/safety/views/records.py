@@ -8,13 +8,14 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from euthymia.clinic.access.pages import page
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Reauthenticated
 from euthymia.clinic.audit.actions import record_read
 from euthymia.clinic.people.pages import Page, crumbs_of, go_back, patient_context, take
-from euthymia.clinic.safety import actions, queries
+from euthymia.clinic.safety import actions, queries, triage
 from euthymia.clinic.safety.forms import (
     AdverseEventForm,
     AdverseEventNewsForm,
@@ -28,9 +29,12 @@ def record(request: Any, patient_id: UUID) -> HttpResponse:
     """Everything about the patient's safety: risk over time, adverse events, open tasks."""
     frame = patient_context(request, patient_id)
     record_read(viewer=request.viewer, patient_id=patient_id, what="safety", at=request.now)
+    here = timezone.localtime(request.now)
     context = {
         **frame,
         "risks": queries.risks(request.viewer, patient_id),
+        "findings": triage.findings(request.viewer, patient_id, here),
+        "plans": triage.plans(request.viewer, patient_id, here.date()),
         "events": queries.adverse_events(request.viewer, patient_id),
         "tasks": queries.tasks_of(request.viewer, patient_id, request.now),
         "may_assess": request.viewer.may(Permission.ASSESS_SUICIDE_RISK),

@@ -130,6 +130,13 @@ def _any_serious(form: CallForm) -> bool:
     return any(event.seriousness for event in form.events())
 
 
+_DONE_IN_WORDS = {
+    "risk-precautions": Permission.ASSESS_SUICIDE_RISK,
+    "risk-evaluation": Permission.PRESCRIBE,
+    "risk-crisis-line": Permission.ASSESS_SUICIDE_RISK,
+}
+
+
 def _where_done(viewer: Viewer, task: TaskView) -> tuple[str, str] | None:
     """The words and the address of the page that does this task, for those who may."""
     back = f"?next={reverse('safety:tasks')}"
@@ -140,11 +147,32 @@ def _where_done(viewer: Viewer, task: TaskView) -> tuple[str, str] | None:
             task.patient_id,
             Permission.ASSESS_SUICIDE_RISK,
         ),
+        "risk-assessment": (
+            "Assess the patient",
+            "safety:record_risk",
+            task.patient_id,
+            Permission.PRESCRIBE,
+        ),
+        "risk-plan": (
+            "Write the safety plan",
+            "safety:write_plan",
+            task.patient_id,
+            Permission.ASSESS_SUICIDE_RISK,
+        ),
+        "risk-contact": (
+            "Judge the risk again",
+            "safety:record_risk",
+            task.patient_id,
+            Permission.ASSESS_SUICIDE_RISK,
+        ),
         "follow-up-call": ("Make the call", "safety:call", task.id, Permission.ASSESS_SUICIDE_RISK),
         "follow-up-phq-9": ("Enter the PHQ-9", "measures:phq_9", task.patient_id, Permission.RECORD_MEASURE),
     }
     if task.kind.value == "referred-risk":
         return _referred(viewer, task)
+    if task.kind.value in _DONE_IN_WORDS:
+        allowed = viewer.may(_DONE_IN_WORDS[task.kind.value])
+        return ("Record as done", reverse("safety:complete", args=[task.id])) if allowed else None
     place = places.get(task.kind.value)
     if place is None:
         return ("Record as done", reverse("safety:complete", args=[task.id]))
@@ -166,7 +194,9 @@ def _where_closed(viewer: Viewer, task: TaskView) -> str:
     """The page that closes a task on suicidal thoughts in words, where an assessment is not what it needs:
     the answer was entered by mistake, or left out and asked for since.
     """
-    may = task.kind.value in ("item-nine", "referred-risk") and viewer.may(Permission.ASSESS_SUICIDE_RISK)
+    in_words = ("item-nine", "referred-risk", "risk-plan", "risk-contact")
+    may = task.kind.value in in_words and viewer.may(Permission.ASSESS_SUICIDE_RISK)
+    may = may or (task.kind.value == "risk-assessment" and viewer.may(Permission.PRESCRIBE))
     return reverse("safety:complete", args=[task.id]) if may else ""
 
 
