@@ -101,6 +101,8 @@ INSTALLED_APPS = [
     "euthymia.clinic.courses",
     "euthymia.clinic.visits",
     "euthymia.clinic.fhir",
+    "euthymia.clinic.reports",
+    "euthymia.clinic.fhir",
     "euthymia.clinic.portal",
 ]
 

@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("euthymia.clinic.courses.urls")),
     path("", include("euthymia.clinic.visits.urls")),
     path("", include("euthymia.clinic.portal.urls")),
+    path("", include("euthymia.clinic.reports.urls")),
 ]
 if settings.MODE != "serve":
     urlpatterns.append(path("gallery/", gallery, name="gallery"))

@@ -43,10 +43,11 @@ def _put_panels_on_charts() -> None:
     """Each room offers its own; the views are loaded here, when the models they stand on exist."""
     from euthymia.clinic.courses.views import drawn as courses_drawn
     from euthymia.clinic.people.views import drawn as people_drawn
+    from euthymia.clinic.reports import views as reports_drawn
     from euthymia.clinic.safety.views import drawn as safety_drawn
     from euthymia.clinic.visits.views import drawn as visits_drawn
 
-    drawn = (people_drawn, safety_drawn, courses_drawn, visits_drawn)
+    drawn = (people_drawn, safety_drawn, courses_drawn, visits_drawn, reports_drawn)
     for panel in (panel for room in drawn for panel in room.PANELS):
         panels.register(panel)
 

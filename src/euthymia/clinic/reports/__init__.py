@@ -1,5 +1,5 @@
-"""Forms, letters and outcome pages.
+"""Letters and summaries made from stored facts without a second entry.
 
-Empty today. It will hold the safety-programme form, letters to referrers and outcome figures, made from stored
-facts without a second entry. It stands above visits beside portal.
+Today: the evidence of treatment resistance and the letter that asks for prior authorisation. It stands above visits
+beside portal.
 """
