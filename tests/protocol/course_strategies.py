@@ -38,6 +38,7 @@ from euthymia.protocol.facts import (
     TriageFacts,
     TrialOutcome,
 )
+from euthymia.protocol.missed import MissedFacts, Rhythm
 from euthymia.protocol.weight_basis import WeightBasis, WeightBasisFacts
 
 coming = st.integers(-60, 60).map(lambda ahead: NOW.date() + timedelta(days=ahead))
@@ -139,4 +140,18 @@ weight_basis_facts = st.builds(
     maybe_datum(decimals(0, 210, 0)),
     maybe_datum(st.sampled_from(Sex)),
     maybe_datum(st.sampled_from(WeightBasis)),
+)
+missed_facts = st.builds(
+    MissedFacts,
+    products,
+    st.lists(coming, max_size=6).map(tuple),
+    st.lists(coming, max_size=4).map(tuple),
+    maybe(coming),
+    maybe(st.sampled_from(Rhythm)),
+    maybe_datum(st.booleans()),
+    maybe_datum(words),
+    maybe_datum(words),
+    maybe(coming),
+    maybe_datum(st.booleans()),
+    maybe_datum(st.booleans()),
 )
