@@ -100,10 +100,9 @@ INSTALLED_APPS = [
     "euthymia.clinic.safety",
     "euthymia.clinic.courses",
     "euthymia.clinic.visits",
-    "euthymia.clinic.fhir",
+    "euthymia.clinic.portal",
     "euthymia.clinic.reports",
     "euthymia.clinic.fhir",
-    "euthymia.clinic.portal",
 ]
 
 MIDDLEWARE = [
