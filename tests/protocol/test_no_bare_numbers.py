@@ -17,6 +17,7 @@ ARITHMETIC = {
     "_recovery.py": {100},  # per cent
     "administration.py": {100},  # per cent
     "staging.py": {12},  # months in a year
+    "weight_basis.py": {100},  # centimetres in a metre
     "observation.py": {3},  # how many readings an input list shows
 }
 

@@ -35,6 +35,7 @@ from euthymia.protocol import (
     follow_up,
     leaving_record,
     licensed_use,
+    missed,
     monitoring,
     observation,
     order,
@@ -66,6 +67,7 @@ JUDGEMENTS = {
     suicide_triage: course.triage_facts,
     suitability: course.suitability_facts,
     weight_basis: course.weight_basis_facts,
+    missed: course.missed_facts,
 }
 SEED = 20260303
 books = st.sampled_from(list(BOOKS.values()))
@@ -106,6 +108,9 @@ NOT_IGNORANCE = {
     "resumed_at",  # an event: watching was never interrupted
     "indication",
     "illicit",  # asked together with alcohol; either decides by itself
+    "step_decision",  # an event
+    "gap_review",  # an event
+    "stopped_on",  # an event: treatment was not stopped
     "item9",  # an event: an assessment stands until a later answer asks for another
 }
 
