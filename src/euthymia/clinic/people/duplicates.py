@@ -37,6 +37,11 @@ class Candidate:
     reasons: tuple[str, ...]
     retired: bool
 
+    @property
+    def name(self) -> str:
+        """Given and family name."""
+        return f"{self.given_name} {self.family_name}"
+
 
 @dataclass(frozen=True, slots=True)
 class Joined:
@@ -78,6 +83,22 @@ def described_patient(viewer: Viewer, patient_id: UUID) -> Described:
     """A registered patient as they would be described, to look for the same person."""
     viewer.require(Permission.VIEW_DIRECTORY)
     return as_described(queries.row(viewer, patient_id))
+
+
+def by_number(viewer: Viewer, number: str, *, like: Described) -> Candidate | None:
+    """The registered patient of a record number, beside ``like``; None where the viewer may open none."""
+    viewer.require(Permission.VIEW_DIRECTORY)
+    row = queries.visible(viewer).filter(medical_record_number__iexact=number).first()
+    if row is None:
+        return None
+    return _candidate(row, likeness.reasons(like, as_described(row)), row.id in retired.among([row.id]))
+
+
+def shown(viewer: Viewer, patient_id: UUID) -> Candidate:
+    """One registered patient in the shape of the candidates, to stand beside them."""
+    viewer.require(Permission.VIEW_DIRECTORY)
+    row = queries.row(viewer, patient_id)
+    return _candidate(row, (), row.id in retired.among([row.id]))
 
 
 def joined(viewer: Viewer, patient_id: UUID) -> tuple[Joined, ...]:

@@ -17,6 +17,12 @@ def surviving(patient_id: UUID) -> str:
     return found.surviving.medical_record_number if found else ""
 
 
+def words(patient: Patient) -> tuple[str, ...]:
+    """What the banner says above every page of a retired record."""
+    number = surviving(patient.id)
+    return (f"Retired record: this person’s chart is {number}",) if number else ()
+
+
 def check_takes_orders(patient_id: UUID) -> None:
     """Refuse to plan or order anything on a retired record. What happened is recorded there all the same.
 

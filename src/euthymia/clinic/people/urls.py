@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from euthymia.clinic.people.views import chart, directory, trials
+from euthymia.clinic.people.views import chart, directory, joining, trials
 
 app_name = "people"
 
@@ -29,4 +29,6 @@ urlpatterns = [
         chart.correct_weight,
         name="correct_weight",
     ),
+    path("patients/<uuid:patient_id>/same-person/", joining.join, name="join"),
+    path("patients/<uuid:patient_id>/same-person/<uuid:joined_id>/undo/", joining.undo, name="undo_joining"),
 ]
