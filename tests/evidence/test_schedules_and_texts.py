@@ -13,6 +13,7 @@ from euthymia.evidence import (
     entry_limit,
     outcome_definition,
     regimen,
+    regimens,
     rules,
     sources,
     task_delay,
@@ -31,6 +32,27 @@ def test_induction_agrees_with_the_rule_on_how_often() -> None:
     rule = rules("US")["DOSE-US-4"]
     phase = regimen("US", "esketamine-nasal").phase("induction")
     assert phase.sessions.value == rule.integer("induction_sessions")
+
+
+@pytest.mark.parametrize("jurisdiction", ["EU", "UK", "AU", "CA"])
+def test_induction_elsewhere_agrees_with_its_rule_too(jurisdiction: str) -> None:
+    rule = rules(jurisdiction)["DOSE-EU-4"]
+    phase = regimen(jurisdiction, "esketamine-nasal").phase("induction")
+    assert phase.sessions.value == rule.integer("induction_sessions")
+    assert regimen(jurisdiction, "ketamine-iv").phase("maintenance").gap_days
+
+
+def test_an_acute_suicidal_state_has_its_own_regimen_where_it_is_licensed() -> None:
+    acute = "depression-with-acute-suicidal-ideation"
+    assert regimen("US", "esketamine-nasal", acute).id == "us-mdsi-esketamine"
+    assert regimen("UK", "esketamine-nasal", acute).id == "eu-emergency-esketamine"
+    assert regimen("AU", "esketamine-nasal", acute).id == "eu-trd-esketamine"
+    assert regimen("US", "ketamine-iv", "chronic-pain").id == "us-iv-ketamine"
+
+
+def test_no_schedule_where_no_book_is_kept() -> None:
+    with pytest.raises(EvidenceError, match="no schedule for 'FR'"):
+        regimens("FR")
 
 
 def test_no_schedule_for_another_product() -> None:

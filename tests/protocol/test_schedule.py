@@ -10,13 +10,12 @@ from tests.protocol.examples.planning import booked
 from tests.protocol.people import BOOK, NOW, ZONE
 from tests.protocol.people import datum as known
 
-from euthymia.evidence import regimens, rules
-from euthymia.evidence._loader import names
+from euthymia.evidence import Jurisdiction, regimens, rules
 from euthymia.protocol import Finding, Product, booking, schedule
 from euthymia.protocol._booking_facts import BookingFacts, Duty, Occupied, Shift, SiteFacts
 from euthymia.protocol.schedule import Given, PlannedDay
 
-REGIMENS = [(rules(place), regimen) for place in names("schedules") for regimen in regimens(place)]
+REGIMENS = [(rules(place), regimen) for place in Jurisdiction for regimen in regimens(place)]
 EACH = pytest.mark.parametrize(("book", "regimen"), REGIMENS, ids=lambda each: getattr(each, "id", ""))
 WEEK = timedelta(weeks=1)
 starts = st.dates(date(2026, 1, 1), date(2027, 12, 31))

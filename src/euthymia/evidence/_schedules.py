@@ -1,4 +1,8 @@
-"""The rhythm of sessions that a plan is made from."""
+"""The rhythm of sessions that a plan is made from.
+
+Each file of ``schedules`` names the jurisdictions it speaks for. A regimen may be for one indication; without
+one it is for every other.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +10,8 @@ from datetime import date, timedelta
 from functools import cache
 from itertools import cycle
 
-from euthymia.evidence._loader import Table, Value, read_sourced
+from euthymia.evidence._loader import Table, Value, names, read_sourced
+from euthymia.evidence._rulebooks import Jurisdiction
 from euthymia.evidence._sourced import EvidenceError, Sourced
 
 
@@ -28,12 +33,13 @@ class SchedulePhase:
 
 @dataclass(frozen=True, slots=True)
 class Regimen:
-    """The phases of treatment with one product, in order."""
+    """The phases of treatment with one product, in order. ``indication`` is empty where it fits any."""
 
     id: str
     product: str
     title: str
     phases: tuple[SchedulePhase, ...]
+    indication: str = ""
 
     def phase(self, name: str) -> SchedulePhase:
         """Return a phase by its name.
@@ -49,20 +55,36 @@ class Regimen:
 
 @cache
 def regimens(jurisdiction: str) -> tuple[Regimen, ...]:
-    """Return the regimens of a jurisdiction, for example ``regimens("US")``."""
-    table = read_sourced(f"schedules/{jurisdiction.lower()}.toml")
-    return tuple(_regimen(entry) for entry in table.tables("regimen"))
+    """Return the regimens of a jurisdiction, for example ``regimens("US")``.
+
+    Raises:
+        EvidenceError: there is no such jurisdiction, or two regimens have one identifier.
+    """
+    wanted = jurisdiction.upper()
+    if wanted not in set(Jurisdiction):
+        raise EvidenceError(f"There is no schedule for '{jurisdiction}'; it is no jurisdiction kept here.")
+    found: dict[str, Regimen] = {}
+    for name in names("schedules"):
+        table = read_sourced(f"schedules/{name}.toml")
+        for entry in table.tables("regimen"):
+            if wanted not in (entry.words("jurisdictions") or table.words("jurisdictions")):
+                continue
+            if entry.word("id") in found:
+                raise EvidenceError(f"{entry.where}: the regimen {entry.word('id')} is there twice.")
+            found[entry.word("id")] = _regimen(entry)
+    return tuple(found.values())
 
 
-def regimen(jurisdiction: str, product: str) -> Regimen:
-    """Return the regimen of a product.
+def regimen(jurisdiction: str, product: str, indication: str = "") -> Regimen:
+    """Return the regimen of a product: that of ``indication`` where it has its own, else the one for any.
 
     Raises:
         EvidenceError: there is none.
     """
-    for found in regimens(jurisdiction):
-        if found.product == product:
-            return found
+    fitting = [found for found in regimens(jurisdiction) if found.product == product]
+    own = [found for found in fitting if indication and found.indication == indication]
+    for found in own + [found for found in fitting if not found.indication]:
+        return found
     raise EvidenceError(f"There is no schedule for {product} in {jurisdiction}.")
 
 
@@ -85,4 +107,5 @@ def _regimen(entry: Table) -> Regimen:
             )
             for phase in entry.tables("phase")
         ),
+        indication=entry.word("indication", ""),
     )
