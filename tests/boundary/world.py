@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.core import signing
 from django.utils import timezone
 from tests.clinic import factories, patients
 from tests.clinic.visits import scenes
@@ -15,9 +16,12 @@ from euthymia.clinic.access import actions as access
 from euthymia.clinic.access.models import Clinic
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.access.viewer import Viewer
-from euthymia.clinic.courses.models import ConsentRecord
+from euthymia.clinic.courses.actions import referral_links, referrals
+from euthymia.clinic.courses.incoming import Incoming
+from euthymia.clinic.courses.models import ConsentRecord, ReferralLink
 from euthymia.clinic.measures import actions as measures
 from euthymia.clinic.people import actions as people
+from euthymia.clinic.people import joining
 from euthymia.clinic.people.models import Patient
 from euthymia.clinic.reports import actions as reports
 from euthymia.clinic.reports.contents import Entered
@@ -218,7 +222,46 @@ def _book_version(world: World) -> Any:
     return BookVersion.objects.get(clinic=world.clinic, number=number).id
 
 
+def _referral(world: World) -> Any:
+    said = Incoming(
+        referrer_name="Dr Ada Quill",
+        referred_on=world.now.date() - timedelta(days=2),
+        given_name="Imke",
+        family_name=PATIENT_NAME,
+        birth_date=date(1980, 5, 1),
+        reason="Depression",
+        urgency="soon",
+        suicidal_thoughts="no",
+    )
+    return referrals.enter_referral(by=world.everything, at=world.now, incoming=said).id
+
+
+def _referral_token(world: World) -> str:
+    new = referral_links.NewLink(referrer_name="Dr Ada Quill", days=14, uses=50)
+    return referral_links.make_link(by=world.everything, at=timezone.now(), new=new)
+
+
+def _joined(world: World) -> Any:
+    return joining.join(
+        by=world.everything,
+        at=world.now,
+        retired_id=_patient(world),
+        surviving_id=world.thing("joined_patient"),
+        why="Identity card",
+        reauth=patients.proof(world.everything, world.now),
+    )
+
+
 THINGS: dict[str, Callable[[World], Any]] = {
+    "referral": _referral,
+    "referral_token": _referral_token,
+    "referral_link": lambda world: (
+        world.thing("referral_token")
+        and ReferralLink.objects.filter(clinic=world.clinic).latest("created_at").id
+    ),
+    "sent_referral": lambda world: signing.dumps(["ABCD-2345", ""], salt="euthymia.courses.referral-sent"),
+    "joined_patient": _patient,
+    "joined": _joined,
     "rule": lambda world: "CI-1",
     "book_version": _book_version,
     "link": _link,

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.courses import queries
+from euthymia.clinic.courses.queries import referrals as referral_queries
 from euthymia.clinic.courses.views.frame import next_action, shown_steps
 from euthymia.clinic.courses.views.trajectory import trajectory_figure
 from euthymia.clinic.measures import queries as measures
@@ -61,8 +62,15 @@ def withdrawal(viewer: Viewer, patient_id: UUID, now: datetime) -> SafeString | 
     return render_to_string("courses/_withdraw_panel.html", {"patient_id": patient_id})
 
 
+def referrals(viewer: Viewer, patient_id: UUID, now: datetime) -> SafeString | None:
+    """What referrers said of this patient: the medicines and treatments they named are read there."""
+    found = referral_queries.referrals_of(viewer, patient_id)
+    return render_to_string("courses/_referrals_panel.html", {"referrals": found}) if found else None
+
+
 PANELS = (
     Panel("course", 10, Permission.VIEW_CHART, course),
     Panel("trajectory", 30, Permission.VIEW_CHART, trajectory),
+    Panel("referrals", 60, Permission.VIEW_CHART, referrals, side=True),
     Panel("withdrawal", 10, Permission.VIEW_DIRECTORY, withdrawal, place="details"),
 )
