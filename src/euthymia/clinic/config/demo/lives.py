@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from random import Random
 from uuid import UUID
 
 from django.utils import timezone
 
 from euthymia.clinic.access.permissions import Role
+from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.config.demo import curves, follow_up, sittings
 from euthymia.clinic.config.demo.cast import Person
 from euthymia.clinic.config.demo.clockwork import Life
 from euthymia.clinic.config.demo.curves import Arc
 from euthymia.clinic.config.demo.doses import dose
+from euthymia.clinic.config.demo.health import tell_health
+from euthymia.clinic.config.demo.histories import history
 from euthymia.clinic.config.demo.schedule import MINUTES, Chairs
 from euthymia.clinic.config.demo.sittings import Ending, Sitting
 from euthymia.clinic.config.demo.stories import ENDED, Stage, Story, days_to_next
@@ -26,10 +28,10 @@ from euthymia.clinic.courses import queries as course_queries
 from euthymia.clinic.courses.actions import Ability, Consent, Judged, NewPlan, Reply, SaidBack
 from euthymia.clinic.courses.models import Course, TreatedSession
 from euthymia.clinic.people import actions as people
-from euthymia.clinic.people.actions import Details, Trial
+from euthymia.clinic.people.actions import Details
 from euthymia.clinic.rulebook import queries as rulebook
 from euthymia.clinic.visits import actions as visits
-from euthymia.evidence import Table, current_consent_text, read_sourced, regimen
+from euthymia.evidence import current_consent_text, regimen
 from euthymia.protocol import Answer, Benefit, Condition, Product
 
 LEAVES_AGAINST_ADVICE = 7  # one past session in so many ends so, counted by patient and session together
@@ -136,8 +138,7 @@ def _tell_history(patient: Patient, at: datetime) -> Life:
         weight_kg=patient.person.weight_kg,
         measured_at=timezone.localtime(at),
     )
-    for trial in _trials(patient):
-        people.record_trial(by=prescriber, at=at, patient_id=patient.patient_id, trial=trial)
+    _tell_treatments(patient, prescriber, at)
     courses.answer_conditions(
         by=prescriber,
         at=at,
@@ -145,6 +146,7 @@ def _tell_history(patient: Patient, at: datetime) -> Life:
         replies=_replies(patient),
         answered_at=timezone.localtime(at),
     )
+    tell_health(prescriber, at, patient.patient_id)
     if patient.story.part.product is Product.ESKETAMINE_NASAL:
         courses.record_programme(
             by=prescriber,
@@ -157,33 +159,20 @@ def _tell_history(patient: Patient, at: datetime) -> Life:
         )
 
 
-def _trials(patient: Patient) -> list[Trial]:
-    """Two or three failed trials in this episode; too short ones where the story says not suitable."""
-    rng, history = patient.rng("trials"), _synthetic().table("history")
-    chosen = rng.sample(_synthetic().tables("antidepressant"), 3 if rng.random() < 0.4 else 2)
-    trials = [_failed(rng, drug, history) for drug in chosen]
-    if _is_undertreated(patient):
-        weeks = Decimal(str(history.number("too_short").value))
-        trials = [_failed(rng, drug, history, weeks=weeks) for drug in chosen]
-    return trials
-
-
-def _failed(rng: Random, drug: Table, history: Table, weeks: Decimal | None = None) -> Trial:
-    low, high = history.number("improvement_lowest").value, history.number("improvement_highest").value
-    return Trial(
-        drug=drug.word("drug"),
-        drug_class=drug.word("family"),
-        oral=True,
-        dose_mg=Decimal(str(drug.number("dose").value)),
-        dose_adequate=True,
-        weeks=weeks or Decimal(str(drug.number("weeks").value)),
-        adherence="yes",
-        result="inadequate response",
-        improvement_percent=Decimal(round(rng.uniform(low, high))),
-        current_episode=True,
-        reason_stopped="Did not help enough",
-        origin="Referral letter",
+def _tell_treatments(patient: Patient, prescriber: Viewer, at: datetime) -> None:
+    """What was tried before. Of those who still need answers, one drug's dose and length are not known."""
+    told = history(
+        patient.rng("trials"),
+        timezone.localtime(at).date(),
+        undertreated=_is_undertreated(patient),
+        unproven=patient.story.part.stage is Stage.NEEDS_ANSWERS,
     )
+    base = None
+    for trial in (*told.beside, *told.failed):
+        base = people.record_trial(by=prescriber, at=at, patient_id=patient.patient_id, trial=trial)
+    for trial in told.added:
+        added = replace(trial, augments=base)
+        people.record_trial(by=prescriber, at=at, patient_id=patient.patient_id, trial=added)
 
 
 def _is_undertreated(patient: Patient) -> bool:
@@ -400,7 +389,3 @@ def _end(patient: Patient, today: date) -> Life:
 def _local(team: Team, on: date, minute: int) -> datetime:
     """A minute of a day by the clinic's clock."""
     return datetime.combine(on, time(), team.zone) + timedelta(minutes=minute)
-
-
-def _synthetic() -> Table:
-    return read_sourced("demo/synthetic.toml")
