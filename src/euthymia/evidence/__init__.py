@@ -80,8 +80,10 @@ from euthymia.evidence._protocols import stricter as stricter
 from euthymia.evidence._referrals import crisis_line as crisis_line
 from euthymia.evidence._referrals import referral_limit as referral_limit
 from euthymia.evidence._referrals import speaks_of_suicide as speaks_of_suicide
+from euthymia.evidence._rulebooks import IndexEntry as IndexEntry
 from euthymia.evidence._rulebooks import Jurisdiction as Jurisdiction
 from euthymia.evidence._rulebooks import parse_rules as parse_rules
+from euthymia.evidence._rulebooks import rule_index as rule_index
 from euthymia.evidence._rulebooks import rules as rules
 from euthymia.evidence._schedules import Regimen as Regimen
 from euthymia.evidence._schedules import SchedulePhase as SchedulePhase

@@ -184,7 +184,7 @@ def read_sourced(path: str) -> Table:
     Raises:
         EvidenceError: the file is missing, is no TOML, or holds a value without unit, source or ``known``.
     """
-    return parse_sourced(_read(path), path, sources())
+    return parse_sourced(read_text(path), path, sources())
 
 
 @cache
@@ -194,7 +194,7 @@ def read_rows(path: str) -> tuple[Row, ...]:
     Raises:
         EvidenceError: the file is missing, or a row lacks value, unit, source or ``known``.
     """
-    return parse_rows(_read(path), path, sources())
+    return parse_rows(read_text(path), path, sources())
 
 
 def names(folder: str) -> tuple[str, ...]:
@@ -319,7 +319,8 @@ def _toml(text: str, where: str) -> dict[str, Any]:
         raise EvidenceError(f"{where}: this is not valid TOML ({error}).") from error
 
 
-def _read(path: str) -> str:
+def read_text(path: str) -> str:
+    """Return the text of one data file."""
     file = root() / path
     if not file.is_file():
         raise EvidenceError(f"{path}: there is no such data file.")

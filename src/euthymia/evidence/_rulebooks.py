@@ -13,8 +13,11 @@ A rule belongs to every jurisdiction of its file, or to those of them it names i
 between jurisdictions each has its own entry of the same identifier; two entries for one are refused.
 """
 
+import csv
 import hashlib
+import io
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
@@ -27,6 +30,7 @@ from euthymia.evidence._loader import (
     names,
     parse_sourced,
     read_sourced,
+    read_text,
     sources,
 )
 from euthymia.evidence._protocols import Rule, RuleBook
@@ -102,6 +106,38 @@ def compose(files: Iterable[Table], jurisdiction: str) -> RuleBook:
             digest.update(f"{content_hash(entry)} {rule.label_version} {rule.effective_from}".encode())
     version = f"{max(versions)}-{digest.hexdigest()[:8]}"
     return RuleBook(wanted, version, MappingProxyType(found))
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """What became of one identifier of the rules we read: in a book, or listed with the reason why it is in none.
+
+    ``where`` names, for an implemented one, the files that state it, ``in X`` for the rule it became part of, or
+    ``regimen X``; for a listed one it is the reason.
+    """
+
+    id: str
+    implemented: bool
+    where: str
+
+
+@cache
+def rule_index() -> Mapping[str, IndexEntry]:
+    """Return every identifier of the rules we read and of those we added.
+
+    Raises:
+        EvidenceError: a row is incomplete, there twice, or has another status.
+    """
+    found: dict[str, IndexEntry] = {}
+    for line, row in enumerate(csv.DictReader(io.StringIO(read_text("protocols/index.csv"))), start=2):
+        name, status, where = (row.get(key) or "" for key in ("id", "status", "where_or_reason"))
+        if not (name and where) or status not in ("implemented", "listed") or name in found:
+            raise EvidenceError(
+                f"protocols/index.csv line {line}: the row needs an identifier not named before, the status "
+                "implemented or listed, and where it is or why not."
+            )
+        found[name] = IndexEntry(name, status == "implemented", where)
+    return MappingProxyType(found)
 
 
 def _jurisdictions(table: Table, *, within: frozenset[str] | None = None) -> frozenset[str]:
