@@ -1,12 +1,14 @@
 """Writes the pages of ``docs/reference`` from the tables and the data: ``python docs/generate.py``.
 
-``rules.md`` comes from the rule book and the worked examples of the tests, ``course-states.md`` and
-``visit-states.md`` from the tables of states. A test fails when a page and its source differ.
+``rules-us.md`` and its like come from the rule books and the worked examples of the tests, ``rules.md`` compares
+the books, ``course-states.md`` and ``visit-states.md`` come from the tables of states. A test fails when a page
+and its source differ. ``python docs/generate.py --counts`` prints how many rules each book has.
 """
 
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,34 +16,114 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # the worked examples live with the tests
 
+from docs.treatments import treatment_list  # noqa: E402
 from tests.protocol.examples import EXAMPLES  # noqa: E402
 from tests.protocol.examples._example import Example  # noqa: E402
 
-from euthymia.evidence import Rule, RuleBook, Sourced, rules, sources, units  # noqa: E402
+from euthymia.evidence import (  # noqa: E402
+    Jurisdiction,
+    Rule,
+    RuleBook,
+    Sourced,
+    rule_index,
+    rules,
+    sources,
+    units,
+)
 from euthymia.protocol import COURSE, VISIT, Machine, Transition  # noqa: E402
 
 REFERENCE = ROOT / "docs" / "reference"
+BOOKS = {place: rules(place) for place in Jurisdiction}
 
 
 def pages() -> dict[str, str]:
     """Return the text of every generated page by its file name."""
     return {
-        "rules.md": rule_manual(rules("US"), EXAMPLES),
+        "rules.md": overview(BOOKS),
+        **{f"rules-{place.lower()}.md": rule_manual(book, EXAMPLES) for place, book in BOOKS.items()},
         "course-states.md": states(COURSE),
         "visit-states.md": states(VISIT),
+        "treatments.md": treatment_list(),
     }
 
 
 # --- the rules ----------------------------------------------------------------------------------------------
 
 
+def overview(books: dict[Jurisdiction, RuleBook]) -> str:
+    """Return the page that compares the books: how many rules, which, and what is in none with the reason."""
+    lines = [_OVERVIEW, *_counts(books), "", "## Which rule is where", ""]
+    lines += [f"| rule | | {' | '.join(books)} |", f"|---|---|{'---|' * len(books)}"]
+    known = {rule.id: rule for book in reversed(books.values()) for rule in book.values()}
+    for name in (entry for entry in rule_index() if entry in known):
+        marks = " | ".join(_mark(book, name) for book in books.values())
+        lines.append(f"| {name} | {known[name].title} | {marks} |")
+    lines += ["", "## Read and in no book", "", "| identifier | why |", "|---|---|"]
+    lines += [f"| {entry.id} | {entry.where} |" for entry in rule_index().values() if not entry.implemented]
+    lines += ["", "## Read and part of something else", "", "| identifier | where |", "|---|---|"]
+    lines += [
+        f"| {entry.id} | {entry.where} |"
+        for entry in rule_index().values()
+        if entry.implemented and entry.id not in known
+    ]
+    return "\n".join([*lines, ""])
+
+
+_OVERVIEW = """\
+# The rules of five jurisdictions
+
+Generated from `src/euthymia/evidence/protocols`. Each book has a page with every rule, its thresholds, how each is
+known, and its worked examples: [United States](rules-us.md), [European Union](rules-eu.md),
+[United Kingdom](rules-uk.md), [Australia](rules-au.md), [Canada](rules-ca.md).
+
+A clinic's jurisdiction picks the book. Its medical director may make a threshold stricter; what rests on a label,
+a law or a safety programme nobody can make looser.
+
+## How many
+"""
+
+
+def counts(books: dict[Jurisdiction, RuleBook]) -> list[tuple[str, ...]]:
+    """Return a row of figures for each book: rules, effects, how the requirement is known, thresholds."""
+    rows = []
+    for place, book in books.items():
+        effects = Counter(rule.effect.value for rule in book.values())
+        known = Counter(_known(rule) for rule in book.values())
+        thresholds = sum(len(rule.thresholds) for rule in book.values())
+        figures = [effects[name] for name in _EFFECTS] + [known[name] for name in _KNOWN]
+        rows.append((place.country, *map(str, (len(book), *figures, thresholds))))
+    return rows
+
+
+_EFFECTS = ("gate", "alarm", "task", "capture", "notice")
+_KNOWN = ("read", "secondary", "recalled", "ours")
+_HEADINGS = ("book", "rules", *_EFFECTS, *_KNOWN, "thresholds")
+
+
+def _known(rule: Rule) -> str:
+    return "ours" if rule.carried_over else rule.requirement.known.value
+
+
+def _counts(books: dict[Jurisdiction, RuleBook]) -> list[str]:
+    rows = [f"| {' | '.join(row)} |" for row in counts(books)]
+    return ["", f"| {' | '.join(_HEADINGS)} |", f"|{'---|' * len(_HEADINGS)}", *rows]
+
+
+def _mark(book: RuleBook, rule: str) -> str:
+    if rule not in book:
+        return ""
+    return "carried over" if book[rule].carried_over else "yes"
+
+
 def rule_manual(book: RuleBook, examples: Iterable[Example]) -> str:
     """Return the manual of a rule book: each rule with its parts, then its worked examples."""
     by_rule: dict[str, list[Example]] = {rule: [] for rule in book}
     for example in examples:
-        by_rule[example.rule].append(example)
-    parts = [_INTRODUCTION.format(jurisdiction=book.jurisdiction, version=book.version, count=len(book))]
-    parts += [_rule(rule, by_rule[rule.id]) for rule in book.values()]
+        if example.holds_in(book):
+            by_rule[example.rule].append(example)
+    country = Jurisdiction(book.jurisdiction).country
+    parts = [_INTRODUCTION.format(jurisdiction=country, version=book.version, count=len(book))]
+    parts += [_rule(rule, by_rule[rule.id], book) for rule in book.values()]
     return "\n".join([*parts, _sources(book)])
 
 
@@ -61,11 +143,16 @@ unless a sentence says otherwise.
 """
 
 
-def _rule(rule: Rule, examples: list[Example]) -> str:
+def _rule(rule: Rule, examples: list[Example], book: RuleBook) -> str:
     known = f"{rule.requirement.known.value}, {rule.requirement.source}"
     lines = [f"## {rule.id} {rule.title}", "", f"{rule.wording}. ({known})", ""]
     if rule.requirement.note:
         lines += [f"{rule.requirement.note}.", ""]
+    if rule.carried_over:
+        lines += [
+            "Carried over from another jurisdiction's text, as this one's has not been read: ours here.",
+            "",
+        ]
     lines += [f"- For: {', '.join(_product(rule, product) for product in sorted(rule.products))}"]
     passed = (
         "nobody" if rule.override.value == "nobody" else f"a {rule.override.value}, with a reason, signed"
@@ -78,10 +165,11 @@ def _rule(rule: Rule, examples: list[Example]) -> str:
     if rule.thresholds:
         lines += ["| threshold | value | how it is known |", "|---|---|---|"]
         lines += [_threshold(name, limit) for name, limit in rule.thresholds.items()]
+        lines += [_threshold(f"or {name}", limit) for name, limit in rule.alternatives.items()]
         lines += [""]
     if examples:
         lines += ["| example | outcome | what the finding says |", "|---|---|---|"]
-        lines += [_example(example) for example in examples]
+        lines += [_example(example, book) for example in examples]
         lines += [""]
     return "\n".join(lines)
 
@@ -97,8 +185,8 @@ def _threshold(name: str, limit: Sourced[object]) -> str:
     return f"| {name.replace('_', ' ')} | {value}{unit} | {limit.known.value}, {limit.source}{note} |"
 
 
-def _example(example: Example) -> str:
-    found = example.finding()
+def _example(example: Example, book: RuleBook) -> str:
+    found = example.finding(book)
     outcome = found.outcome.value + (f", {found.tier.value}" if found.tier else "")
     outcome += ", deviation" if found.deviation else ""
     return f"| {example.title} | {outcome} | {found.sentence} |"
@@ -182,6 +270,12 @@ def _words(name: str) -> str:
 
 
 if __name__ == "__main__":
+    if "--counts" in sys.argv:
+        for row in (_HEADINGS, *counts(BOOKS)):
+            sys.stdout.write(
+                "".join(cell.ljust(16 if not at else 11) for at, cell in enumerate(row)).rstrip() + "\n"
+            )
+        sys.exit()
     REFERENCE.mkdir(exist_ok=True)
     for name, text in pages().items():
         (REFERENCE / name).write_text(text, "utf-8")
