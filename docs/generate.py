@@ -180,7 +180,7 @@ def _product(rule: Rule, product: str) -> str:
 
 def _threshold(name: str, limit: Sourced[object]) -> str:
     value = ", ".join(map(str, limit.value)) if isinstance(limit.value, tuple) else str(limit.value)
-    unit = f" {units()[limit.unit].printed}".rstrip()
+    unit = "" if limit.unit == "text" else f" {units()[limit.unit].printed}".rstrip()
     note = f"; {limit.note}" if limit.note else ""
     return f"| {name.replace('_', ' ')} | {value}{unit} | {limit.known.value}, {limit.source}{note} |"
 
