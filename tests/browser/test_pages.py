@@ -13,7 +13,7 @@ pytestmark = pytest.mark.xdist_group("browser")
 ROLES = ("vera", "nell", "thea", "finn", "mira", "ada")
 STARTS = ("/board/", "/patients/", "/courses/", "/tasks/", "/account/", "/schedule/")
 MOST = 120  # pages, so that a crawl that does not end fails instead of running on
-_VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d{2}-\d{2}|(?<=/)\d+(?=/)")
+_VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d{2}-\d{2}|(?<=/)\d+(?=/)|(?<=^/rules/)[A-Z][^/]*(?=/)")
 
 
 def kind_of(address: str) -> str:

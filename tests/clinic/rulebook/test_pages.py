@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from tests.clinic import factories, patients
@@ -15,6 +18,7 @@ from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.rulebook import queries
 from euthymia.clinic.rulebook.models import BookVersion, RuleSignature
 from euthymia.evidence import rules
+from euthymia.protocol import Effect, Finding, Outcome, Override
 
 LIST_QUERIES, RULE_QUERIES, SIGN_QUERIES, VERSIONS_QUERIES = 7, 8, 7, 6
 LABEL = "US label, version 18 of 13 March 2026"
@@ -171,3 +175,39 @@ class TestChanging:
         assert "Rules that no longer act" in html
         assert browser.post(address, hidden(html) | factories.signing(director)).status_code == 303
         assert "United Kingdom" in seen(browser, url("rules"))
+
+
+class TestTheMark:
+    """“unverified” stands wherever a finding is shown, also where it is shown in brief."""
+
+    @pytest.mark.parametrize("part", ["finding", "finding in brief", "gate", "deviation"])
+    def test_it_stands_until_the_rule_is_signed(self, part: str) -> None:
+        template, of = _PARTS[part]
+        for name, marked in ((None, True), ("Dr A. Varga, 3 March 2026", False)):
+            html = render_to_string(f"components/{template}.html", of(_finding(name)))
+            assert ("mark-unverified" in html) is marked
+
+
+def _finding(verified_by: str | None) -> Finding:
+    rule = replace(rules("US")["PRE-6"], verified_by=verified_by)
+    return Finding(
+        rule=rule.id,
+        outcome=Outcome.UNKNOWN,
+        effect=Effect.GATE,
+        override=Override.PRESCRIBER,
+        sentence="Nobody asked.",
+        requirement=rule.wording,
+        inputs=(),
+        source=rule.requirement.source,
+        known=rule.requirement.known,
+        label_version=rule.label_version,
+        verified_by=rule.verified_by,
+    )
+
+
+_PARTS: dict[str, tuple[str, Callable[[Finding], dict[str, Any]]]] = {
+    "finding": ("finding", lambda found: {"finding": found}),
+    "finding in brief": ("finding", lambda found: {"finding": found, "brief": True}),
+    "gate": ("gate", lambda found: {"title": "Dose", "needed": [found]}),
+    "deviation": ("unverified", lambda found: {"of": found}),
+}

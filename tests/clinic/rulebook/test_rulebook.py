@@ -17,6 +17,7 @@ from tests.clinic.visits.scenes import NOW, minutes
 
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.access.viewer import Denied, NotFound, Viewer
+from euthymia.clinic.audit.canonical import sha256_of
 from euthymia.clinic.audit.facts import Refused
 from euthymia.clinic.audit.models import AuditEntry
 from euthymia.clinic.courses import queries as courses
@@ -237,6 +238,26 @@ class TestAdopting:
     def test_with_the_label_named_the_changed_rule_is_signed_too(self, director: Viewer) -> None:
         adopt(director, FOOD, 180, label_version=LABEL)
         assert queries.book(director.clinic_id)["PRE-6"].verified_by
+
+    def test_what_was_signed_can_be_recomputed_from_the_record(self, director: Viewer) -> None:
+        adopt(director, FOOD, 180, label_version=LABEL)
+        sign(director, "CI-1", "MON-1")
+        version = BookVersion.objects.get(kind="adopted")
+        assert version.signature is not None
+        assert version.signature.content_sha256 == sha256_of(
+            {
+                "number": version.number,
+                "jurisdiction": version.jurisdiction,
+                "content_sha256": version.content_sha256,
+                "changed": version.changed,
+                "why": version.why,
+            }
+        )
+        book = queries.book_of_version(director.clinic_id, version.number)
+        assert content.sha256_of_book(book) == version.content_sha256
+        rows = RuleSignature.objects.filter(rule__in=["CI-1", "MON-1"])
+        signed = {"rules": {row.rule: row.content_sha256 for row in rows}, "label": LABEL}
+        assert {row.signature.content_sha256 for row in rows} == {sha256_of(signed)}
 
     def test_the_history_says_who_when_why_and_from_what(self, director: Viewer) -> None:
         adopt(director, FOOD, 180)

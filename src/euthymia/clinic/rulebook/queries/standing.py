@@ -115,12 +115,12 @@ def _ask(clinic_id: UUID) -> Standing:
 
 
 # --- what was kept ----------------------------------------------------------------------------------------------
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _row(version_id: UUID) -> BookVersion:
     return BookVersion.objects.get(id=version_id)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def _current(standing: Standing) -> Current:
     last = _row(standing.versions[-1]) if standing.versions else None
     found = rules(standing.jurisdiction)
@@ -131,7 +131,7 @@ def _current(standing: Standing) -> Current:
     return Current(_finished(found, standing, number), number, kept)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _kept(standing: Standing, number: int) -> RuleBook:
     row = _row(standing.versions[number - 1])
     base = rules(row.jurisdiction)
@@ -176,7 +176,7 @@ def _verified(rule: Rule, signed: dict[str, str]) -> Rule:
     return replace(rule, verified_by=signed.get(content.sha256(rule)))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def _signers(standing: Standing) -> dict[str, str]:
     """Who signed, by the hash of what was signed: “Dr A. Varga, 3 March 2026”."""
     if not standing.signed:

@@ -48,6 +48,7 @@ class DeviationView:
     at: datetime
     why: str
     explained_by: str
+    verified_by: str | None
 
 
 def deviations(record: Record) -> tuple[DeviationView, ...]:
@@ -63,6 +64,7 @@ def deviations(record: Record) -> tuple[DeviationView, ...]:
                 at=row.recorded_at,
                 why=answer.why if answer else "",
                 explained_by=answer.recorded_by.name if answer else "",
+                verified_by=row.finding.get("verified_by"),
             )
         )
     return tuple(sorted(found, key=lambda each: each.why != ""))
