@@ -178,10 +178,11 @@ def programme(by: Viewer, at: datetime, visit_id: UUID) -> None:
 
 
 def risk(by: Viewer, at: datetime, visit_id: UUID, level: str = "low", **changed: Any) -> None:
-    """Suicide risk judged now."""
-    actions.record_risk(
-        by=by, at=at, visit_id=visit_id, level=level, basis="no thoughts, plans at home", **changed
-    )
+    """Suicide risk judged now; at a low level without any thoughts found."""
+    said: dict[str, Any] = {"basis": "no thoughts, plans at home"}
+    if level == "low":
+        said["thoughts_found"] = False
+    actions.record_risk(by=by, at=at, visit_id=visit_id, level=level, **(said | changed))
 
 
 def state(visit_id: UUID) -> str:

@@ -55,6 +55,16 @@ _DONE_BY = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
+class StandingPlan:
+    """That there is a safety plan, where to read it and when to review it."""
+
+    id: UUID
+    written_at: datetime
+    review_on: date
+    review_is_past: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PlanView:
     """One safety plan. ``number`` counts the patient's plans from 1; the highest stands."""
 
@@ -94,6 +104,14 @@ def plan(viewer: Viewer, patient_id: UUID, plan_id: UUID, today: date) -> PlanVi
     if found is None:
         raise NotFound
     return found
+
+
+def standing_plan(viewer: Viewer, patient_id: UUID, today: date) -> StandingPlan | None:
+    """The plan that stands, in one query, for a page that shows that it is there; None for no plan."""
+    viewer.require(Permission.VIEW_CHART)
+    rows = SafetyPlan.objects.filter(patient__in=people.visible(viewer), patient=patient_id)
+    row = rows.order_by("-written_at", "-recorded_at").first()
+    return StandingPlan(row.id, row.written_at, row.review_on, row.review_on < today) if row else None
 
 
 def plan_row(patient_id: Any) -> SafetyPlan | None:

@@ -339,6 +339,15 @@ class RiskForm(VisitForm):
         choices=[(level.value, level.value.capitalize()) for level in RiskLevel],
         label="Level, as you judge it",
     )
+    thoughts_found = forms.TypedChoiceField(
+        widget=Segmented,
+        choices=(("yes", "Yes"), ("no", "None were found")),
+        coerce=lambda word: word == "yes",
+        empty_value=None,
+        required=False,
+        label="Any thoughts of death or suicide?",
+        help_text="At a low level, if none were found, nothing more is asked for. Left open, it counts as yes.",
+    )
     basis = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), label="What it rests on")
     instrument = forms.CharField(
         max_length=120,

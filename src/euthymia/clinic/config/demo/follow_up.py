@@ -48,8 +48,9 @@ def _call(patient: Patient, task_id: UUID, at: datetime) -> None:
         mood=round(MOOD_TOP * (1 - share)),
         risk=RiskEntry(
             level=RiskLevel.LOW,
-            basis="Talked on the telephone; no plan, no intent.",
+            basis="Talked on the telephone; no thoughts, no plan, no intent.",
             instrument="Structured interview",
+            thoughts_found=False,
             assessed_at=timezone.localtime(at),
         ),
         adverse_events=(),
@@ -77,5 +78,6 @@ def _ask_again(patient: Patient, at: datetime) -> None:
             level=RiskLevel.LOW,
             basis="Called at once because of item 9; passing thoughts, no plan.",
             instrument="Structured interview",
+            thoughts_found=True,
             assessed_at=timezone.localtime(at),
         )

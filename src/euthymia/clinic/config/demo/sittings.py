@@ -187,6 +187,7 @@ def _judge_risk(sitting: Sitting, at: datetime) -> None:
         level=RiskLevel.LOW,
         basis="Talked through at the chair; no plan, no intent, safety plan at hand.",
         instrument="Structured interview" if thoughts else "",
+        thoughts_found=thoughts,
     )
 
 

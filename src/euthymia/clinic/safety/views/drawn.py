@@ -22,7 +22,7 @@ def safety(viewer: Viewer, patient_id: UUID, now: datetime) -> SafeString:
         {
             "patient_id": patient_id,
             "risk": queries.latest_risk(viewer, patient_id),
-            "plan": next(iter(triage.plans(viewer, patient_id, timezone.localtime(now).date())), None),
+            "plan": triage.standing_plan(viewer, patient_id, timezone.localtime(now).date()),
             "events": queries.adverse_events(viewer, patient_id),
             "tasks": queries.tasks_of(viewer, patient_id, now) if viewer.may(Permission.VIEW_TASKS) else (),
             "may_assess": viewer.may(Permission.ASSESS_SUICIDE_RISK),

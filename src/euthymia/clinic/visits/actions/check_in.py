@@ -281,6 +281,7 @@ def record_risk(
     basis: str,
     instrument: str = "",
     level_of_care: str = "",
+    thoughts_found: bool | None = None,
     idempotency_key: UUID | None = None,
 ) -> None:
     """Keep the clinician's suicide-risk level. After the first dose it counts as the look before leaving."""
@@ -297,6 +298,7 @@ def record_risk(
         basis=basis.strip(),
         instrument=instrument.strip(),
         level_of_care=level_of_care.strip(),
+        thoughts_found=thoughts_found,
         assessed_at=record.local(at),
     )
     add(

@@ -7,10 +7,12 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.timezone import localtime
 
 from euthymia.clinic.access.pages import page
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.audit import actions as audit
+from euthymia.clinic.safety import triage
 from euthymia.clinic.visits import queries
 from euthymia.clinic.visits.forms import fresh_key
 from euthymia.clinic.visits.views import _panels, _ways
@@ -37,6 +39,8 @@ def visit(request: Any, visit_id: UUID) -> HttpResponse:
         "may_override": request.viewer.may(Permission.PRESCRIBE)
         and view.readiness_gate is not None
         and bool(view.readiness_gate.overridable),
+        "safety_plan": triage.standing_plan(request.viewer, view.patient_id, localtime(request.now).date()),
+        "may_assess": request.viewer.may(Permission.ASSESS_SUICIDE_RISK),
         "key": fresh_key(),
     }
     return render(request, "visits/visit.html", context)
