@@ -18,6 +18,7 @@ from tests.protocol.strategies import (
     words,
 )
 
+from euthymia.protocol import RiskLevel
 from euthymia.protocol.facts import (
     ActionDone,
     EarlierTreatment,
@@ -39,6 +40,7 @@ from euthymia.protocol.facts import (
     TrialOutcome,
 )
 from euthymia.protocol.missed import MissedFacts, Rhythm
+from euthymia.protocol.response import DayAfter, ResponseFacts
 from euthymia.protocol.weight_basis import WeightBasis, WeightBasisFacts
 
 coming = st.integers(-60, 60).map(lambda ahead: NOW.date() + timedelta(days=ahead))
@@ -154,4 +156,25 @@ missed_facts = st.builds(
     maybe(coming),
     maybe_datum(st.booleans()),
     maybe_datum(st.booleans()),
+)
+response_facts = st.builds(
+    ResponseFacts,
+    products,
+    indications,
+    st.sampled_from(["phq-9", "madrs", "pcl-5"]),
+    maybe_datum(st.integers(0, 60)),
+    st.lists(datums(st.integers(0, 60)), max_size=4, unique_by=lambda score: score.at).map(tuple),
+    st.integers(0, 9),
+    st.lists(st.sampled_from(DayAfter), max_size=6).map(tuple),
+    st.booleans(),
+    maybe(st.sampled_from(Rhythm)),
+    maybe(st.sampled_from(Rhythm)),
+    maybe_datum(words),
+    maybe_datum(words),
+    maybe(coming),
+    maybe(coming),
+    maybe(coming),
+    maybe_datum(st.booleans()),
+    st.lists(datums(st.sampled_from(RiskLevel)), max_size=3, unique_by=lambda level: level.at).map(tuple),
+    maybe_datum(words),
 )

@@ -16,6 +16,7 @@ ARITHMETIC = {
     "_partial_dates.py": {7, 12},  # days in a week, months in a year
     "_recovery.py": {100},  # per cent
     "administration.py": {100},  # per cent
+    "response.py": {12, 100},  # months in a year, per cent
     "staging.py": {12},  # months in a year
     "weight_basis.py": {100},  # centimetres in a metre
     "observation.py": {3},  # how many readings an input list shows

@@ -42,6 +42,7 @@ from euthymia.protocol import (
     plan,
     readiness,
     reassessment,
+    response,
     suicide_triage,
     suitability,
     weight_basis,
@@ -68,6 +69,7 @@ JUDGEMENTS = {
     suitability: course.suitability_facts,
     weight_basis: course.weight_basis_facts,
     missed: course.missed_facts,
+    response: course.response_facts,
 }
 SEED = 20260303
 books = st.sampled_from(list(BOOKS.values()))
@@ -111,6 +113,9 @@ NOT_IGNORANCE = {
     "step_decision",  # an event
     "gap_review",  # an event
     "stopped_on",  # an event: treatment was not stopped
+    "stop_on",  # an event: no day to stop is planned
+    "relapse_event",  # an event
+    "regimen_decision",  # an event
     "item9",  # an event: an assessment stands until a later answer asks for another
 }
 

@@ -10,6 +10,7 @@ from tests.protocol.examples import (
     missed,
     planning,
     record,
+    response,
     suicide,
     suitability,
 )
@@ -24,6 +25,7 @@ EXAMPLES: tuple[Example, ...] = (
     *suicide.EXAMPLES,
     *suitability.EXAMPLES,
     *missed.EXAMPLES,
+    *response.EXAMPLES,
     *licence.EXAMPLES,
     *europe.EXAMPLES,
     *record.EXAMPLES,
