@@ -29,7 +29,14 @@ from euthymia.clinic.rulebook import actions as rulebook
 from euthymia.clinic.rulebook.models import BookVersion
 from euthymia.clinic.safety import actions as safety
 from euthymia.clinic.safety.models import TaskKind
-from euthymia.clinic.visits.models import Deviation, DeviceAdministration, InfusionEvent, Observation
+from euthymia.clinic.visits.models import (
+    Closure,
+    Deviation,
+    DeviceAdministration,
+    InfusionEvent,
+    Observation,
+    RotaShift,
+)
 from euthymia.clinic.visits.models.dose import InfusionStep
 from euthymia.evidence import instrument
 from euthymia.protocol import Product
@@ -131,6 +138,22 @@ def _running(world: World) -> Any:
     visit_id = _visit(world, scenes.ordered, "4", product=Product.KETAMINE_IV)
     scenes.infuse(world.everything, world.now - timedelta(hours=3), visit_id, InfusionStep.STARTED)
     return visit_id
+
+
+def _shift(world: World) -> Any:
+    begins = world.now + timedelta(days=30)
+    return RotaShift.objects.create(
+        clinic=world.clinic,
+        person_id=world.everything.user_id,
+        duty="observer",
+        starts_at=begins,
+        ends_at=begins + timedelta(hours=8),
+    ).id
+
+
+def _closure(world: World) -> Any:
+    day = world.now.date() + timedelta(days=30)
+    return Closure.objects.create(clinic=world.clinic, starts_on=day, ends_on=day, why="painters").id
 
 
 def _trial(world: World) -> Any:
@@ -284,6 +307,9 @@ THINGS: dict[str, Callable[[World], Any]] = {
     "letter": _letter,
     "day": lambda world: world.now.date().isoformat(),
     "visit_course": _course,
+    "shift": _shift,
+    "closure": _closure,
+    "chair": lambda world: scenes.chair(world.everything, f"{world.clinic.name} 9").pk,
     "booked_visit": lambda world: _visit(world, scenes.booked, "2"),
     "visit": _watched,
     "infusion_visit": lambda world: _visit(world, scenes.ordered, "3", product=Product.KETAMINE_IV),

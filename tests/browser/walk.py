@@ -146,7 +146,9 @@ class Walk:
         chairs = self.desk.page.locator('[name="chair_id"]').evaluate_all("all => all.map(one => one.value)")
         for chair in reversed(chairs):
             self.desk.open(path)
-            self.desk.fill_in({"scheduled_at": starts, "minutes": "200", "chair_id": chair})
+            self.desk.page.locator("summary", has_text="Another time").click()
+            why = "A walk through the pages"
+            self.desk.fill_in({"scheduled_at": starts, "minutes": "200", "chair_id": chair, "why": why})
             try:
                 self.desk.send()
             except AssertionError:

@@ -18,8 +18,8 @@ from euthymia.evidence._consent_editions import Span as Span
 from euthymia.evidence._consents import ConsentParagraph as ConsentParagraph
 from euthymia.evidence._consents import ConsentSection as ConsentSection
 from euthymia.evidence._consents import ConsentText as ConsentText
-from euthymia.evidence._consents import consent_text as consent_text
 from euthymia.evidence._consents import consent_content_sha256 as consent_content_sha256
+from euthymia.evidence._consents import consent_text as consent_text
 from euthymia.evidence._consents import consent_words as consent_words
 from euthymia.evidence._consents import current_consent_text as current_consent_text
 from euthymia.evidence._consents import current_consent_texts as current_consent_texts

@@ -50,7 +50,7 @@ def booked(
 ) -> UUID:
     """A visit that is booked."""
     course_id = changed.pop("course_id", None) or patients.planned(by, at - timedelta(days=1), product)
-    said: dict[str, Any] = {"chair_id": chair(by).pk, "scheduled_at": at, "minutes": 240}
+    said: dict[str, Any] = {"chair_id": chair(by).pk, "scheduled_at": at, "minutes": 240, "why": "agreed"}
     return actions.book(by=by, at=at - timedelta(days=1), course_id=course_id, **(said | changed))
 
 

@@ -31,8 +31,8 @@ from euthymia.clinic.visits.models.dose import InfusionStep
 from euthymia.clinic.visits.urls import urlpatterns
 
 pytestmark = pytest.mark.django_db
-BOARD_QUERIES, VISIT_QUERIES, PAD_QUERIES, DAY_QUERIES = 20, 24, 8, 6
-"""With session, person and rights; none grows with the number of chairs or readings."""
+BOARD_QUERIES, VISIT_QUERIES, PAD_QUERIES, DAY_QUERIES = 20, 25, 8, 13
+"""With session, person and rights; none grows with the number of chairs or readings. The day reads the house too."""
 
 
 @pytest.fixture
@@ -352,6 +352,21 @@ PAGES |= {
     "correct_observation": lambda visit_id: (visit_id, _a_pressure(visit_id)),
     "explain": lambda visit_id: (visit_id, models.Deviation.objects.current().filter(visit=visit_id)[0].id),
 }
+OF_THE_HOUSE = {
+    *(
+        "rota",
+        "rota_of",
+        "shift",
+        "call_off_shift",
+        "house",
+        "add_chair",
+        "chair",
+        "hours",
+        "closure",
+        "call_off",
+    )
+}
+"""Pages about no patient, which may show what stands; test_house.py looks at them."""
 NOT_FORMS = {"board", "tiles", "schedule", "schedule_of", "visit", "live", "forecast"}
 FOR_A_COURSE = {"book"}
 FOR_AN_INFUSION = {"correct_infusion"}
@@ -379,7 +394,7 @@ def second_visit(person: Staff) -> UUID:
 
 def test_every_form_of_the_room_is_looked_at() -> None:
     names = {pattern.name for pattern in urlpatterns}
-    assert names == set(PAGES) | NOT_FORMS | FOR_A_COURSE | FOR_AN_INFUSION
+    assert names == set(PAGES) | NOT_FORMS | FOR_A_COURSE | FOR_AN_INFUSION | OF_THE_HOUSE
 
 
 def test_no_form_comes_filled(client: Client, second_visit: UUID) -> None:

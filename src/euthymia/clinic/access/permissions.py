@@ -34,6 +34,8 @@ class Permission(StrEnum):
     RECORD_CONSENT = "record_consent"
     PRESCRIBE = "prescribe"  # plan, order, override, benefit decision
     BOOK_VISIT = "book_visit"
+    KEEP_ROTA = "keep_rota"  # chairs, opening hours, closures, who is in the house
+    KEEP_SITE = "keep_site"  # what the site is certified for and has
     RECORD_CHECK_IN = "record_check_in"
     ASSESS_SUICIDE_RISK = "assess_suicide_risk"
     RECORD_MEASURE = "record_measure"
@@ -83,9 +85,11 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.PRESCRIBER: _AT_THE_CHAIR | {_P.DECIDE_ELIGIBILITY, _P.PRESCRIBE, _P.JOIN_RECORDS},
         Role.NURSE: _AT_THE_CHAIR,
         Role.THERAPIST: _CLINICAL | {_P.RECORD_HISTORY},
-        Role.FRONT_DESK: _EVERYBODY | {_P.VIEW_BOARD, _P.VIEW_DIRECTORY, _P.REGISTER_PATIENT, _P.BOOK_VISIT},
+        Role.FRONT_DESK: _EVERYBODY
+        | {_P.VIEW_BOARD, _P.VIEW_DIRECTORY, _P.REGISTER_PATIENT, _P.BOOK_VISIT, _P.KEEP_ROTA},
         Role.MEDICAL_DIRECTOR: _CLINICAL
-        | {_P.REVIEW_BREAK_GLASS, _P.VIEW_ACCESS_LOG, _P.VIEW_SYSTEM, _P.JOIN_RECORDS, _P.SIGN_RULES},
+        | {_P.REVIEW_BREAK_GLASS, _P.VIEW_ACCESS_LOG, _P.VIEW_SYSTEM, _P.JOIN_RECORDS, _P.SIGN_RULES}
+        | {_P.KEEP_ROTA, _P.KEEP_SITE},
         Role.ADMINISTRATOR: _EVERYBODY | {_P.MANAGE_STAFF, _P.VIEW_SYSTEM, _P.VIEW_ACCESS_LOG, _P.VIEW_RULES},
     }
 )

@@ -11,6 +11,7 @@ from euthymia.clinic.courses.views import (
     referral_files,
     referral_links,
     referrals,
+    site,
     suitability,
 )
 
@@ -19,6 +20,7 @@ _C = "courses/<uuid:course_id>/"
 
 urlpatterns = [
     path("courses/", course.courses, name="courses"),
+    path("site/", site.site, name="site"),
     path("patients/<uuid:patient_id>/refer/", course.refer, name="refer"),
     path("patients/<uuid:patient_id>/withdraw/", course.withdraw, name="withdraw"),
     path(_C, course.course, name="course"),

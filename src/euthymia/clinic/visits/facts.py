@@ -12,6 +12,7 @@ from uuid import UUID
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.audit.bases import Fact
 from euthymia.clinic.courses import facts as course_facts
+from euthymia.clinic.courses import queries as courses
 from euthymia.clinic.safety.models import SuicideRiskAssessment
 from euthymia.clinic.visits import models
 from euthymia.clinic.visits.models.check_in import PregnancyAnswer
@@ -271,10 +272,19 @@ def _asked_today(record: Record) -> tuple[protocol.ConditionAnswer, ...]:
 
 
 def _programme(viewer: Viewer, record: Record) -> protocol.SafetyProgrammeFacts:
-    check = record.programme
+    """What was seen on the day, beside the director's site record: where one of them says no, it is no."""
+    check, site = record.programme, courses.site_of(record.visit.clinic_id)
+    seen = _answer(check, check.site_certified) if check else None
+    on = record.local(record.visit.scheduled_at).date()
+    holds = site.is_certified_on(on) if site else None
+    if site is not None and holds is not None and (seen is None or not holds):
+        seen = Datum(holds, site.recorded_at, f"site record of {site.recorded_by}")
+    enrolled = course_facts.programme_enrolled(viewer, record.visit.course_id)
+    if site is not None and site.is_inpatient:
+        enrolled = Datum(True, site.recorded_at, "no patient is enrolled in a hospital setting (REMS-8)")
     return protocol.SafetyProgrammeFacts(
-        site_certified=_answer(check, check.site_certified) if check else None,
-        patient_enrolled=course_facts.programme_enrolled(viewer, record.visit.course_id),
+        site_certified=seen,
+        patient_enrolled=enrolled,
         prescriber_on_site=_answer(check, check.prescriber_on_site) if check else None,
         oximeter_available=_answer(check, check.oximeter_available) if check else None,
     )

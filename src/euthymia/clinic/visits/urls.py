@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from euthymia.clinic.visits.views import board, order, steps, visit
+from euthymia.clinic.visits.views import board, booking, house, order, steps, visit
 
 app_name = "visits"
 _V = "visits/<uuid:visit_id>/"
@@ -14,11 +14,21 @@ urlpatterns = [
     path("board/tiles/", board.tiles, name="tiles"),
     path("schedule/", board.schedule, name="schedule"),
     path("schedule/<str:on>/", board.schedule, name="schedule_of"),
-    path("courses/<uuid:course_id>/book-visit/", board.book, name="book"),
+    path("rota/", house.rota, name="rota"),
+    path("rota/add/", house.shift, name="shift"),
+    path("rota/<str:on>/", house.rota, name="rota_of"),
+    path("rota/shifts/<uuid:shift_id>/off/", house.call_off_shift, name="call_off_shift"),
+    path("house/", house.house, name="house"),
+    path("house/chairs/add/", house.chair, name="add_chair"),
+    path("house/chairs/<int:chair_id>/", house.chair, name="chair"),
+    path("house/hours/", house.hours, name="hours"),
+    path("house/closed/", house.closure, name="closure"),
+    path("house/closed/<uuid:closure_id>/off/", house.call_off, name="call_off"),
+    path("courses/<uuid:course_id>/book-visit/", booking.book, name="book"),
     path(_V, visit.visit, name="visit"),
     path(f"{_V}live/", visit.live, name="live"),
     path(f"{_V}forecast/", visit.forecast, name="forecast"),
-    path(f"{_V}move/", board.move, name="move"),
+    path(f"{_V}move/", booking.move, name="move"),
     path(f"{_V}cancel/", steps.cancel, name="cancel"),
     path(f"{_V}missed/", steps.missed, name="missed"),
     path(f"{_V}check-in/", steps.start, name="start"),

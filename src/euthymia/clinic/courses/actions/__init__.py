@@ -22,3 +22,5 @@ from euthymia.clinic.courses.actions.planned import NewPlan as NewPlan
 from euthymia.clinic.courses.actions.planned import decide_benefit as decide_benefit
 from euthymia.clinic.courses.actions.planned import judge_plan as judge_plan
 from euthymia.clinic.courses.actions.planned import sign_plan as sign_plan
+from euthymia.clinic.courses.actions.site import Site as Site
+from euthymia.clinic.courses.actions.site import record_site as record_site

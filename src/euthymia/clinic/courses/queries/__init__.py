@@ -39,5 +39,10 @@ from euthymia.clinic.courses.queries.planned import preview as preview
 from euthymia.clinic.courses.queries.planned import regimen_of as regimen_of
 from euthymia.clinic.courses.queries.planned import sessions as sessions
 from euthymia.clinic.courses.queries.planned import trajectory as trajectory
+from euthymia.clinic.courses.queries.site import SiteView as SiteView
+from euthymia.clinic.courses.queries.site import has_programme as has_programme
+from euthymia.clinic.courses.queries.site import site as site
+from euthymia.clinic.courses.queries.site import site_facts as site_facts
+from euthymia.clinic.courses.queries.site import site_of as site_of
 from euthymia.clinic.courses.queries.steps import Step as Step
 from euthymia.clinic.courses.queries.steps import steps as steps

@@ -45,6 +45,12 @@ from euthymia.clinic.visits.actions.ends import resume_monitoring as resume_moni
 from euthymia.clinic.visits.actions.ends import stabilise as stabilise
 from euthymia.clinic.visits.actions.ends import transfer as transfer
 from euthymia.clinic.visits.actions.ends import withhold as withhold
+from euthymia.clinic.visits.actions.house import add_shift as add_shift
+from euthymia.clinic.visits.actions.house import call_off as call_off
+from euthymia.clinic.visits.actions.house import call_off_shift as call_off_shift
+from euthymia.clinic.visits.actions.house import close_house as close_house
+from euthymia.clinic.visits.actions.house import keep_chair as keep_chair
+from euthymia.clinic.visits.actions.house import keep_hours as keep_hours
 from euthymia.clinic.visits.actions.watch import Readings as Readings
 from euthymia.clinic.visits.actions.watch import acknowledge as acknowledge
 from euthymia.clinic.visits.actions.watch import correct_observation as correct_observation

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
+from euthymia.clinic.access.models import Clinic
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.courses.models import Course
@@ -24,9 +26,12 @@ from euthymia.clinic.visits.actions._common import (
     step,
     timed,
 )
+from euthymia.clinic.visits.house import Judged, open_house
 from euthymia.clinic.visits.models.ends import ExitKind
 from euthymia.clinic.visits.models.visit import NO_CHAIR_NEEDED
 from euthymia.clinic.visits.record import Record
+from euthymia.clinic.visits.sessions import session_for, told, wanted
+from euthymia.protocol.schedule import PlannedDay
 
 SHORTEST_MIN, LONGEST_MIN = 15, 720  # ours: a slip of the finger lies outside
 _CHAIR_TAKEN = "visits_chair_taken_once"
@@ -41,9 +46,14 @@ def book(
     chair_id: int,
     scheduled_at: datetime,
     minutes: int,
+    why: str = "",
     idempotency_key: UUID | None = None,
 ) -> UUID:
-    """Book a visit of a course and return its id. Raises Refused when the chair is taken or the time has passed."""
+    """Book a visit of a course and return its id. What the rules said of the time is kept with it.
+
+    Raises:
+        Refused: the chair is taken, the time has passed, or something stands against it and no reason is given.
+    """
     by.require(Permission.BOOK_VISIT)
     course = Course.objects.filter(
         id=course_id, clinic_id=by.clinic_id, patient__in=people.visible(by)
@@ -58,6 +68,7 @@ def book(
     if scheduled_at < at - timedelta(days=1):
         raise Refused("That time has passed. Book a visit for today or later.")
     _check_length(minutes)
+    _one_after_another(by)
     visit = models.Visit(
         clinic_id=by.clinic_id,
         course=course,
@@ -69,7 +80,11 @@ def book(
         rules_version=rulebook.book(by.clinic_id).version,
         booked_by_key=idempotency_key,
     )
+    session = session_for(by, course.id, visit.scheduled_at)
+    visit.planned_number = session.number if session else None
     _save_on_chair(visit)
+    judged = _judged(by, visit, session, at, why)  # who was first counts before any reason
+    _keep(by, at, visit, judged, why)
     audited(Record(visit), "book", by=by, at=at, chair=chair_id)
     return visit.id
 
@@ -83,18 +98,29 @@ def move(
     chair_id: int,
     scheduled_at: datetime,
     minutes: int,
+    why: str = "",
     version: int | None = None,
 ) -> None:
-    """Give a visit another chair or time. Raises Refused when the chair is taken, Conflict when it was changed."""
+    """Give a visit another chair or time.
+
+    Raises:
+        Refused: the chair is taken, or something stands against the time and no reason is given.
+        Conflict: somebody changed the visit meanwhile.
+    """
     record = locked(by, visit_id, Permission.BOOK_VISIT)
     expect_version(record, version)
     _check_length(minutes)
+    _one_after_another(by)
     visit = record.visit
     visit.chair = _chair(by, chair_id)
     visit.scheduled_at = scheduled_at
     visit.planned_end_at = scheduled_at + timedelta(minutes=minutes)
     visit.version += 1
+    session = session_for(by, visit.course_id, scheduled_at, visit.id)
+    visit.planned_number = session.number if session else None
     _save_on_chair(visit)
+    judged = _judged(by, visit, session, at, why)  # who was first counts before any reason
+    _keep(by, at, visit, judged, why)
     audited(record, "move", by=by, at=at, chair=chair_id)
 
 
@@ -112,6 +138,37 @@ def record_missed(
 ) -> None:
     """Record that the patient did not come; ``reached`` says whether somebody got hold of them."""
     _end_before_it_began(by, at, visit_id, "record_missed", ExitKind.MISSED, reached, idempotency_key)
+
+
+def _judged(by: Viewer, visit: models.Visit, session: PlannedDay | None, at: datetime, why: str) -> Judged:
+    """What stands against the visit's time; refused where something does and no reason is given."""
+    first, last = timezone.localdate(visit.scheduled_at), timezone.localdate(visit.planned_end_at)
+    time = wanted(by, visit, session, visit.scheduled_at, visit.planned_end_at)
+    judged = open_house(by.clinic_id, first, last).judge(time, at)
+    against = told(by, judged).against
+    if against and not why.strip():
+        raise Refused(f"Say why it is booked all the same. {' '.join(against)}", "why")
+    return judged
+
+
+def _keep(by: Viewer, at: datetime, visit: models.Visit, judged: Judged, why: str) -> None:
+    models.BookingJudgement.objects.create(
+        clinic_id=by.clinic_id,
+        recorded_at=at,
+        recorded_by_id=by.user_id,
+        visit=visit,
+        chair_id=visit.chair_id,
+        scheduled_at=visit.scheduled_at,
+        planned_end_at=visit.planned_end_at,
+        findings=[each.to_json() for each in judged.findings],
+        hindrances=list(judged.hindrances),
+        why=why.strip(),
+    )
+
+
+def _one_after_another(by: Viewer) -> None:
+    """Bookings of one clinic happen in turn: what each is judged by, staff and oximeters, they share."""
+    Clinic.objects.select_for_update(no_key=True).get(pk=by.clinic_id)
 
 
 def _end_before_it_began(

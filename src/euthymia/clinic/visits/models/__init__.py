@@ -34,6 +34,7 @@ from euthymia.clinic.visits.models.judged import OverrideRecord as OverrideRecor
 from euthymia.clinic.visits.models.judged import WaivedObservation as WaivedObservation
 from euthymia.clinic.visits.models.observed import Kind as Kind
 from euthymia.clinic.visits.models.observed import Observation as Observation
+from euthymia.clinic.visits.models.visit import NO_CHAIR_NEEDED as NO_CHAIR_NEEDED
 from euthymia.clinic.visits.models.visit import Chair as Chair
 from euthymia.clinic.visits.models.visit import TimedFact as TimedFact
 from euthymia.clinic.visits.models.visit import Visit as Visit

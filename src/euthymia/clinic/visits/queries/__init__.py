@@ -5,6 +5,10 @@ from euthymia.clinic.visits.queries._common import head as head
 from euthymia.clinic.visits.queries.board import Board as Board
 from euthymia.clinic.visits.queries.board import Tile as Tile
 from euthymia.clinic.visits.queries.board import board as board
+from euthymia.clinic.visits.queries.house import chair as chair
+from euthymia.clinic.visits.queries.house import keeping as keeping
+from euthymia.clinic.visits.queries.house import rota as rota
+from euthymia.clinic.visits.queries.house import servants as servants
 from euthymia.clinic.visits.queries.page import Live as Live
 from euthymia.clinic.visits.queries.page import OrderView as OrderView
 from euthymia.clinic.visits.queries.page import VisitPage as VisitPage
@@ -32,3 +36,7 @@ from euthymia.clinic.visits.queries.schedule import day as day
 from euthymia.clinic.visits.queries.schedule import of_patient as of_patient
 from euthymia.clinic.visits.queries.schedule import open_course as open_course
 from euthymia.clinic.visits.queries.schedule import where as where
+from euthymia.clinic.visits.queries.slots import USUAL_MIN as USUAL_MIN
+from euthymia.clinic.visits.queries.slots import Offered as Offered
+from euthymia.clinic.visits.queries.slots import slots_for_course as slots_for_course
+from euthymia.clinic.visits.queries.slots import slots_for_visit as slots_for_visit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,10 +13,14 @@ from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.courses.models import Course
 from euthymia.clinic.people import queries as people
 from euthymia.clinic.visits import models
+from euthymia.clinic.visits.house import House, Judged, Wanted, open_house
 from euthymia.clinic.visits.models.visit import NO_CHAIR_NEEDED
 from euthymia.clinic.visits.queries._common import PRODUCT_WORDS, record_for, state_words, told_state
-from euthymia.protocol import COURSE
+from euthymia.protocol import COURSE, Product
 
+STILL_TO_COME = frozenset({"scheduled", "checking_in", "ready", "ordered", "administering", "monitoring"})
+OF_THE_HOUSE = frozenset({"PLAN-2", "PLAN-3", "PLAN-4"})
+"""The rules about staff and equipment alone."""
 MOST_SHOWN = 60
 """Visits on a chart: a maintenance course of a year, and more, without the page growing for ever."""
 
@@ -37,17 +41,21 @@ class Booking:
     patient_id: UUID
     version: int
     on: date
+    gaps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The bookings of one day, by time."""
+    """The bookings of one day, by time. ``gaps`` of a booking is what the house lacks then; ``unknown`` is what
+    nobody has written down about the day; ``people`` is who is in the house."""
 
     on: date
     bookings: tuple[Booking, ...]
     previous: date
     following: date
     today: date
+    people: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -91,13 +99,41 @@ def day(viewer: Viewer, on: date | None, now: datetime) -> Day:
         .select_related("clinic", "course__patient", "chair")
         .order_by("scheduled_at", "chair__name")
     )
+    house = open_house(viewer.clinic_id, on, on)
+    judged = {row.id: _judge(house, row, now) for row in rows if row.state in STILL_TO_COME}
+    unknown = dict.fromkeys(sentence for each in judged.values() for sentence in each.unknown)
     return Day(
         on=on,
-        bookings=tuple(_booking(viewer, row) for row in rows),
+        bookings=tuple(
+            replace(_booking(viewer, row), gaps=judged[row.id].against if row.id in judged else ())
+            for row in rows
+        ),
+        people=tuple(
+            f"{shift.person.name}, {shift.get_duty_display().lower()} "
+            f"{shift.starts_at.astimezone(zone):%H:%M} to {shift.ends_at.astimezone(zone):%H:%M}"
+            for shift in house.shifts
+            if house.day(shift.starts_at) == on
+        ),
+        unknown=tuple(unknown),
         previous=on - timedelta(days=1),
         following=on + timedelta(days=1),
         today=today,
     )
+
+
+def _judge(house: House, row: models.Visit, now: datetime) -> Judged:
+    """What the house lacks for a booking. Nothing about the patient is asked: the front desk reads this."""
+    judged = house.judge(
+        Wanted(
+            product=Product(row.product),
+            chair_id=row.chair_id,
+            starts_at=row.scheduled_at,
+            ends_at=row.planned_end_at,
+            visit_id=row.id,
+        ),
+        now,
+    )
+    return replace(judged, findings=tuple(each for each in judged.findings if each.rule in OF_THE_HOUSE))
 
 
 def chairs(viewer: Viewer) -> tuple[tuple[int, str], ...]:
