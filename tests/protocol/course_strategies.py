@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import strategies as st
-from tests.protocol.people import NOW, NURSE
+from tests.protocol.people import BOOK, NOW, NURSE
 from tests.protocol.strategies import (
     assessments,
     datums,
@@ -19,6 +19,7 @@ from tests.protocol.strategies import (
 )
 
 from euthymia.protocol import RiskLevel
+from euthymia.protocol.adverse_event import AdverseEventFacts, Criterion, EventOutcome
 from euthymia.protocol.facts import (
     ActionDone,
     EarlierTreatment,
@@ -40,6 +41,8 @@ from euthymia.protocol.facts import (
     TrialOutcome,
 )
 from euthymia.protocol.missed import MissedFacts, Rhythm
+from euthymia.protocol.misuse import BladderSymptom, MisuseFacts, SeenSignal, Signal
+from euthymia.protocol.programme import Enrolment, ProgrammeFacts, SessionForm, SiteKind, topics
 from euthymia.protocol.response import DayAfter, ResponseFacts
 from euthymia.protocol.weight_basis import WeightBasis, WeightBasisFacts
 
@@ -176,5 +179,50 @@ response_facts = st.builds(
     maybe(coming),
     maybe_datum(st.booleans()),
     st.lists(datums(st.sampled_from(RiskLevel)), max_size=3, unique_by=lambda level: level.at).map(tuple),
+    maybe_datum(words),
+)
+bladder = maybe_datum(st.frozensets(st.sampled_from(BladderSymptom), max_size=2))
+misuse_facts = st.builds(
+    MisuseFacts,
+    products,
+    maybe_datum(words),
+    maybe(moments),
+    maybe(coming),
+    maybe(coming),
+    maybe(coming),
+    maybe_datum(st.lists(st.builds(SeenSignal, st.sampled_from(Signal), coming), max_size=3).map(tuple)),
+    st.booleans(),
+    bladder,
+    bladder,
+    maybe_datum(words),
+    maybe_datum(words),
+)
+programme_facts = st.builds(
+    ProgrammeFacts,
+    products,
+    maybe(st.sampled_from(SiteKind)),
+    maybe_datum(st.booleans()),
+    maybe_datum(words),
+    maybe_datum(st.frozensets(st.sampled_from([*topics(BOOK), "something else"]), min_size=5)),
+    maybe_datum(st.builds(Enrolment, st.booleans(), st.booleans(), st.booleans())),
+    maybe(moments),
+    st.lists(st.builds(SessionForm, coming, maybe(coming)), max_size=4).map(tuple),
+)
+event_facts = st.builds(
+    AdverseEventFacts,
+    products,
+    words,
+    maybe(moments),
+    maybe(moments),
+    words,
+    words,
+    maybe(st.sampled_from(EventOutcome)),
+    words,
+    maybe_datum(st.frozensets(st.sampled_from(Criterion), max_size=2)),
+    maybe(st.booleans()),
+    maybe(st.booleans()),
+    maybe(moments),
+    maybe_datum(words),
+    maybe_datum(words),
     maybe_datum(words),
 )

@@ -5,7 +5,7 @@ from tests.protocol.examples import EXAMPLES
 from tests.protocol.people import BOOKS, IV, LAST_DOSE, NASAL, NOW, T0
 
 from euthymia.evidence import Stricter, stricter
-from euthymia.protocol import MonitoringFacts, Outcome, discharge, follow_up, monitoring
+from euthymia.protocol import MonitoringFacts, Outcome, discharge, follow_up, monitoring, programme
 
 SCHEDULES = {"OBS-ESK-1", "OBS-IV-1"}
 """Rules that make the due list and no finding; test_monitoring.py judges them."""
@@ -99,6 +99,7 @@ ALSO = {
     "MON-8": lambda book: [discharge.no_driving_before(product, T0, book, NOW) for product in (NASAL, IV)],
     "STOP-1": lambda book: _sentences("STOP-1", book),
     "IV-DOSE-8": lambda book: _sentences("IV-DOSE-8", book),
+    "REMS-7": lambda book: programme.reminders(NOW.date(), book) if "REMS-7" in book else (),
     "SUI-6": lambda book: _sentences("SUI-6", book),
 }
 """What a rule makes besides outcomes: due times, the end of the driving ban, what a sentence tells."""

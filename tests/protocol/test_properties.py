@@ -25,6 +25,7 @@ from euthymia.protocol import (
     Observation,
     Outcome,
     administration,
+    adverse_event,
     capacity,
     check_in,
     consent,
@@ -36,10 +37,12 @@ from euthymia.protocol import (
     leaving_record,
     licensed_use,
     missed,
+    misuse,
     monitoring,
     observation,
     order,
     plan,
+    programme,
     readiness,
     reassessment,
     response,
@@ -70,6 +73,9 @@ JUDGEMENTS = {
     weight_basis: course.weight_basis_facts,
     missed: course.missed_facts,
     response: course.response_facts,
+    misuse: course.misuse_facts,
+    programme: course.programme_facts,
+    adverse_event: course.event_facts,
 }
 SEED = 20260303
 books = st.sampled_from(list(BOOKS.values()))
@@ -116,6 +122,15 @@ NOT_IGNORANCE = {
     "stop_on",  # an event: no day to stop is planned
     "relapse_event",  # an event
     "regimen_decision",  # an event
+    "first_dose_at",  # an event: no dose yet
+    "bladder",  # an event: nobody asks before maintenance
+    "bladder_before",  # an event: never asked before
+    "urine_tested",  # an event
+    "urology",  # an event
+    "sent_on",  # an event: a form that has not been sent
+    "reported",  # an event
+    "director_told",  # an event
+    "cause_review",  # an event
     "item9",  # an event: an assessment stands until a later answer asks for another
 }
 
