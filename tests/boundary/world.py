@@ -194,6 +194,18 @@ def _risk(world: World) -> Any:
     )
 
 
+def _scale_score(world: World) -> Any:
+    return measures.record_scale_score(
+        by=world.everything,
+        at=world.now,
+        patient_id=world.thing("patient"),
+        scale="pcl-5",
+        total=Decimal(41),
+        scored_at=world.now,
+        scored_by="The patient, on paper",
+    )
+
+
 def _safety_plan(world: World) -> Any:
     said = dict.fromkeys(
         ("warning_signs", "own_means", "company", "helpers", "professionals", "surroundings"),
@@ -300,9 +312,11 @@ THINGS: dict[str, Callable[[World], Any]] = {
     "risk": _risk,
     "event": _event,
     "safety_plan": _safety_plan,
+    "scale_score": _scale_score,
     "task": _task,
     "course_patient": lambda world: Patient.objects.get(courses=world.thing("visit_course")).id,
     "course_event": lambda world: "record_death",
+    "intake_step": lambda _: "body",
     "consent": lambda world: ConsentRecord.objects.get(course=world.thing("visit_course")).id,
     "letter": _letter,
     "day": lambda world: world.now.date().isoformat(),

@@ -85,6 +85,9 @@ from euthymia.evidence._rulebooks import Jurisdiction as Jurisdiction
 from euthymia.evidence._rulebooks import parse_rules as parse_rules
 from euthymia.evidence._rulebooks import rule_index as rule_index
 from euthymia.evidence._rulebooks import rules as rules
+from euthymia.evidence._scales import Scale as Scale
+from euthymia.evidence._scales import scale as scale
+from euthymia.evidence._scales import scales as scales
 from euthymia.evidence._schedules import Regimen as Regimen
 from euthymia.evidence._schedules import SchedulePhase as SchedulePhase
 from euthymia.evidence._schedules import days as days

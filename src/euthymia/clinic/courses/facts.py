@@ -10,6 +10,9 @@ from django.utils import timezone
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.courses import rows
 from euthymia.clinic.courses.models import BenefitDecision, ConditionAnswer, Course
+from euthymia.clinic.measures import queries as measures
+from euthymia.clinic.measures.facts import health
+from euthymia.clinic.measures.queries import AnswersView
 from euthymia.clinic.people import queries as people
 from euthymia.clinic.people.history import as_fact
 from euthymia.protocol import Answer, Condition, Datum, Product
@@ -25,6 +28,75 @@ def eligibility_facts(viewer: Viewer, course_id: UUID) -> protocol.EligibilityFa
         conditions=_conditions(course),
         trials=tuple(as_fact(trial) for trial in people.trials(viewer, course.patient_id)),
         indication=protocol.Indication(course.indication),
+        score=_scale_score(viewer, course),
+    )
+
+
+def _scale_score(viewer: Viewer, course: Course) -> Datum[protocol.IndicationScore] | None:
+    """The last total on the scale of what is treated."""
+    found = measures.latest_scale_score(viewer, course.patient_id, course.indication)
+    if found is None:
+        return None
+    about = protocol.Indication(course.indication)
+    value = protocol.IndicationScore(about, found.title, found.total)
+    return Datum(value, found.scored_at, f"scored by {found.scored_by}")
+
+
+def suitability_facts(viewer: Viewer, course_id: UUID) -> protocol.SuitabilityFacts:
+    """All that suitability is judged on: history and its dates, medicines, substances, tests, the body."""
+    course = rows.course(viewer, course_id)
+    found = health(viewer, course.patient_id)
+    score = measures.latest(viewer, course.patient_id)
+    scored = (_scored(score),) if score and score.total is not None else ()
+    known = course.patient.sex in [each.value for each in protocol.Sex]
+    return protocol.SuitabilityFacts(
+        eligibility=eligibility_facts(viewer, course_id),
+        sex=(
+            Datum(protocol.Sex(course.patient.sex), course.patient.created_at, "registration")
+            if known
+            else None
+        ),
+        events=tuple(event for row in rows.answers(course) if (event := _event(row))),
+        medicines=found.medicines,
+        substances=found.substances,
+        liver=found.liver,
+        pressures=found.pressures,
+        results=(*found.results, *scored),
+        weight_kg=weight(viewer, course.patient_id),
+        height_cm=found.height_cm,
+    )
+
+
+def psychiatrist(viewer: Viewer, course_id: UUID) -> Datum[bool] | None:
+    """Whether a psychiatrist decided on this treatment, as last recorded."""
+    row = rows.psychiatrist(rows.course(viewer, course_id))
+    if row is None:
+        return None
+    name = f"{row.psychiatrist}; " if row.psychiatrist else ""
+    return Datum(row.decided, row.recorded_at, f"{name}recorded by {row.recorded_by.name}")
+
+
+def _event(row: ConditionAnswer) -> protocol.DatedEvent | None:
+    if row.event_earliest is None or row.event_latest is None:
+        return None
+    return protocol.DatedEvent(
+        condition=Condition[row.condition.upper()],
+        earliest=row.event_earliest,
+        latest=row.event_latest,
+        at=row.answered_at,
+        origin=f"recorded by {row.recorded_by.name}",
+    )
+
+
+def _scored(score: AnswersView) -> protocol.ExaminationResult:
+    """A scored questionnaire is a self-rated scale that was made; its total is no finding of its own."""
+    return protocol.ExaminationResult(
+        examination=protocol.Examination.DEPRESSION_SELF_RATED,
+        done_on=timezone.localtime(score.taken_at).date(),
+        result=f"{score.title}: {score.total}",
+        abnormal=False,
+        at=score.taken_at,
+        origin=f"recorded by {score.recorded_by}",
     )
 
 

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 from django import forms
 from django.forms.boundfield import BoundField
 
-from euthymia.clinic.looks.widgets import Choices, Segmented
+from euthymia.clinic.looks.widgets import Choices, Measure, Segmented
 from euthymia.clinic.measures.models import Mode
-from euthymia.clinic.measures.queries import AnswersView
+from euthymia.clinic.measures.queries import AnswersView, ScaleScoreView
 from euthymia.clinic.people.entry import EntryForm, Group, JudgedTypedChoice, ReasonMixin, moment_field
-from euthymia.evidence import Instrument
+from euthymia.evidence import Instrument, scale, scales
 
 
 class QuestionnaireForm(EntryForm):
@@ -92,3 +92,53 @@ class MoodForm(EntryForm):
     mode = forms.ChoiceField(label="How it was answered", choices=Mode.choices, widget=Choices)
 
     groups: ClassVar[tuple[Group, ...]] = (Group("", ("mood", "rated_at", "mode")),)
+
+
+class ScaleScoreForm(EntryForm):
+    """The total of a scale whose text is not shipped."""
+
+    scale = forms.ChoiceField(
+        label="Scale",
+        choices=[(each.id, each.title) for each in scales()],
+        widget=Choices,
+        error_messages={"required": "Choose the scale."},
+    )
+    total = forms.DecimalField(
+        label="Total",
+        max_digits=5,
+        decimal_places=1,
+        widget=Measure(decimals=1),
+        error_messages={"required": "Enter the total.", "invalid": "Enter a number."},
+    )
+    scored_by = forms.CharField(
+        label="Who scored it, and on what",
+        max_length=200,
+        help_text="For example: Dr Lind, interview; the patient, paper form.",
+        error_messages={"required": "Say who scored it."},
+    )
+    scored_at = moment_field("Scored at")
+
+    groups: ClassVar[tuple[Group, ...]] = (Group("", ("scale", "total", "scored_by", "scored_at")),)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a total that the scale cannot have."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("scale") and data.get("total") is not None:
+            found = scale(data["scale"])
+            low, high = found.lowest.value, found.highest.value
+            if not low <= data["total"] <= high:
+                self.add_error("total", f"The total of this scale lies between {low} and {high}.")
+        return data
+
+
+class ScaleScoreCorrectionForm(ReasonMixin, ScaleScoreForm):
+    """A corrected total, with the reason."""
+
+    groups: ClassVar[tuple[Group, ...]] = (*ScaleScoreForm.groups, Group("Correction", ("reason",)))
+
+    @classmethod
+    def showing(cls, score: ScaleScoreView) -> ScaleScoreCorrectionForm:
+        """The form with the total that is corrected."""
+        return cls(
+            initial={name: getattr(score, name) for name in ("scale", "total", "scored_by", "scored_at")}
+        )

@@ -7,6 +7,7 @@ from django.db import models
 from euthymia.clinic.audit.bases import Fact
 from euthymia.clinic.audit.checks import one_of, within
 from euthymia.clinic.people.models import Patient
+from euthymia.evidence import scales
 from euthymia.protocol import Examination, LiverImpairment, Substance
 
 SUBSTANCES = [(each.name.lower(), each.value[0].upper() + each.value[1:]) for each in Substance]
@@ -59,6 +60,25 @@ class MoodRating(Fact):
     class Meta(Fact.Meta):
         constraints = (*Fact.Meta.constraints, one_of("mode", Mode.values), within("mood", 0, 10))
         indexes = (models.Index(fields=["patient", "-rated_at"], name="measures_mood_by_patient"),)
+
+
+class ScaleScore(Fact):
+    """The total of a scale whose text is not shipped: the number, when it was scored and by whom."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="scale_scores")
+    scale = models.CharField(max_length=40, choices=[(each.id, each.title) for each in scales()])
+    total = models.DecimalField(max_digits=5, decimal_places=1)
+    scored_at = models.DateTimeField()
+    entered_offset_min = models.SmallIntegerField()
+    scored_by = models.CharField(max_length=200, help_text="Who scored it, and on what.")
+
+    class Meta(Fact.Meta):
+        constraints = (
+            *Fact.Meta.constraints,
+            models.CheckConstraint(condition=models.Q(total__gte=0), name="measures_scalescore_not_negative"),
+            models.CheckConstraint(condition=~models.Q(scored_by=""), name="measures_scalescore_by_whom"),
+        )
+        indexes = (models.Index(fields=["patient", "scale", "-scored_at"], name="measures_scale_by_patient"),)
 
 
 class MedicineList(Fact):

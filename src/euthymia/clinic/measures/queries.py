@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Viewer
-from euthymia.clinic.measures.models import MoodRating, QuestionnaireResponse
+from euthymia.clinic.measures.models import MoodRating, QuestionnaireResponse, ScaleScore
 from euthymia.clinic.people import queries as people
-from euthymia.evidence import OutcomeDefinition, instrument, outcome_definition
+from euthymia.evidence import OutcomeDefinition, instrument, outcome_definition, scale, scales
 
 PHQ_9 = "phq-9"
 RISK_ITEMS: Mapping[str, str] = {PHQ_9: "9"}  # the item of an instrument that asks about suicidal thoughts
@@ -235,3 +236,64 @@ def _band(wording: Mapping[str, list[dict[str, str | int]]], total: int | None) 
         band["name"] for band in wording["bands"] if int(band["lowest"]) <= total <= int(band["highest"])
     ]
     return str(names[0]) if names else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleScoreView:
+    """The total of one scale as it stands. ``replaces`` is the total it corrected."""
+
+    id: UUID
+    scale: str
+    title: str
+    total: Decimal
+    highest: int
+    scored_at: datetime
+    scored_by: str
+    recorded_at: datetime
+    recorded_by: str
+    reason: str
+    replaces: Decimal | None
+
+
+def scale_scores(viewer: Viewer, patient_id: UUID) -> tuple[ScaleScoreView, ...]:
+    """Every total that stands, the latest first."""
+    viewer.require(Permission.VIEW_CHART)
+    patient = people.row(viewer, patient_id)
+    rows = ScaleScore.objects.filter(patient=patient, correction__isnull=True)
+    found = rows.select_related("recorded_by", "corrects").order_by("-scored_at", "-recorded_at")
+    return tuple(_scale_score(row) for row in found)
+
+
+def scale_score(viewer: Viewer, patient_id: UUID, score_id: UUID) -> ScaleScoreView:
+    """One total that stands, to correct it.
+
+    Raises:
+        NotFound: the patient has no such total, or this person may not see the patient.
+    """
+    found = next((each for each in scale_scores(viewer, patient_id) if each.id == score_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def latest_scale_score(viewer: Viewer, patient_id: UUID, indication: str) -> ScaleScoreView | None:
+    """The last total on the scale that belongs to what is treated."""
+    wanted = {each.id for each in scales() if indication in each.indications}
+    return next((each for each in scale_scores(viewer, patient_id) if each.scale in wanted), None)
+
+
+def _scale_score(row: ScaleScore) -> ScaleScoreView:
+    found = scale(row.scale)
+    return ScaleScoreView(
+        id=row.id,
+        scale=row.scale,
+        title=found.title,
+        total=row.total,
+        highest=found.highest.value,
+        scored_at=row.scored_at,
+        scored_by=row.scored_by,
+        recorded_at=row.recorded_at,
+        recorded_by=row.recorded_by.name,
+        reason=row.reason,
+        replaces=row.corrects.total if isinstance(row.corrects, ScaleScore) else None,
+    )

@@ -14,9 +14,15 @@ from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Reauthenticated
 from euthymia.clinic.audit.actions import record_read
 from euthymia.clinic.measures import actions, queries
-from euthymia.clinic.measures.forms import MoodForm, QuestionnaireCorrectionForm, QuestionnaireForm
+from euthymia.clinic.measures.forms import (
+    MoodForm,
+    QuestionnaireCorrectionForm,
+    QuestionnaireForm,
+    ScaleScoreCorrectionForm,
+    ScaleScoreForm,
+)
 from euthymia.clinic.people.pages import Page, crumbs_of, go_back, patient_context, take
-from euthymia.evidence import instrument
+from euthymia.evidence import instrument, scales
 
 
 @page(Permission.RECORD_MEASURE)
@@ -132,5 +138,62 @@ def mood(request: Any, patient_id: UUID) -> HttpResponse:
         "Mood",
         crumbs_of(request, patient_id, ("Mood", None)),
         back=go_back(request, reverse("people:chart", args=[patient_id])),
+    )
+    return take(request, form=form, page=shown, act=act, patient_id=patient_id)
+
+
+@page(Permission.VIEW_CHART)
+def scores(request: Any, patient_id: UUID) -> HttpResponse:
+    """Totals of scales whose text is not shipped, with what each licence says."""
+    frame = patient_context(request, patient_id)
+    record_read(viewer=request.viewer, patient_id=patient_id, what="scale scores", at=request.now)
+    context = {
+        **frame,
+        "scores": queries.scale_scores(request.viewer, patient_id),
+        "scales": scales(),
+        "may_record": request.viewer.may(Permission.RECORD_MEASURE),
+        "crumbs": crumbs_of(request, patient_id, ("Scales", None)),
+    }
+    return render(request, "measures/scores.html", context)
+
+
+@page(Permission.RECORD_MEASURE)
+def add_score(request: Any, patient_id: UUID) -> HttpResponse:
+    """Enter the total of a scale."""
+    return _score(request, patient_id, ScaleScoreForm(request.POST or None), "Total of a scale", None)
+
+
+@page(Permission.RECORD_MEASURE)
+def correct_score(request: Any, patient_id: UUID, score_id: UUID) -> HttpResponse:
+    """Correct a total; the earlier one stays visible."""
+    earlier = queries.scale_score(request.viewer, patient_id, score_id)
+    form = (
+        ScaleScoreCorrectionForm(request.POST)
+        if request.method == "POST"
+        else ScaleScoreCorrectionForm.showing(earlier)
+    )
+    return _score(request, patient_id, form, "Correct a total", score_id)
+
+
+def _score(
+    request: Any, patient_id: UUID, form: ScaleScoreForm, title: str, corrects: UUID | None
+) -> HttpResponse:
+    def act(_: Reauthenticated | None) -> str:
+        actions.record_scale_score(
+            by=request.viewer,
+            at=request.now,
+            patient_id=patient_id,
+            corrects=corrects,
+            idempotency_key=form.cleaned_data["idempotency_key"],
+            **form.values(),
+        )
+        return "The total is recorded."
+
+    listed = reverse("measures:scores", args=[patient_id])
+    shown = Page(
+        title,
+        crumbs_of(request, patient_id, ("Scales", listed), (title, None)),
+        lead="Only the total is kept: the text of these scales is not part of this system.",
+        back=go_back(request, listed),
     )
     return take(request, form=form, page=shown, act=act, patient_id=patient_id)

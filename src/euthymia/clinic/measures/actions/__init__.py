@@ -11,3 +11,4 @@ from euthymia.clinic.measures.actions.health import record_medicines as record_m
 from euthymia.clinic.measures.actions.health import record_pressure as record_pressure
 from euthymia.clinic.measures.actions.health import record_substances as record_substances
 from euthymia.clinic.measures.actions.health import record_tests as record_tests
+from euthymia.clinic.measures.actions.scales import record_scale_score as record_scale_score
