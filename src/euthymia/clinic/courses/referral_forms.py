@@ -66,15 +66,20 @@ class IncomingForm(EntryForm):
             "invalid": "Enter a date of birth that exists, as 1980-05-31.",
         },
     )
-    sex = forms.ChoiceField(label="Sex", choices=Sex.choices, widget=Segmented, initial=Sex.UNKNOWN)
+    sex = forms.ChoiceField(
+        label="Sex",
+        choices=Sex.choices,
+        widget=Segmented,
+        error_messages=_missing("Choose the patient’s sex, or that it is not recorded."),
+    )
     phone = forms.CharField(label="Patient’s telephone", max_length=40, required=False)
     email = forms.EmailField(label="Patient’s e-mail", required=False)
     address = forms.CharField(label="Patient’s address", required=False, max_length=500, widget=_area(2))
     identifier = forms.CharField(
-        label="Your number for the patient",
+        label="Referrer’s number for the patient",
         max_length=100,
         required=False,
-        help_text="A record or insurance number, if you use one.",
+        help_text="A record or insurance number.",
     )
     reason = forms.CharField(
         label="Reason for the referral",
@@ -182,6 +187,7 @@ class ReferrersForm(IncomingForm):
         super().__init__(*args, **kwargs)
         self.fields["referrer_name"].label = "Your name"
         self.fields["referrer_phone"].label = "Your telephone"
+        self.fields["identifier"].label = "Your number for the patient"
         self.fields["referrer_phone"].required = True
         self.fields["referrer_phone"].error_messages["required"] = "Give a number at which we reach you."
         self.fields["idempotency_key"].required = True
@@ -281,10 +287,15 @@ class FileForm(EntryForm):
     """A file to look at before anything of it is imported. What was looked at comes back with the confirmation."""
 
     file = forms.FileField(
-        label="File", required=False, error_messages={"empty": "This file is empty. Choose another one."}
+        label="File",
+        error_messages={"required": "Choose a file.", "empty": "This file is empty. Choose another one."},
     )
     content = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
     take = forms.BooleanField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].required = not self.data.get("content")
 
     def clean(self) -> dict[str, Any]:
         """Take the file, or what was looked at before, within the size that is read."""
@@ -297,8 +308,6 @@ class FileForm(EntryForm):
             data["bytes"] = upload.read()
         elif data.get("content"):
             data["bytes"] = data["content"].encode("utf-8", "surrogatepass")
-        elif not self.errors:
-            self.add_error("file", "Choose a file.")
         return data
 
 

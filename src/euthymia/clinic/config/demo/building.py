@@ -12,7 +12,7 @@ from django.utils import timezone
 from euthymia.clinic.access.models import Clinic
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.audit import actions as audit
-from euthymia.clinic.config.demo import clockwork, leftovers, lives, today
+from euthymia.clinic.config.demo import arrivals, clockwork, leftovers, lives, today
 from euthymia.clinic.config.demo.cast import MAIN_CLINIC, SMALL_CLINIC, draw_person
 from euthymia.clinic.config.demo.lives import Patient
 from euthymia.clinic.config.demo.schedule import Chairs
@@ -77,6 +77,7 @@ def _build_past(here: Team, seed: str, now: datetime, tell: Tell) -> None:
         now,
         tick=lambda at: tell(0.95 * ((at - begins) / (now - begins)) ** 2),
     )
+    arrivals.send(here, now)
     _register_elsewhere(seed, now)
 
 
