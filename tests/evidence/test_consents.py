@@ -104,7 +104,7 @@ def test_every_number_shown_is_one_of_the_texts_sourced_figures(course: editions
             assert all(key in sources() for key, _ in paragraph.rests_on), spoken
     assert all(value.source in sources() for value in text.figure.values)
     for key, known in text.sources:
-        assert f"{sources()[key].title}: {known.value}" in text.text
+        assert editions.cited(key, known) in text.text
 
 
 @pytest.mark.parametrize("course", COURSES, ids=lambda course: course.version)

@@ -29,6 +29,15 @@ SHORT: Mapping[str, str] = MappingProxyType(
 _WORDS = MappingProxyType({33: "a third", 50: "half"})
 """Shares that people know by a word."""
 
+_KNOWN = MappingProxyType(
+    {
+        Known.READ: "read in the source",
+        Known.SECONDARY: "read in an account or a copy of it",
+        Known.RECALLED: "recalled, not checked",
+        Known.OURS: "our own words",
+    }
+)
+
 _PRODUCTS = MappingProxyType({"esketamine-nasal": "esketamine", "ketamine-iv": "ketamine-iv"})
 
 
@@ -166,7 +175,7 @@ class ConsentFigure:
                 for row in self.rows
             ],
             "lines": list(self.lines),
-            "sources": [f"{sources()[key].title}: {known.value}" for key, known in self.rests_on],
+            "sources": [cited(key, known) for key, known in self.rests_on],
         }
 
     @property
@@ -227,6 +236,11 @@ def compose(course: Course) -> Composed:
         questions=tuple(_question(each) for each in _fitting(asked.tables("question"), course)),
         abilities=tuple(_question(each) for each in asked.tables("ability")),
     )
+
+
+def cited(source: str, known: Known) -> str:
+    """A source as a patient reads it: its title, and how what it says is known."""
+    return f"{sources()[source].title} ({_KNOWN[known]})"
 
 
 def _written(value: Sourced[float] | None) -> str | None:

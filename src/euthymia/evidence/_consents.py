@@ -17,6 +17,7 @@ from euthymia.evidence._consent_editions import (
     ConsentFigure,
     Course,
     Question,
+    cited,
     documents,
     frozen_hash,
 )
@@ -97,7 +98,7 @@ class ConsentText:
     def _cited(self) -> Iterable[str]:
         if self.figure is None:  # as versions 1 and 2 were signed
             return (sources()[key].title for key in dict.fromkeys(key for key, _ in self.sources))
-        return (f"{sources()[key].title}: {known.value}" for key, known in self.sources)
+        return (cited(key, known) for key, known in self.sources)
 
 
 @cache
