@@ -15,9 +15,10 @@ from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.access.viewer import Reauthenticated, Viewer
 from euthymia.clinic.courses import actions as courses
 from euthymia.clinic.courses import queries as course_queries
+from euthymia.clinic.measures import actions as measures
 from euthymia.clinic.people import actions as people
 from euthymia.evidence import current_consent_text
-from euthymia.protocol import Answer, Product
+from euthymia.protocol import Answer, LiverImpairment, Product, Substance
 
 _numbers = itertools.count(1)
 STAFF = (Role.PRESCRIBER, Role.NURSE)
@@ -100,6 +101,16 @@ def answer_all(by: Viewer, at: datetime, course_id: UUID) -> None:
         for asked in course_queries.conditions(by, course_id)
     }
     courses.answer_conditions(by=by, at=at, course_id=course_id, replies=replies, answered_at=at)
+    healthy(by, at, course_queries.course(by, course_id).patient_id)
+
+
+def healthy(by: Viewer, at: datetime, patient_id: UUID) -> None:
+    """No medicine, no misuse, a sound liver: each asked, and none of it."""
+    told: dict[str, Any] = {"by": by, "at": at, "patient_id": patient_id}
+    measures.record_medicines(**told, medicines=(), basis="asked", taken_at=at)
+    none = {substance: measures.Use(times_past_year=0) for substance in Substance}
+    measures.record_substances(**told, uses=none, basis="asked", asked_at=at)
+    measures.record_liver(**told, impairment=LiverImpairment.NONE, basis="asked")
 
 
 def eligible(by: Viewer, at: datetime, product: Product = Product.ESKETAMINE_NASAL) -> UUID:

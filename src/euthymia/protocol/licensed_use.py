@@ -13,11 +13,12 @@ from euthymia.protocol._indications import combined
 from euthymia.protocol._judge import finding, given, moment, worst, yes_or_no
 from euthymia.protocol.facts import Condition, ConditionAnswer, DatedEvent, Product, SuitabilityFacts
 
-_EVENTS = (
+EVENTS = (
     Condition.MYOCARDIAL_INFARCTION,
     Condition.STROKE,
     Condition.OTHER_CARDIOVASCULAR_EVENT,
 )
+"""What CI-5 asks the dates of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def _psychiatrist(rule: Rule, facts: LicensedUseFacts, now: datetime) -> Finding
 def _events(rule: Rule, facts: SuitabilityFacts, today: date) -> Finding:
     """Judge each kind of event by its answer and, where there was one, by the date of the latest."""
     least, inputs, judged = rule.duration("weeks_min"), [], []
-    for condition in _EVENTS:
+    for condition in EVENTS:
         answer = current_answer(facts.eligibility.conditions, condition)
         event = max(
             (one for one in facts.events if one.condition is condition),

@@ -148,7 +148,7 @@ class TestReferral:
 class TestSuitability:
     def test_nothing_asked_is_nothing_known(self, staff: Viewer) -> None:
         found = queries.assessment(staff, patients.referred(staff, NOW), NOW)
-        assert found.answer.startswith("Not known yet")
+        assert found.answer.startswith("Still needed: ")
         assert found.missing > 0
 
     def test_a_full_history_makes_the_patient_suitable(self, staff: Viewer) -> None:

@@ -92,6 +92,7 @@ def test_from_the_directory_to_a_signed_plan(browser: Client, prescriber: factor
         answers[f"answer_{key}"] = "yes" if key == "major_depression" else "none known"
         answers[f"basis_{key}"] = "asked today"
     post(browser, reverse("courses:history", args=[course.id]), answers)
+    patients.healthy(prescriber.viewer, timezone.now(), course.patient_id)
 
     findings = queries.assessment(prescriber.viewer, course.id, timezone.localtime()).findings
     page = browser.get(reverse("courses:decide", args=[course.id])).content.decode()

@@ -11,13 +11,30 @@ from euthymia.clinic.courses import facts, rows
 from euthymia.clinic.courses.models import Course
 from euthymia.clinic.rulebook import queries as rulebook
 from euthymia.evidence import RuleBook
-from euthymia.protocol import Finding, GateResult, consent, continuation, eligibility, gate
+from euthymia.protocol import (
+    Finding,
+    GateResult,
+    consent,
+    continuation,
+    eligibility,
+    gate,
+    licensed_use,
+    suitability,
+)
+from euthymia.protocol.licensed_use import LicensedUseFacts
 
 Judge = Callable[[Viewer, Course, RuleBook, datetime], tuple[Finding, ...]]
 
 
 def _eligibility(viewer: Viewer, course: Course, book: RuleBook, now: datetime) -> tuple[Finding, ...]:
-    return eligibility.assess(facts.eligibility_facts(viewer, course.id), book, now)
+    """The licence and the label, then what speaks against it beside them."""
+    known = facts.suitability_facts(viewer, course.id)
+    licensed = LicensedUseFacts(known, facts.psychiatrist(viewer, course.id))
+    return (
+        *eligibility.assess(known.eligibility, book, now),
+        *licensed_use.assess(licensed, book, now),
+        *suitability.assess(known, book, now),
+    )
 
 
 def _consent(viewer: Viewer, course: Course, book: RuleBook, now: datetime) -> tuple[Finding, ...]:

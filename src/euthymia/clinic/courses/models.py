@@ -161,6 +161,23 @@ class IntakeConfirmation(Fact):
         indexes = (models.Index(fields=["course", "step"], name="courses_confirmation_by_course"),)
 
 
+class PsychiatristDecision(Fact):
+    """Whether a psychiatrist decided on this treatment, where the licence asks for one. The latest row stands."""
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="psychiatrist_decisions")
+    decided = models.BooleanField()
+    psychiatrist = models.CharField(max_length=200, blank=True)
+
+    class Meta(Fact.Meta):
+        constraints = (
+            *Fact.Meta.constraints,
+            models.CheckConstraint(
+                condition=models.Q(decided=False) | ~models.Q(psychiatrist=""),
+                name="courses_psychiatristdecision_named",
+            ),
+        )
+
+
 class EligibilityDecision(Fact):
     """A signed decision, with the findings as they stood. ``overrides`` maps fingerprint to reason."""
 

@@ -15,6 +15,7 @@ from euthymia.clinic.courses.models import (
     Course,
     CourseTransition,
     EligibilityDecision,
+    PsychiatristDecision,
     SafetyProgrammeEnrolment,
     TreatedSession,
     TreatmentPlan,
@@ -102,6 +103,12 @@ def enrolment(course: Course) -> SafetyProgrammeEnrolment | None:
 def eligibility(course: Course) -> EligibilityDecision | None:
     """The last decision on suitability."""
     rows = EligibilityDecision.objects.filter(course=course).select_related("recorded_by", "signature")
+    return rows.order_by("-recorded_at").first()
+
+
+def psychiatrist(course: Course) -> PsychiatristDecision | None:
+    """What was last recorded of a psychiatrist's decision."""
+    rows = PsychiatristDecision.objects.filter(course=course).select_related("recorded_by")
     return rows.order_by("-recorded_at").first()
 
 

@@ -7,6 +7,7 @@ from django.urls import path
 from euthymia.clinic.courses.views import (
     agreed,
     course,
+    intake,
     planned,
     referral_files,
     referral_links,
@@ -25,6 +26,9 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/withdraw/", course.withdraw, name="withdraw"),
     path(_C, course.course, name="course"),
     path(f"{_C}move/<slug:event>/", course.move, name="move"),
+    path(f"{_C}intake/", intake.intake, name="intake"),
+    path(f"{_C}intake/<slug:step>/", intake.intake_step, name="intake_step"),
+    path(f"{_C}intake/<slug:step>/draft/", intake.intake_draft, name="intake_draft"),
     path(f"{_C}history/", suitability.history, name="history"),
     path(f"{_C}suitability/", suitability.eligibility, name="eligibility"),
     path(f"{_C}suitability/decide/", suitability.decide, name="decide"),

@@ -17,6 +17,7 @@ from euthymia.clinic.courses.actions.intake import Conflict as Conflict
 from euthymia.clinic.courses.actions.intake import confirm_step as confirm_step
 from euthymia.clinic.courses.actions.intake import discard_draft as discard_draft
 from euthymia.clinic.courses.actions.intake import record_episode as record_episode
+from euthymia.clinic.courses.actions.intake import record_psychiatrist as record_psychiatrist
 from euthymia.clinic.courses.actions.intake import save_draft as save_draft
 from euthymia.clinic.courses.actions.planned import NewPlan as NewPlan
 from euthymia.clinic.courses.actions.planned import decide_benefit as decide_benefit

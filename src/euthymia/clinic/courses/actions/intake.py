@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.audit import actions as audit
-from euthymia.clinic.audit.facts import Refused
+from euthymia.clinic.audit.facts import Refused, insert_once
 from euthymia.clinic.courses import rows
-from euthymia.clinic.courses.models import Course, IntakeConfirmation, IntakeDraft
+from euthymia.clinic.courses.models import Course, IntakeConfirmation, IntakeDraft, PsychiatristDecision
 from euthymia.clinic.courses.queries.intake import DraftView, Texts, as_view
 from euthymia.protocol import COURSE
 
@@ -210,3 +211,62 @@ def _audit(by: Viewer, at: datetime, course: Course, verb: str, step: str) -> No
         subject=f"course {course.id}",
         detail={"step": step},
     )
+
+
+@transaction.atomic
+def record_episode(*, by: Viewer, at: datetime, course_id: UUID, began: date) -> None:
+    """Note when the current episode began; about when, if the day is not known.
+
+    Raises:
+        Refused: that day lies in the future or before the patient was born.
+    """
+    by.require(Permission.RECORD_HISTORY)
+    course = _open_course(by, course_id)
+    if not course.patient.birth_date <= began <= timezone.localtime(at).date():
+        raise Refused("The episode cannot have begun then. Check the year.", "began")
+    if course.episode_started_on == began:
+        return
+    course.episode_started_on = began
+    course.save(update_fields=["episode_started_on"])
+    audit.record(
+        by=by,
+        verb="courses.record_episode",
+        at=at,
+        patient_id=course.patient_id,
+        subject=f"course {course.id}",
+        detail={"fields": ["episode_started_on"]},
+    )
+
+
+@transaction.atomic
+def record_psychiatrist(
+    *, by: Viewer, at: datetime, course_id: UUID, decided: bool, psychiatrist: str, idempotency_key: UUID
+) -> None:
+    """Note whether a psychiatrist decided on this treatment, and who.
+
+    Raises:
+        Refused: somebody decided and is not named.
+    """
+    by.require(Permission.RECORD_HISTORY)
+    course = _open_course(by, course_id)
+    if decided and not psychiatrist.strip():
+        raise Refused("Name the psychiatrist.", "psychiatrist")
+    fact, new = insert_once(
+        PsychiatristDecision(
+            clinic_id=by.clinic_id,
+            recorded_at=at,
+            recorded_by_id=by.user_id,
+            idempotency_key=idempotency_key,
+            course=course,
+            decided=decided,
+            psychiatrist=psychiatrist.strip(),
+        )
+    )
+    if new:
+        audit.record(
+            by=by,
+            verb="courses.record_psychiatrist",
+            at=at,
+            patient_id=course.patient_id,
+            subject=f"psychiatristdecision {fact.id}",
+        )

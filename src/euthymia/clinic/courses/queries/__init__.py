@@ -18,6 +18,7 @@ from euthymia.clinic.courses.queries.course import open_course as open_course
 from euthymia.clinic.courses.queries.eligibility import Assessment as Assessment
 from euthymia.clinic.courses.queries.eligibility import ConditionView as ConditionView
 from euthymia.clinic.courses.queries.eligibility import Decision as Decision
+from euthymia.clinic.courses.queries.eligibility import asks_for_psychiatrist as asks_for_psychiatrist
 from euthymia.clinic.courses.queries.eligibility import assessment as assessment
 from euthymia.clinic.courses.queries.eligibility import conditions as conditions
 from euthymia.clinic.courses.queries.eligibility import decision as decision

@@ -6,12 +6,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.utils import timezone
+
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
-from euthymia.clinic.courses import gates, rows
-from euthymia.clinic.courses.models import ConditionAnswer
-from euthymia.protocol import Answer, Condition, Finding, GateResult, Outcome, Product, gate
-from euthymia.protocol.eligibility import conditions_to_ask
+from euthymia.clinic.courses import facts, gates, rows
+from euthymia.clinic.courses.models import ConditionAnswer, Course
+from euthymia.clinic.rulebook import queries as rulebook
+from euthymia.protocol import (
+    Answer,
+    Condition,
+    Examination,
+    Finding,
+    GateResult,
+    Indication,
+    Outcome,
+    Product,
+    gate,
+    licensed_use,
+    suitability,
+    work_up,
+)
 
 _FIRST = (Outcome.VIOLATED, Outcome.UNKNOWN, Outcome.SATISFIED)  # what needs somebody stands on top
 
@@ -72,14 +87,31 @@ def conditions(viewer: Viewer, course_id: UUID) -> tuple[ConditionView, ...]:
     replaced = {row.corrects_id for row in by_id.values()}
     standing = {row.condition: row for row in by_id.values() if row.id not in replaced}
     return tuple(
-        _condition(condition, standing.get(condition.name.lower()), by_id)
-        for condition in questions(Product(course.product))
+        _condition(condition, standing.get(condition.name.lower()), by_id) for condition in questions(course)
     )
 
 
-def questions(product: Product) -> tuple[Condition, ...]:
-    """What is asked at referral; the rest is asked on the day of each dose."""
-    return conditions_to_ask(product)
+def questions(course: Course) -> tuple[Condition, ...]:
+    """What is asked before the first dose, by product, indication and the clinic's book; the rest on the day."""
+    book = rulebook.book(course.clinic_id)
+    asked = suitability.conditions_to_ask(Product(course.product), book, Indication(course.indication))
+    return (*asked, *(each for each in licensed_use.EVENTS if "CI-5" in book and each not in asked))
+
+
+def examinations_needed(viewer: Viewer, course_id: UUID, now: datetime) -> tuple[Examination, ...]:
+    """The examinations that the rules ask for in this patient and that are missing, unread or too old."""
+    viewer.require(Permission.VIEW_CHART)
+    course = rows.course(viewer, course_id)
+    wanted = work_up.required(
+        facts.suitability_facts(viewer, course_id), rulebook.book(course.clinic_id), timezone.localtime(now)
+    )
+    return tuple(dict.fromkeys(each.examination for each in wanted if each.is_open and each.needed))
+
+
+def asks_for_psychiatrist(viewer: Viewer, course_id: UUID) -> bool:
+    """Whether the clinic's book wants to know that a psychiatrist decided."""
+    course = rows.course(viewer, course_id)
+    return course.product == Product.ESKETAMINE_NASAL.value and "IND-EU-3" in rulebook.book(course.clinic_id)
 
 
 def assessment(viewer: Viewer, course_id: UUID, now: datetime) -> Assessment:
@@ -128,8 +160,19 @@ def _answer(judgement: GateResult) -> tuple[str, str]:
         return f"Not suitable: {_rules(never)} is not met, and nobody may override it.", "stop"
     unknown = [f for f in judgement.blocked_by if f.outcome.value == "unknown"]
     if unknown:
-        return f"Not known yet: still needed for {_rules(unknown)}.", "warn"
+        return f"Still needed: {', '.join(_lacking(unknown))}.", "warn"
     return f"Suitable only if a prescriber overrides {_rules(judgement.overridable)} with a reason.", "warn"
+
+
+def _lacking(unknown: list[Finding]) -> tuple[str, ...]:
+    """What is not known, in the words of the inputs; the rule where an input is there and does not suffice."""
+    found: list[str] = []
+    for each in unknown:
+        empty = [
+            given.name for given in each.inputs if not given.value and not given.name.startswith("limit: ")
+        ]
+        found += empty or [each.rule]
+    return tuple(dict.fromkeys(found))
 
 
 def _rules(findings: tuple[Finding, ...] | list[Finding]) -> str:

@@ -73,7 +73,7 @@ def _done(done: bool) -> StepState:
 
 
 def _history(viewer: Viewer, course: Course) -> Step:
-    asked = questions(Product(course.product))
+    asked = questions(course)
     answered = {row.condition for row in rows.answers(course) if row.answer != Answer.NOT_ASKED}
     known = sum(each.name.lower() in answered for each in asked)
     trials = people.count_trials(viewer, course.patient_id)

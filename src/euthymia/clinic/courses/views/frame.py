@@ -16,7 +16,7 @@ from euthymia.clinic.people.pages import Crumbs, crumbs_of, patient_context
 
 # key of a step: (the page that does it, the words on its button, who may)
 _PAGES = {
-    "history": ("courses:history", "Take the history", Permission.RECORD_HISTORY),
+    "history": ("courses:intake", "Go through the intake", Permission.RECORD_HISTORY),
     "weight": ("people:weights", "Weigh the patient", Permission.RECORD_MEASURE),
     "suitability": ("courses:decide", "Judge suitability", Permission.DECIDE_ELIGIBILITY),
     "consent": ("courses:consent", "Record consent", Permission.RECORD_CONSENT),
