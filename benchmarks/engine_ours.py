@@ -10,6 +10,7 @@ from jax import Array
 from euthymia.pharmacology._engine import Calendar, Linear, Problem, Slow
 from euthymia.pharmacology._modal import cascade
 from euthymia.pharmacology._solve import TOLERANCE, Solver
+from euthymia.pharmacology._step import State
 
 COMPARTMENTS = given.STATES[:7]
 CALENDAR = Calendar(np.array([hour for hour, _, _ in given.EVENTS]), given.T_OUT)
@@ -70,16 +71,14 @@ def signal(drives: Array, p: Array) -> Array:
     return (p[15] * x / (1 + x))[None]
 
 
-def force(state: Array, signals: Array, p: Array) -> Array:
+def force(state: State, signals: Array, p: Array) -> State:
     """Return what S, P and M relax towards, times their rates."""
     s, plasticity, _ = state
     ks, kp, km, m0 = p[16:20]
-    return jnp.stack(
-        [
-            ks * (1 + signals[0]) / (1 + given.PHI * (plasticity - 1)),
-            kp * (1 + given.PMAX * (s - 1) / (given.PS50 + s - 1)),
-            km * m0 * (1 - given.IMAX * (plasticity - 1) / (given.P50 + plasticity - 1)),
-        ]
+    return (
+        ks * (1 + signals[0]) / (1 + given.PHI * (plasticity - 1)),
+        kp * (1 + given.PMAX * (s - 1) / (given.PS50 + s - 1)),
+        km * m0 * (1 - given.IMAX * (plasticity - 1) / (given.P50 + plasticity - 1)),
     )
 
 

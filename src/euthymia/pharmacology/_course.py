@@ -27,6 +27,7 @@ from euthymia.pharmacology._modal import NotReversible, cascade
 from euthymia.pharmacology._people import People, draw_people
 from euthymia.pharmacology._regimen import DAY_H, Administration, InvalidRequest
 from euthymia.pharmacology._solve import TOLERANCE, Solved, Solver
+from euthymia.pharmacology._step import State
 from euthymia.pharmacology._structures import structure
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -321,17 +322,15 @@ def _trigger(drives: Array, parameters: Array) -> Array:
     return raised / (1 + raised)
 
 
-def _force(state: Array, signals: Array, parameters: Array) -> Array:
+def _force(state: State, signals: Array, parameters: Array) -> State:
     """Return what fills each state; what empties it is its relaxation. Labile and consolidated share a ceiling."""
     signal, labile, consolidated, attenuated = state
     kept = MOOD.value("synapses", "consolidation") * labile
-    return jnp.stack(
-        [
-            MOOD.value("signal", "gain") * signals[0],
-            MOOD.value("synapses", "filling") * signal * (1 - labile - consolidated) - kept,
-            kept,
-            ACUTE.value("dissociation", "attenuation_gain") * signals[0] * (1 - attenuated),
-        ]
+    return (
+        MOOD.value("signal", "gain") * signals[0],
+        MOOD.value("synapses", "filling") * signal * (1 - labile - consolidated) - kept,
+        kept,
+        ACUTE.value("dissociation", "attenuation_gain") * signals[0] * (1 - attenuated),
     )
 
 

@@ -11,9 +11,8 @@ by that person's error estimate and solved again, finer.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from itertools import pairwise
-from typing import NamedTuple, TypeAlias
+from functools import cache, wraps
+from typing import Any, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -22,7 +21,7 @@ import numpy.typing as npt
 from jax import Array, lax
 
 from euthymia.pharmacology._modal import Cascade, modes
-from euthymia.pharmacology._step import coefficients, step
+from euthymia.pharmacology._step import State, coefficients, step
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Whole: TypeAlias = npt.NDArray[np.int64]
@@ -31,8 +30,8 @@ Whole: TypeAlias = npt.NDArray[np.int64]
 _SLOWEST = 1e-9
 # How far apart two events or a step's end and an event may be and still be the same time, in hours.
 _SAME_TIME = 1e-9
-# Steps are handled so many at a time where that is possible, and blocks are padded to whole lots.
-_BLOCK, _LOT = 2, 16
+# Steps and lengths are padded to whole lots, so that grids of about one size share what was compiled.
+_LOT = 16
 # One step in so many is taken a second time in two halves.
 _CHECK_EVERY = 16
 
@@ -71,10 +70,11 @@ class Slow(NamedTuple):
 class Problem:
     """A model, as functions of an array of parameters (p, people). Compared by identity: keep one.
 
-    ``signal`` turns drives (d, people) into what acts on the slow part, and ``force`` takes (state (s, people),
-    signals, parameters); both act on each person alone. The drives must not jump: they read compartments, such
-    as effect sites, that no bolus enters. ``pilot`` returns the parameters (p, people) by which grids are
-    placed; it is the same at every call, so that a result does not depend on who is solved beside whom.
+    ``signal`` turns drives (d, people) into what acts on the slow part, and ``force`` takes (state, signals,
+    parameters) and returns, like the state, s arrays (people,); both act on each person alone. The drives must
+    not jump: they read compartments, such as effect sites, that no bolus enters. ``pilot`` returns the
+    parameters (p, people) by which grids are placed; it is the same at every call, so that a result does not
+    depend on who is solved beside whom.
     """
 
     name: str
@@ -82,7 +82,7 @@ class Problem:
     linear: Callable[[Array], Linear]
     slow: Callable[[Array], Slow]
     signal: Callable[[Array, Array], Array]
-    force: Callable[[Array, Array, Array], Array]
+    force: Callable[[State, Array, Array], State]
     pilot: Callable[[], Floats]
 
 
@@ -94,13 +94,14 @@ class Calendar(NamedTuple):
 
 
 class Grid(NamedTuple):
-    """The steps all people take, in blocks of ``_BLOCK`` that lie between two events, padded by steps of no length.
+    """The steps all people take, each between two events; padded at the end by steps of no length.
 
     Attributes:
         lengths: (K,) the distinct lengths of steps, hours; the first is 0, for padding.
         kind: (J,) which length each step has.
-        since: (J / _BLOCK,) the event before each block.
-        elapsed: (J / _BLOCK, 2 _BLOCK) hours since it at the middle and the end of each step.
+        since: (J,) the event before each step.
+        first: (J,) whether a step begins at that event.
+        ends: (J,) hours since it at the end of each step.
         gaps: (E,) hours from each event to the next or the end.
         place: (T,) the step in which each output lies.
         hermite: (4, T) weights of the state and its slope at both ends of that step.
@@ -112,7 +113,8 @@ class Grid(NamedTuple):
     lengths: Floats
     kind: Whole
     since: Whole
-    elapsed: Floats
+    first: npt.NDArray[np.bool_]
+    ends: Floats
     gaps: Floats
     place: Whole
     hermite: Floats
@@ -140,27 +142,20 @@ class Trace(NamedTuple):
 def grid_of(nodes: Floats, calendar: Calendar) -> Grid:
     """Describe the steps between ``nodes`` (sorted; every event is one) for ``trace``."""
     starts = np.searchsorted(nodes, calendar.events - _SAME_TIME)
-    slots, since = [], []
-    for event, (first, last) in enumerate(pairwise([*starts, len(nodes) - 1])):
-        padded = _rounded_up(last - first, _BLOCK)
-        slots.append(np.minimum(np.arange(first, first + padded + 1), last))
-        since += [event] * (padded // _BLOCK)
-    spare = _rounded_up(len(since), _LOT) - len(since)
-    slots.append(np.full(spare * _BLOCK + 1, len(nodes) - 1))
-    since += [len(starts) - 1] * spare
-    begin = nodes[np.concatenate([slot[:-1] for slot in slots])]
-    steps = nodes[np.concatenate([slot[1:] for slot in slots])] - begin
+    real = len(nodes) - 1
+    nodes = np.pad(nodes, (0, _rounded_up(real, _LOT) - real), mode="edge")
+    begin, steps = nodes[:-1], np.diff(nodes)
     lengths, kind = np.unique(np.append(np.round(steps, 12), 0.0), return_inverse=True)
-    elapsed = (begin[:, None] + steps[:, None] * [0.5, 1.0]).reshape(-1, 2 * _BLOCK)
-    real = np.flatnonzero(steps > 0)
-    place = real[np.clip(np.searchsorted(begin[real], calendar.outputs + _SAME_TIME) - 1, 0, None)]
+    since = np.searchsorted(starts, np.arange(len(steps)), side="right") - 1
+    place = np.clip(np.searchsorted(begin[:real], calendar.outputs + _SAME_TIME) - 1, 0, None)
     h, x = steps[place], (calendar.outputs - begin[place]) / steps[place]
     output_since = np.searchsorted(calendar.events, calendar.outputs + _SAME_TIME) - 1
     return Grid(
         lengths=np.pad(lengths, (0, _rounded_up(len(lengths), _LOT) - len(lengths))),
         kind=kind[:-1],
-        since=np.asarray(since),
-        elapsed=elapsed - calendar.events[since][:, None],
+        since=since,
+        first=np.isin(np.arange(len(steps)), starts),
+        ends=begin + steps - calendar.events[since],
         gaps=np.diff(calendar.events, append=nodes[-1]),
         place=place,
         hermite=np.stack(
@@ -168,12 +163,35 @@ def grid_of(nodes: Floats, calendar: Calendar) -> Grid:
         ),
         output_since=output_since,
         output_elapsed=np.maximum(calendar.outputs - calendar.events[output_since], 0.0),
-        checked=real[_CHECK_EVERY // 2 :: _CHECK_EVERY],
+        checked=np.arange(real)[_CHECK_EVERY // 2 :: _CHECK_EVERY],
     )
 
 
 def _rounded_up(count: int, lot: int) -> int:
     return -(-count // lot) * lot
+
+
+def _compiled(*static: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Compile a stage, with the arguments at ``static`` as constants.
+
+    On CPUs XLA's newer fusions run these loops of small kernels at two thirds of the older ones' speed. Options
+    are taken at the outermost compilation alone: within another, a derivative say, the stage goes without.
+    """
+
+    def compiled(stage: Callable[..., Any]) -> Callable[..., Any]:
+        within = jax.jit(stage, static_argnums=static)
+        by_itself = jax.jit(
+            stage, static_argnums=static, compiler_options={"xla_cpu_use_fusion_emitters": False}
+        )
+
+        @wraps(stage)
+        def run(*arguments: Any) -> Any:
+            traced = any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(arguments))
+            return (within if traced or jax.default_backend() != "cpu" else by_itself)(*arguments)
+
+        return run
+
+    return compiled
 
 
 def trace(problem: Problem, parameters: Array, grid: Grid) -> Trace:
@@ -182,12 +200,11 @@ def trace(problem: Problem, parameters: Array, grid: Grid) -> Trace:
     The stages are compiled one by one: fused into one, XLA computes shared terms again for each use.
     """
     ready = prepare(problem, parameters, grid)
-    signals = drive(problem, parameters, ready, grid)
-    states, slopes = march(problem, parameters, ready, signals, grid)
+    walked = march(problem, parameters, ready, grid)
     return Trace(
         _read(ready, grid),
-        _interpolated(states, slopes, grid),
-        _checked(problem, parameters, ready, states, signals, grid),
+        _interpolated(walked, grid),
+        _checked(problem, parameters, ready, walked, grid),
         ready.growth,
     )
 
@@ -199,7 +216,8 @@ class Ready(NamedTuple):
         free: (E, n, people) what decays after each event.
         held: (E, n, people) what stays while the inflow lasts.
         decay: (n, people), 1/h.
-        driving: (d, n, people).
+        driving: (d, a, people), over the modes that reach the drives (``acting``).
+        fades: (K, a, people), what is left of each of these after half a step of each length.
         reading: (k, n, people).
         slow: start and relaxation.
         weights: (K, 8, s, people) of ``step``.
@@ -210,15 +228,48 @@ class Ready(NamedTuple):
     held: Array
     decay: Array
     driving: Array
+    fades: Array
     reading: Array
     slow: Slow
     weights: Array
     growth: Array
 
 
-@partial(jax.jit, static_argnums=0)
+class Walked(NamedTuple):
+    """Where a march came by.
+
+    Attributes:
+        states: s arrays (J + 1, people), at the ends of the steps.
+        slopes: the same of their derivatives.
+        begun: (g, people), what acted at the first event.
+        middles: (J, g, people), what acts at the middle of each step.
+        ends: (J, g, people), and at its end.
+    """
+
+    states: State
+    slopes: State
+    begun: Array
+    middles: Array
+    ends: Array
+
+
+@cache
+def acting(problem: Problem) -> tuple[int, ...]:
+    """Return the modes that reach the drives; a metabolite's, for example, often do not."""
+    people = jnp.asarray(problem.pilot())
+    linear = problem.linear(people)
+    reaching = _rows(linear.drives, modes(problem.system, linear.rates).shapes)
+    return tuple(np.flatnonzero(np.any(np.asarray(reaching) != 0, axis=(0, 2))).tolist())
+
+
 def prepare(problem: Problem, parameters: Array, grid: Grid) -> Ready:
     """Find each person's modes and carry them from event to event."""
+    found: Ready = _prepared(problem, acting(problem), parameters, grid)
+    return found
+
+
+@_compiled(0, 1)
+def _prepared(problem: Problem, used: tuple[int, ...], parameters: Array, grid: Grid) -> Ready:
     linear, slow = problem.linear(parameters), problem.slow(parameters)
     found = modes(problem.system, linear.rates)
     decay = jnp.maximum(found.decay, _SLOWEST)
@@ -237,7 +288,8 @@ def prepare(problem: Problem, parameters: Array, grid: Grid) -> Ready:
         free,
         held,
         decay,
-        _rows(linear.drives, found.shapes),
+        _rows(linear.drives, found.shapes)[:, used],
+        jnp.exp(decay[used, :] * -lengths / 2),
         _rows(linear.readings, found.shapes),
         slow,
         jnp.swapaxes(coefficients(slow.relaxation[None], lengths), 0, 1),
@@ -245,102 +297,90 @@ def prepare(problem: Problem, parameters: Array, grid: Grid) -> Ready:
     )
 
 
-def drive(problem: Problem, parameters: Array, ready: Ready, grid: Grid) -> tuple[Array, Array]:
-    """Return what acts on the slow part: at the start (g, people), and at middles and ends (J, 2, g, people)."""
-    begun = signals_at(problem, parameters, ready, np.zeros(1, np.int64), np.zeros((1, 1)))[0, 0]
-    later = signals_at(problem, parameters, ready, grid.since, grid.elapsed)
-    return begun, later.reshape(len(grid.kind), 2, *begun.shape)
-
-
-def signals_at(problem: Problem, parameters: Array, ready: Ready, since: Whole, elapsed: Floats) -> Array:
-    """Return (B, L, g, people) signals at ``elapsed`` (B, L) hours after the events ``since`` (B,)."""
-    found: Array = _signals(problem, parameters, _driven(ready, since, elapsed))
+def march(problem: Problem, parameters: Array, ready: Ready, grid: Grid) -> Walked:
+    """Carry everybody over all steps."""
+    found: Walked = _marched(problem, acting(problem), parameters, ready, grid)
     return found
 
 
-@jax.jit
-def _driven(ready: Ready, since: Array, elapsed: Array) -> Array:
-    fading = jnp.exp(-ready.decay * elapsed[:, :, None, None])
-    free, held = ready.free[since], _weighted(ready.driving, ready.held)[since]
-    return _weighted(ready.driving, free[:, None] * fading) + held[:, None]
+@_compiled(0, 1)
+def _marched(problem: Problem, used: tuple[int, ...], parameters: Array, ready: Ready, grid: Grid) -> Walked:
+    free = ready.free[:, used]
+    steady = jnp.sum(ready.driving * ready.held[:, None, used], axis=2)
+
+    def acts(modes_now: Array, since: Array) -> Array:
+        return problem.signal(_weighted(ready.driving, modes_now) + steady[since], parameters)
+
+    def force(state: State, signal: Array) -> State:
+        # The barrier keeps XLA from dividing again for each use of a force.
+        forced: State = _kept(problem.force(state, signal, parameters))
+        return forced
+
+    def slope(state: State, forced: State) -> State:
+        return tuple(f - rate * y for f, rate, y in zip(forced, ready.slow.relaxation, state, strict=True))
+
+    def advance(carried: Any, at: Any) -> Any:
+        state, now, amplitudes = carried
+        kind, since, first = at
+        weights, fade = _kept((ready.weights[kind], ready.fades[kind]))
+        begun = jnp.where(first, free[since], amplitudes)
+        half = begun * fade
+        ended = half * fade
+        middle, end = _kept((acts(half, since), acts(ended, since)))
+        after, forced = step(weights, state, (now, middle, end), force)
+        return (after, end, ended), (state, slope(state, forced), middle, end)
+
+    start, begun = tuple(ready.slow.start), acts(free[0], jnp.asarray(0))
+    steps = (jnp.asarray(grid.kind), jnp.asarray(grid.since), jnp.asarray(grid.first))
+    (last, now, _), (states, slopes, middles, ends) = lax.scan(advance, (start, begun, free[0]), steps)
+    after = slope(last, problem.force(last, now, parameters))
+    return Walked(_with_last(states, last), _with_last(slopes, after), begun, middles, ends)
 
 
-@partial(jax.jit, static_argnums=0)
-def _signals(problem: Problem, parameters: Array, driven: Array) -> Array:
-    found: Array = jax.vmap(jax.vmap(problem.signal, (0, None)), (0, None))(driven, parameters)
-    return found
+def _kept(found: Any) -> Any:
+    """Have XLA finish these before it uses them; it would else work some out again for each use."""
+    return lax.optimization_barrier(found)  # type: ignore[no-untyped-call]
 
 
-@partial(jax.jit, static_argnums=0)
-def march(
-    problem: Problem, parameters: Array, ready: Ready, signals: tuple[Array, Array], grid: Grid
-) -> tuple[Array, Array]:
-    """Return states and slopes, (J + 1, s, people), at the ends of the steps."""
-
-    def force(state: Array, signal: Array) -> Array:
-        return problem.force(state, signal, parameters)
-
-    def advance(
-        carried: tuple[Array, Array], at: tuple[Array, Array]
-    ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-        state, now = carried
-        kind, (middle, end) = at
-        # The barrier keeps XLA from reading the table again for each use of a weight.
-        weights = lax.optimization_barrier(ready.weights[kind])  # type: ignore[no-untyped-call]
-        after, first = step(weights, state, (now, middle, end), force)
-        return (after, end), (state, first - ready.slow.relaxation * state)
-
-    begun, later = signals
-    (last, now), (states, slopes) = lax.scan(
-        advance, (ready.slow.start, begun), (jnp.asarray(grid.kind), later)
-    )
-    slope = force(last, now) - ready.slow.relaxation * last
-    return jnp.concatenate([states, last[None]]), jnp.concatenate([slopes, slope[None]])
+def _with_last(along: State, last: State) -> State:
+    return tuple(jnp.concatenate([one, end[None]]) for one, end in zip(along, last, strict=True))
 
 
-def _checked(
-    problem: Problem,
-    parameters: Array,
-    ready: Ready,
-    states: Array,
-    signals: tuple[Array, Array],
-    grid: Grid,
-) -> Array:
+@_compiled(0)
+def _checked(problem: Problem, parameters: Array, ready: Ready, walked: Walked, grid: Grid) -> Array:
     """Return (people,) the largest relative difference of a checked step from two of half its length."""
-    block, place = grid.checked // _BLOCK, grid.checked % _BLOCK
-    ends = grid.elapsed[block, 2 * place + 1]
-    length = grid.lengths[grid.kind[grid.checked]]
-    quarters = np.stack([ends - 0.75 * length, ends - 0.25 * length], axis=1)
-    between = signals_at(problem, parameters, ready, grid.since[block], quarters)
-    found: Array = _halved(problem, parameters, ready, states, signals, between, grid)
-    return found
-
-
-@partial(jax.jit, static_argnums=0)
-def _halved(
-    problem: Problem,
-    parameters: Array,
-    ready: Ready,
-    states: Array,
-    signals: tuple[Array, Array],
-    between: Array,
-    grid: Grid,
-) -> Array:
-    begun, later = signals
     at = jnp.asarray(grid.checked)
-    now = jnp.where((at > 0)[:, None, None], later[at - 1, 1], begun)
-    middle, end = later[at, 0], later[at, 1]
     length = jnp.asarray(grid.lengths)[jnp.asarray(grid.kind)[at]]
+    ends, since = jnp.asarray(grid.ends)[at], jnp.asarray(grid.since)[at]
+    quarters = jnp.stack([ends - 0.75 * length, ends - 0.25 * length])
+    between = _acting_at(problem, parameters, ready, since, quarters)
+    now = jnp.where((at > 0)[:, None, None], walked.ends[at - 1], walked.begun)
     half = jnp.swapaxes(coefficients(ready.slow.relaxation[None], length[:, None, None] / 2), 0, 1)
 
-    def once(weights: Array, state: Array, *acting: Array) -> Array:
-        drives = (acting[0], acting[1], acting[2])
-        return step(weights, state, drives, lambda y, g: problem.force(y, g, parameters))[0]
+    def once(weights: Array, state: State, *drives: Array) -> State:
+        return step(weights, state, drives, lambda y, g: problem.force(y, g, parameters))[0]  # type: ignore[arg-type]
 
     many = jax.vmap(once)
-    last = many(half, many(half, states[at], now, between[:, 0], middle), middle, between[:, 1], end)
-    scale = jnp.maximum(jnp.abs(last), 1e-3 * jnp.max(jnp.abs(states), axis=0))
-    return jnp.max(jnp.abs(last - states[at + 1]) / scale, axis=(0, 1))
+    begun = tuple(one[at] for one in walked.states)
+    middle = many(half, begun, now, between[0], walked.middles[at])
+    last = many(half, middle, walked.middles[at], between[1], walked.ends[at])
+    worst = [_apart(one, whole, at) for one, whole in zip(last, walked.states, strict=True)]
+    return jnp.max(jnp.stack(worst), axis=0)
+
+
+def _apart(halved: Array, along: Array, at: Array) -> Array:
+    """Return (people,) how far one part's checked ends lie from ``along``, relative to it and to its largest."""
+    scale = jnp.maximum(jnp.abs(halved), 1e-3 * jnp.max(jnp.abs(along), axis=0))
+    return jnp.max(jnp.abs(halved - along[at + 1]) / scale, axis=0)
+
+
+def _acting_at(problem: Problem, parameters: Array, ready: Ready, since: Array, elapsed: Array) -> Array:
+    """Return (L, C, g, people): what acts at ``elapsed`` (L, C) hours after the events ``since`` (C,)."""
+    fading = jnp.exp(-ready.decay * elapsed[:, :, None, None])
+    now = ready.free[since] * fading + ready.held[since]
+    driven = _weighted(ready.driving, now[:, :, list(acting(problem))])
+    found: Array = jax.vmap(jax.vmap(problem.signal, (0, None)), (0, None))(driven, parameters)
+    return found
 
 
 def _rows(read: Array, shapes: Array) -> Array:
@@ -359,7 +399,7 @@ def _weighted(rows: Array, modes_now: Array) -> Array:
     return total
 
 
-@jax.jit
+@_compiled()
 def _read(ready: Ready, grid: Grid) -> Array:
     """Return (k, T, people): the linear outputs, exact."""
     since, elapsed = jnp.asarray(grid.output_since), jnp.asarray(grid.output_elapsed)
@@ -368,9 +408,13 @@ def _read(ready: Ready, grid: Grid) -> Array:
     return jnp.swapaxes(_weighted(ready.reading, now), 0, 1)
 
 
-@jax.jit
-def _interpolated(states: Array, slopes: Array, grid: Grid) -> Array:
+@_compiled()
+def _interpolated(walked: Walked, grid: Grid) -> Array:
     """Return (s, T, people): cubic Hermite between the nodes."""
-    place, w = jnp.asarray(grid.place), jnp.asarray(grid.hermite)[:, :, None, None]
-    found = w[0] * states[place] + w[1] * states[place + 1] + w[2] * slopes[place] + w[3] * slopes[place + 1]
-    return jnp.swapaxes(found, 0, 1)
+    place, w = jnp.asarray(grid.place), jnp.asarray(grid.hermite)[:, :, None]
+    return jnp.stack(
+        [
+            w[0] * y[place] + w[1] * y[place + 1] + w[2] * slope[place] + w[3] * slope[place + 1]
+            for y, slope in zip(walked.states, walked.slopes, strict=True)
+        ]
+    )

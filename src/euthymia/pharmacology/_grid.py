@@ -21,12 +21,12 @@ from euthymia.pharmacology._engine import (
     Grid,
     Problem,
     Slow,
-    drive,
+    Walked,
     grid_of,
     march,
     prepare,
 )
-from euthymia.pharmacology._step import coefficients, step
+from euthymia.pharmacology._step import State, coefficients, step
 
 # The pilot's steps begin at _GRADE * _FIRST_H after an event and grow with the time since it.
 _GRADE, _FIRST_H, _LONGEST_H = 0.15, 0.1, 6.0
@@ -56,12 +56,9 @@ def pilot(problem: Problem, parameters: Array, calendar: Calendar) -> Density:
     whole = np.diff(nodes)
     fine = grid_of(np.sort(np.concatenate([nodes, (nodes[1:] + nodes[:-1]) / 2])), calendar)
     ready = prepare(problem, parameters, fine)
-    begun, later = drive(problem, parameters, ready, fine)
-    states, slopes = march(problem, parameters, ready, (begun, later), fine)
-    real = np.flatnonzero(fine.lengths[fine.kind] > 0)
-    states, slopes = (jnp.concatenate([found[real], found[-1:]]) for found in (states, slopes))
-    ends = jnp.concatenate([begun[None], later[real, 1]])
-    local, between = _compare(problem, parameters, ready.slow, states, slopes, ends, whole)
+    walked = march(problem, parameters, ready, fine)
+    ends = jnp.concatenate([walked.begun[None], walked.ends])[: 2 * len(whole) + 1]
+    local, between = _compare(problem, parameters, ready.slow, walked, ends, whole)
     return Density(
         nodes[:-1], whole, np.asarray(local) / whole[:, None] ** 5, np.asarray(between) / whole[:, None] ** 4
     )
@@ -69,29 +66,30 @@ def pilot(problem: Problem, parameters: Array, calendar: Calendar) -> Density:
 
 @partial(jax.jit, static_argnums=0)
 def _compare(
-    problem: Problem, parameters: Array, slow: Slow, states: Array, slopes: Array, ends: Array, whole: Array
+    problem: Problem, parameters: Array, slow: Slow, walked: Walked, ends: Array, whole: Array
 ) -> tuple[Array, Array]:
     """Return (P, people) relative differences of one step from two halves: at its end, and at its middle."""
-    first, middle, last = states[:-1:2], states[1::2], states[2::2]
     weights = coefficients(slow.relaxation[None], whole[:, None, None])
 
-    def once(weights: Array, state: Array, *acting: Array) -> Array:
-        drives = (acting[0], acting[1], acting[2])
-        return step(weights, state, drives, lambda y, g: problem.force(y, g, parameters))[0]
+    def once(weights: Array, state: State, *drives: Array) -> State:
+        return step(weights, state, drives, lambda y, g: problem.force(y, g, parameters))[0]  # type: ignore[arg-type]
 
-    long = jax.vmap(once, (1, 0, 0, 0, 0))(weights, first, ends[:-1:2], ends[1::2], ends[2::2])
-    curve = (first + last) / 2 + whole[:, None, None] / 8 * (slopes[:-1:2] - slopes[2::2])
-    size = jnp.maximum(jnp.max(jnp.abs(states), axis=0), 1e-300)
-    return _largest((long - last) / _scale(last, size)), _largest((curve - middle) / _scale(middle, size))
+    states, slopes = ([one[: len(ends)] for one in along] for along in (walked.states, walked.slopes))
+    begun = tuple(one[:-1:2] for one in states)
+    long = jax.vmap(once, (1, 0, 0, 0, 0))(weights, begun, ends[:-1:2], ends[1::2], ends[2::2])
+    local, between = [], []
+    for leap, y, slope in zip(long, states, slopes, strict=True):
+        first, middle, last = y[:-1:2], y[1::2], y[2::2]
+        curve = (first + last) / 2 + whole[:, None] / 8 * (slope[:-1:2] - slope[2::2])
+        size = jnp.maximum(jnp.max(jnp.abs(y), axis=0), 1e-300)
+        local.append(jnp.abs(leap - last) / _scale(last, size))
+        between.append(jnp.abs(curve - middle) / _scale(middle, size))
+    return jnp.max(jnp.stack(local), axis=0), jnp.max(jnp.stack(between), axis=0)
 
 
 def _scale(state: Array, size: Array) -> Array:
     """A state near zero is compared with a thousandth of its own largest value."""
     return jnp.maximum(jnp.abs(state), 1e-3 * size)
-
-
-def _largest(difference: Array) -> Array:
-    return jnp.max(jnp.abs(difference), axis=1)
 
 
 def place(density: Density, calendar: Calendar, tolerance: float) -> Grid:

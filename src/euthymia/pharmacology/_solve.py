@@ -146,7 +146,7 @@ def adaptive(
 def _slopes(problem: Problem, one: jax.Array) -> Callable[[Floats, Floats], Floats]:
     @jax.jit
     def slopes(state: jax.Array, drives: jax.Array) -> jax.Array:
-        force = problem.force(state[:, None], problem.signal(drives[:, None], one), one)
+        force = jnp.stack(problem.force(tuple(state[:, None]), problem.signal(drives[:, None], one), one))
         return (force - problem.slow(one).relaxation * state[:, None])[:, 0]
 
     return lambda state, drives: np.asarray(slopes(state, drives))

@@ -10,7 +10,9 @@ from typing import TypeAlias
 import jax.numpy as jnp
 from jax import Array
 
-Forcing: TypeAlias = Callable[[Array, Array], Array]
+State: TypeAlias = tuple[Array, ...]
+"""Each part of the state in an array of its own: stacked, a CPU would work out which row it is in for each number."""
+Forcing: TypeAlias = Callable[[State, Array], State]
 
 # Below this the phi functions are summed as series: dividing by a small z would cost digits.
 _SERIES_BELOW = 0.5
@@ -37,9 +39,9 @@ def coefficients(relaxation: Array, length: Array) -> Array:
 
 
 def step(
-    weights: Array, state: Array, drives: tuple[Array, Array, Array], force: Forcing
-) -> tuple[Array, Array]:
-    """Carry ``state`` (s, people) over one step.
+    weights: Array, state: State, drives: tuple[Array, Array, Array], force: Forcing
+) -> tuple[State, State]:
+    """Carry ``state``, s arrays (people,), over one step.
 
     Args:
         weights: (8, s, people) from ``coefficients``.
@@ -50,16 +52,24 @@ def step(
     Returns:
         The state at the end, and N at the start.
     """
-    decay, half_decay, half_one, half_two, one, two, at_start, at_end = weights
+    each = [tuple(weights[:, part]) for part in range(len(state))]
     first = force(state, drives[0])
-    begun = half_decay * state + half_one * first
+    begun = tuple(w[1] * y + w[2] * f for w, y, f in zip(each, state, first, strict=True))
     second = force(begun, drives[1])
-    middle = begun + half_two * (second - first)
+    middle = tuple(b + w[3] * (g - f) for w, b, f, g in zip(each, begun, first, second, strict=True))
     third = force(middle, drives[1])
-    last = force(decay * state + one * first + two * (third - first), drives[2])
+    ahead = tuple(
+        w[0] * y + w[4] * f + w[5] * (h - f) for w, y, f, h in zip(each, state, first, third, strict=True)
+    )
+    last = force(ahead, drives[2])
+    return tuple(map(_end, each, state, first, second, third, last)), first
+
+
+def _end(w: State, y: Array, first: Array, second: Array, third: Array, last: Array) -> Array:
+    """Return one part at the end of the step, from the four forces on it."""
+    decay, one, at_start, at_end = w[0], w[4], w[6], w[7]
     between = (one - at_start - at_end) / 2
-    ended = decay * state + at_start * first + between * (second + third) + at_end * last
-    return ended, first
+    return decay * y + at_start * first + between * (second + third) + at_end * last
 
 
 def _phi(z: Array) -> tuple[Array, Array, Array, Array]:
