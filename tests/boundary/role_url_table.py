@@ -189,6 +189,8 @@ ROWS: tuple[Row, ...] = (
     Row("courses:plan", "POST", "P", 422, args=("visit_course",)),
     Row("courses:site", "GET", "M"),
     Row("courses:site", "POST", "M", 422),
+    Row("courses:missed", "GET", "P", 404, args=("visit_course",)),  # nothing was missed
+    Row("courses:missed", "POST", "P", 404, args=("visit_course",)),
     Row("courses:repeat_plan", "GET", "P", 404, args=("visit_course",)),  # nothing to repeat yet
     Row("courses:repeat_plan", "POST", "P", 404, args=("visit_course",)),
     Row("courses:benefit", "GET", "P", 404, args=("visit_course",)),  # not due yet

@@ -152,6 +152,7 @@ def plan_facts(viewer: Viewer, course_id: UUID) -> protocol.PlanFacts:
                 mg_per_kg=plan.mg_per_kg or Decimal(0),
                 weight_kg=weight(viewer, course.patient_id),
                 minutes=plan.minutes or Decimal(0),
+                dosing_weight_kg=plan.weight_kg if plan.weight_basis == "ideal" else None,
             )
             if plan and infusion
             else None

@@ -17,6 +17,7 @@ from euthymia.clinic.people.entry import EntryForm, Group, moment_field
 from euthymia.evidence import ConsentText, Question, RuleBook
 from euthymia.protocol import Answer, Benefit, Condition, Finding, Product, Transition
 from euthymia.protocol.plan import doses_of_regimen
+from euthymia.protocol.weight_basis import BothDoses
 
 _AREA = forms.Textarea(attrs={"rows": 3})
 _DAY_ERROR = {"invalid": "Enter a date that exists, such as 2026-11-23."}
@@ -280,6 +281,11 @@ class ProgrammeForm(EntryForm):
         return super().values() | {"active": self.cleaned_data["active"] == "yes"}
 
 
+def _by_weight(which: str, kg: Decimal, mg: Decimal) -> str:
+    dose = f": {mg:.1f} mg" if mg else ""
+    return f"By {which} weight, {kg.normalize():f} kg{dose}"
+
+
 class PlanForm(forms.Form):
     """The plan before it is judged. It is sent with a get: judging writes nothing."""
 
@@ -293,6 +299,7 @@ class PlanForm(forms.Form):
         book: RuleBook,
         first: bool,
         gaps: tuple[int, ...] = (),
+        doses: BothDoses | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -300,6 +307,8 @@ class PlanForm(forms.Form):
             self._dose_of_spray(book, first=first)
         else:
             self._dose_of_infusion()
+        if doses is not None:
+            self._weights(doses)
         if gaps:
             self.fields["maintenance_gap_days"] = forms.TypedChoiceField(
                 label="In maintenance, a session every",
@@ -337,6 +346,21 @@ class PlanForm(forms.Form):
             help_text=f"The regimen begins with {' or '.join(f'{dose:f}' for dose in usual)} mg."
             if first
             else "",
+        )
+
+    def _weights(self, doses: BothDoses) -> None:
+        """Both doses side by side, and the choice between them."""
+        choices = [("actual", _by_weight("actual", doses.actual_kg, doses.actual_mg))]
+        if doses.ideal_kg is not None and doses.ideal_mg is not None:
+            choices.append(("ideal", _by_weight("ideal", doses.ideal_kg, doses.ideal_mg)))
+        self.fields["weight_basis"] = forms.ChoiceField(
+            label=f"The body mass index is {doses.body_mass_index:.1f}: choose the weight to dose by",
+            choices=choices,
+            widget=Choices,
+            error_messages={"required": "Choose the weight the dose is worked out from."},
+        )
+        self.fields["weight_why"] = forms.CharField(
+            label="Why this weight", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
         )
 
     def _dose_of_infusion(self) -> None:

@@ -18,7 +18,7 @@ AFTERWARDS = "continue"
 
 def regimen_of(course: Course) -> Regimen:
     """The regimen a course follows."""
-    return regimen(course.clinic.jurisdiction, course.product)
+    return regimen(course.clinic.jurisdiction, course.product, course.indication)
 
 
 def given(course: Course, *, anew: bool = False) -> Given:

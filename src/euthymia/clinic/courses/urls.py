@@ -8,6 +8,7 @@ from euthymia.clinic.courses.views import (
     agreed,
     course,
     intake,
+    missed,
     planned,
     referral_files,
     referral_links,
@@ -37,6 +38,7 @@ urlpatterns = [
     path(f"{_C}programme/", agreed.programme, name="programme"),
     path(f"{_C}plan/", planned.plan, name="plan"),
     path(f"{_C}plan/repeat-induction/", planned.repeat_plan, name="repeat_plan"),
+    path(f"{_C}missed/", missed.missed, name="missed"),
     path(f"{_C}benefit/", planned.benefit, name="benefit"),
     # --- referrals: what stands before a patient does -------------------------------------------------
     path("referrals/", referrals.inbox, name="inbox"),

@@ -73,6 +73,7 @@ def plan(viewer: Viewer, record: Record, at: datetime, dose: Dose) -> PlanFacts:
             concentration_mg_per_ml=dose.concentration_mg_per_ml,
             volume_ml=dose.volume_ml,
             rate_ml_per_h=dose.rate_ml_per_h,
+            dosing_weight_kg=base.infusion.dosing_weight_kg if base.infusion else None,
         )
     return replace(
         base,

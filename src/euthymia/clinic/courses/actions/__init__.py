@@ -19,6 +19,8 @@ from euthymia.clinic.courses.actions.intake import discard_draft as discard_draf
 from euthymia.clinic.courses.actions.intake import record_episode as record_episode
 from euthymia.clinic.courses.actions.intake import record_psychiatrist as record_psychiatrist
 from euthymia.clinic.courses.actions.intake import save_draft as save_draft
+from euthymia.clinic.courses.actions.missed import decide_missed as decide_missed
+from euthymia.clinic.courses.actions.missed import judge_missed as judge_missed
 from euthymia.clinic.courses.actions.planned import NewPlan as NewPlan
 from euthymia.clinic.courses.actions.planned import decide_benefit as decide_benefit
 from euthymia.clinic.courses.actions.planned import judge_plan as judge_plan

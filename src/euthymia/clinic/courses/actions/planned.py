@@ -16,14 +16,23 @@ from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Reauthenticated, Viewer
 from euthymia.clinic.audit import actions as audit
 from euthymia.clinic.audit.facts import Refused
-from euthymia.clinic.courses import facts, rows, scheduling
+from euthymia.clinic.courses import facts, rows, scheduling, weights
 from euthymia.clinic.courses.actions.course import advance, blocked_words
 from euthymia.clinic.courses.actions.eligibility import check_overrides, check_seen
 from euthymia.clinic.courses.models import BenefitDecision, Course, PlannedSession, TreatmentPlan
 from euthymia.clinic.measures import queries as measures
 from euthymia.clinic.people import retired
 from euthymia.clinic.rulebook import queries as rulebook
-from euthymia.protocol import Benefit, Datum, Finding, InfusionDose, PlanFacts, Product, gate, plan
+from euthymia.protocol import (
+    Benefit,
+    Finding,
+    InfusionDose,
+    PlanFacts,
+    Product,
+    gate,
+    plan,
+    weight_basis,
+)
 
 _TENTH = Decimal("0.1")
 REPEAT = "repeat_induction"
@@ -55,7 +64,8 @@ def judge_plan(
     found = _facts(viewer, course, new)
     if event == REPEAT:
         found = replace(found, in_round=1)
-    return plan.assess(found, book, now)
+    body = weights.basis_facts(viewer, course, new.mg_per_kg, new.weight_basis)
+    return (*plan.assess(found, book, now), *(weight_basis.assess(body, book, now) if body else ()))
 
 
 @transaction.atomic
@@ -176,19 +186,25 @@ def _facts(viewer: Viewer, course: Course, new: NewPlan) -> PlanFacts:
             devices=int(new.dose_mg / each) if new.dose_mg is not None and whole else None,
             infusion=None,
         )
-    weighed = _weight(viewer, course, new)
+    weighed = facts.weight(viewer, course.patient_id)
+    ideal = weights.dosing_weight(viewer, course, new.mg_per_kg, new.weight_basis)
     infusion = None
     if new.mg_per_kg is not None and new.minutes is not None:
-        infusion = InfusionDose(mg_per_kg=new.mg_per_kg, weight_kg=weighed, minutes=new.minutes)
-    dose = (new.mg_per_kg * weighed.value).quantize(_TENTH) if new.mg_per_kg and weighed else None
+        infusion = InfusionDose(
+            mg_per_kg=new.mg_per_kg, weight_kg=weighed, minutes=new.minutes, dosing_weight_kg=ideal
+        )
+    by_weight = ideal if ideal is not None else weighed.value if weighed else None
+    dose = (new.mg_per_kg * by_weight).quantize(_TENTH) if new.mg_per_kg and by_weight else None
     return replace(base, session_on=new.first_session_on, dose_mg=dose, infusion=infusion)
 
 
-def _weight(viewer: Viewer, course: Course, new: NewPlan) -> Datum[Decimal] | None:
-    """The weight an infusion is worked out from; none for a spray."""
-    if course.product != Product.KETAMINE_IV.value:
+def _weight_kg(viewer: Viewer, course: Course, new: NewPlan) -> Decimal | None:
+    """The weight that was chosen; none where there was nothing to choose."""
+    if not new.weight_basis:
         return None
-    return facts.weight(viewer, course.patient_id)
+    ideal = weights.dosing_weight(viewer, course, new.mg_per_kg, new.weight_basis)
+    weighed = facts.weight(viewer, course.patient_id)
+    return ideal if ideal is not None else weighed.value if weighed else None
 
 
 def write_plan(
@@ -247,7 +263,7 @@ def write_plan(
         first_session_on=new.first_session_on,
         maintenance_gap_days=new.maintenance_gap_days,
         weight_basis=new.weight_basis,
-        weight_kg=weight.value if (weight := _weight(by, course, new)) else None,
+        weight_kg=_weight_kg(by, course, new),
         weight_why=new.weight_why.strip(),
         escort_name=new.escort_name.strip(),
         escort_phone=new.escort_phone.strip(),

@@ -34,12 +34,17 @@ from euthymia.clinic.courses.queries.planned import PlanView as PlanView
 from euthymia.clinic.courses.queries.planned import Session as Session
 from euthymia.clinic.courses.queries.planned import ahead as ahead
 from euthymia.clinic.courses.queries.planned import benefits as benefits
+from euthymia.clinic.courses.queries.planned import both_doses as both_doses
+from euthymia.clinic.courses.queries.planned import event_after_missing as event_after_missing
+from euthymia.clinic.courses.queries.planned import maintenance_gaps as maintenance_gaps
+from euthymia.clinic.courses.queries.planned import missed_sessions as missed_sessions
 from euthymia.clinic.courses.queries.planned import next_session as next_session
 from euthymia.clinic.courses.queries.planned import plan as plan
 from euthymia.clinic.courses.queries.planned import preview as preview
 from euthymia.clinic.courses.queries.planned import regimen_of as regimen_of
 from euthymia.clinic.courses.queries.planned import sessions as sessions
 from euthymia.clinic.courses.queries.planned import trajectory as trajectory
+from euthymia.clinic.courses.queries.planned import ways_after_missing as ways_after_missing
 from euthymia.clinic.courses.queries.site import SiteView as SiteView
 from euthymia.clinic.courses.queries.site import has_programme as has_programme
 from euthymia.clinic.courses.queries.site import site as site

@@ -9,13 +9,14 @@ from uuid import UUID
 
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
-from euthymia.clinic.courses import rows, scheduling
+from euthymia.clinic.courses import lapses, rows, scheduling, weights
 from euthymia.clinic.courses.models import BenefitDecision, PlannedSession, TreatmentPlan
 from euthymia.clinic.measures import queries as measures
 from euthymia.clinic.measures.queries import Trajectory
 from euthymia.evidence import Regimen
 from euthymia.protocol import COURSE, Benefit, Finding
 from euthymia.protocol.schedule import PlannedDay
+from euthymia.protocol.weight_basis import BothDoses
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,40 @@ def regimen_of(viewer: Viewer, course_id: UUID) -> Regimen:
     """The regimen a course follows."""
     viewer.require(Permission.VIEW_DIRECTORY)
     return scheduling.regimen_of(rows.course(viewer, course_id))
+
+
+def maintenance_gaps(viewer: Viewer, course_id: UUID) -> tuple[int, ...]:
+    """The distances in maintenance that the regimen knows; none where it ends before."""
+    phases = regimen_of(viewer, course_id).phases[1:]
+    return phases[-1].gap_days if phases else ()
+
+
+def both_doses(viewer: Viewer, course_id: UUID, mg_per_kg: Decimal) -> BothDoses | None:
+    """Both doses of an infusion where the prescriber has to choose the weight."""
+    viewer.require(Permission.VIEW_CHART)
+    return weights.both(viewer, rows.course(viewer, course_id), mg_per_kg)
+
+
+def missed_sessions(viewer: Viewer, course_id: UUID, today: date) -> tuple[PlannedDay, ...]:
+    """The sessions whose window is over and that were not given."""
+    viewer.require(Permission.VIEW_CHART)
+    return tuple(_day(row) for row in lapses.all_missed(rows.course(viewer, course_id), today))
+
+
+def ways_after_missing(viewer: Viewer, course_id: UUID) -> tuple[tuple[str, str], ...]:
+    """How a course may go on after a missed session, as value and words."""
+    viewer.require(Permission.VIEW_CHART)
+    return lapses.ways(rows.course(viewer, course_id))
+
+
+def event_after_missing(viewer: Viewer, course_id: UUID, decision: str) -> str:
+    """The event by which the plan that follows a missed session is signed.
+
+    Raises:
+        Refused: the phase the course is in does not know this way on.
+    """
+    viewer.require(Permission.VIEW_CHART)
+    return lapses.event_of(rows.course(viewer, course_id), decision)
 
 
 def preview(

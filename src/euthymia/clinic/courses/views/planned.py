@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
@@ -53,8 +54,12 @@ def repeat_plan(request: Any, course_id: UUID) -> HttpResponse:
 
 
 def _sign(request: Any, course: CourseView, event: str, words: str) -> HttpResponse:
-    gaps = _gaps(request, course) if event == "revise_plan" and course.state == "maintenance" else ()
-    entered = _plan_form(request, course, first=event == "sign_plan", gaps=gaps)
+    gaps = (
+        queries.maintenance_gaps(request.viewer, course.id)
+        if event == "revise_plan" and course.state == "maintenance"
+        else ()
+    )
+    entered = plan_form(request, course, first=event == "sign_plan", gaps=gaps)
     new, findings = _judged(request, course.id, entered, event)
     form = SignPlanForm(request.POST or None, findings=findings, overridable=gate(findings).overridable)
 
@@ -94,7 +99,9 @@ def benefit(request: Any, course_id: UUID) -> HttpResponse:
     course = queries.course(request.viewer, course_id)
     if course.state not in _DECIDING:
         raise NotFound
-    entered = _plan_form(request, course, first=False, gaps=_gaps(request, course))
+    entered = plan_form(
+        request, course, first=False, gaps=queries.maintenance_gaps(request.viewer, course.id)
+    )
     entered.fields.pop("why")
     new, findings = _judged(request, course_id, entered, "continue")
     form = BenefitForm(request.POST or None, findings=findings, overridable=gate(findings).overridable)
@@ -138,18 +145,27 @@ def benefit(request: Any, course_id: UUID) -> HttpResponse:
     )
 
 
-def _plan_form(request: Any, course: CourseView, *, first: bool, gaps: tuple[int, ...]) -> PlanForm:
+def plan_form(request: Any, course: CourseView, *, first: bool, gaps: tuple[int, ...]) -> PlanForm:
     """The plan as it stands in the address: judging it writes nothing, so it is a get."""
     given = request.GET if "first_session_on" in request.GET else None
+    doses = None if course.is_nasal else queries.both_doses(request.viewer, course.id, _asked_dose(request))
     return PlanForm(
-        given, product=course.product, book=rulebook.book(request.viewer.clinic_id), first=first, gaps=gaps
+        given,
+        product=course.product,
+        book=rulebook.book(request.viewer.clinic_id),
+        first=first,
+        gaps=gaps,
+        doses=doses,
     )
 
 
-def _gaps(request: Any, course: CourseView) -> tuple[int, ...]:
-    """The distances in maintenance that the regimen knows; none where it ends before."""
-    phases = queries.regimen_of(request.viewer, course.id).phases[1:]
-    return phases[-1].gap_days if phases else ()
+def _asked_dose(request: Any) -> Decimal:
+    """The dose for weight in the address; nothing where it is none yet, and both doses are shown as weights."""
+    try:
+        asked = Decimal(request.GET.get("mg_per_kg", "0"))
+    except InvalidOperation:
+        return Decimal(0)
+    return asked if asked.is_finite() else Decimal(0)
 
 
 def _judged(
@@ -196,10 +212,26 @@ def _show(
     new: actions.NewPlan | None,
     event: str,
 ) -> HttpResponse:
+    more = plan_context(request, course, entered, findings, new=new, event=event)
+    return take(
+        request, form=form, page=shown, act=act, patient_id=course.patient_id, template=template, more=more
+    )
+
+
+def plan_context(
+    request: Any,
+    course: CourseView,
+    entered: PlanForm,
+    findings: tuple[Finding, ...],
+    *,
+    new: actions.NewPlan | None,
+    event: str,
+) -> dict[str, Any]:
+    """What every page that signs a plan shows: the plan as entered, its days, the rules, what was given."""
     trajectory = queries.trajectory(request.viewer, course.id)
     sessions = queries.sessions(request.viewer, course.id)
     given = [each for each in sessions if each.given_at]
-    more = {
+    return {
         "course": course,
         "entered": entered,
         "findings": findings,
@@ -213,6 +245,3 @@ def _show(
         "figure": trajectory_figure(trajectory, given),
         "sessions": given,
     }
-    return take(
-        request, form=form, page=shown, act=act, patient_id=course.patient_id, template=template, more=more
-    )

@@ -1,0 +1,95 @@
+"""Sessions that were planned and not given: which, how long ago, and which ways on are open."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from euthymia.clinic.audit.facts import Refused
+from euthymia.clinic.courses import rows, scheduling
+from euthymia.clinic.courses.models import Course, PlannedSession
+from euthymia.clinic.courses.planning_models import AfterMissing
+from euthymia.protocol import Datum, Product, schedule
+from euthymia.protocol.missed import MissedFacts, Rhythm
+
+REPEAT = AfterMissing.REPEAT.value
+_WEEKS = {
+    1: Rhythm.WEEKLY,
+    2: Rhythm.EVERY_TWO_WEEKS,
+    3: Rhythm.EVERY_THREE_WEEKS,
+    4: Rhythm.EVERY_FOUR_WEEKS,
+}
+_SAID = {"yes": True, "no": False}
+_STATES = ("planned", "induction", "maintenance")
+
+
+def all_missed(course: Course, today: date) -> list[PlannedSession]:
+    """The sessions of the plan that stands whose window is over and that were not given, oldest first."""
+    plan = rows.plan(course)
+    if plan is None or course.state not in _STATES:
+        return []
+    left = plan.sessions.filter(number__gt=len(rows.treated(course))).order_by("number")
+    return [row for row in left if (row.latest_on or row.target_on) < today]
+
+
+def first_missed(course: Course, today: date) -> PlannedSession | None:
+    """The first of them."""
+    return next(iter(all_missed(course, today)), None)
+
+
+def rhythm(course: Course) -> Rhythm | None:
+    """How often sessions are given by the plan that stands; ``None`` without a plan."""
+    plan = rows.plan(course)
+    if plan is None:
+        return None
+    if course.state != "maintenance":
+        return Rhythm.TWICE_WEEKLY
+    ahead = plan.sessions.filter(number__gt=len(rows.treated(course))).order_by("number").first()
+    if ahead is not None and ahead.phase != schedule.MAINTENANCE:
+        return Rhythm.WEEKLY
+    gap = plan.maintenance_gap_days or scheduling.regimen_of(course).phases[-1].gap_days[0]
+    return _WEEKS.get(round(gap / 7))
+
+
+def ways(course: Course) -> tuple[tuple[str, str], ...]:
+    """The ways on that the course's phase knows."""
+    if course.state != "maintenance":
+        return ((AfterMissing.CONTINUE.value, AfterMissing.CONTINUE.label),)
+    return tuple(AfterMissing.choices)
+
+
+def steps_to_induction(course: Course, decision: str) -> bool:
+    """Whether going back a step leads to twice a week, which is induction again."""
+    return decision == AfterMissing.MORE_OFTEN and rhythm(course) is Rhythm.WEEKLY
+
+
+def event_of(course: Course, decision: str) -> str:
+    """The event by which the plan that follows is signed.
+
+    Raises:
+        Refused: the phase the course is in does not know this way on.
+    """
+    if decision not in dict(ways(course)):
+        raise Refused("This way on is not open from here. Choose one of the list.", "decision")
+    again = decision == REPEAT or steps_to_induction(course, decision)
+    return "repeat_induction" if again else "revise_plan"
+
+
+def missed_facts(
+    course: Course, now: datetime, *, worse: str, next_on: date | None, decision: str = ""
+) -> MissedFacts:
+    """What the rules judge. What a prescriber decides now counts as decided now."""
+    plan, said = rows.plan(course), _SAID.get(worse)
+    decided = Datum(decision, now, "the prescriber, with this decision") if decision else None
+    return MissedFacts(
+        product=Product(course.product),
+        treated=tuple(row.on for row in rows.treated(course)),
+        missed=tuple(row.target_on for row in all_missed(course, now.date())),
+        next_on=next_on,
+        rhythm=rhythm(course),
+        # Asked on this page; the plan's day gives it a time that is the same when it is sent.
+        worse=None
+        if said is None or plan is None
+        else Datum(said, plan.recorded_at, "asked with this decision"),
+        step_decision=decided,
+        gap_review=decided,
+    )
