@@ -70,7 +70,7 @@ def test_the_template_has_the_headings_that_are_read():
         ({"birth_date": "1780-01-01"}, "birth_date: This would make the patient 246 years old"),
         ({"referred_on": "2026-12-01"}, "referred_on: The date of the referral lies in the future"),
         ({"family_name": ""}, "family_name: Enter the patient’s family name."),
-        ({"urgency": "asap"}, "urgency: Select a valid choice"),
+        ({"urgency": "asap"}, "urgency: “asap” is no answer here. Say how soon: routine, soon or urgent."),
         ({"urgency": ""}, "urgency: Say how soon"),
         ({"email": "nowhere"}, "email: Enter a valid email address"),
     ],

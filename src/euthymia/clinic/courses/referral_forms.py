@@ -31,7 +31,7 @@ def _area(rows: int) -> forms.Textarea:
 
 
 def _missing(sentence: str) -> dict[str, str]:
-    return {"required": sentence}
+    return {"required": sentence, "invalid_choice": f"“%(value)s” is no answer here. {sentence}"}
 
 
 class IncomingForm(EntryForm):
@@ -70,7 +70,7 @@ class IncomingForm(EntryForm):
         label="Sex",
         choices=Sex.choices,
         widget=Segmented,
-        error_messages=_missing("Choose the patient’s sex, or that it is not recorded."),
+        error_messages=_missing("Say female, male, other or unknown."),
     )
     phone = forms.CharField(label="Patient’s telephone", max_length=40, required=False)
     email = forms.EmailField(label="Patient’s e-mail", required=False)
@@ -102,7 +102,7 @@ class IncomingForm(EntryForm):
         label="Suicidal thoughts?",
         choices=SuicidalThoughts.choices,
         widget=Choices,
-        error_messages=_missing("Say whether the patient has suicidal thoughts, or that it is not known."),
+        error_messages=_missing("Say yes, no or not said: whether the patient has suicidal thoughts."),
     )
     medicines = forms.CharField(
         label="Current medicines",

@@ -54,7 +54,7 @@ def read(data: bytes, today: date) -> Read:
                 bundle.wrong(paths.get(name, request.path), str(sentence))
     if bundle.problems:
         return Read(None, tuple(bundle.problems), tuple(bundle.notes), unmapped)
-    incoming = form.incoming(unmapped, _number(bundle, request))
+    incoming = form.incoming(unmapped, _number(request))
     return Read(incoming, (), tuple(bundle.notes), unmapped)
 
 
@@ -137,10 +137,9 @@ def _day_of(bundle: Bundle, request: Resource, today: date) -> str:
     return today.isoformat()
 
 
-def _number(bundle: Bundle, request: Resource) -> str:
+def _number(request: Resource) -> str:
     """The sender's own number for this request, by which it is known when it comes again."""
-    for number, each in enumerate(request.node.get("identifier") or ()):
+    for each in request.node.get("identifier") or ():
         if isinstance(each, dict) and each.get("value") and each.get("system"):
-            bundle.used.add(f"{request.path}.identifier[{number}]")
             return f"{each['system']}|{each['value']}"
     return ""
