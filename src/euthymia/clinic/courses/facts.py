@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
+from functools import wraps
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.utils import timezone
@@ -18,10 +23,44 @@ from euthymia.clinic.people.history import as_fact
 from euthymia.protocol import Answer, Condition, Datum, Product
 from euthymia.protocol import facts as protocol
 
+_kept: ContextVar[dict[tuple[str, UUID, UUID], Any] | None] = ContextVar("course_facts_kept", default=None)
+P = TypeVar("P")
 
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Inside, the facts of a course are gathered once, however often they are judged: by one rule book and by
+    another. Only for reading; what is written meanwhile is not seen."""
+    token = _kept.set({})
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
+def _once(gather: Callable[[Viewer, UUID], P]) -> Callable[[Viewer, UUID], P]:
+    """Keep what ``gather`` returns while ``kept`` says so."""
+
+    @wraps(gather)
+    def found(viewer: Viewer, course_id: UUID) -> P:
+        memory = _kept.get()
+        if memory is None:
+            return gather(viewer, course_id)
+        key = (gather.__name__, viewer.user_id, course_id)
+        if key not in memory:
+            memory[key] = gather(viewer, course_id)
+        return cast(P, memory[key])
+
+    return found
+
+
+_course = _once(rows.course)
+
+
+@_once
 def eligibility_facts(viewer: Viewer, course_id: UUID) -> protocol.EligibilityFacts:
     """What suitability is judged on: the birth date, the answers about history, the antidepressant trials."""
-    course = rows.course(viewer, course_id)
+    course = _course(viewer, course_id)
     return protocol.EligibilityFacts(
         product=Product(course.product),
         birth_date=Datum(course.patient.birth_date, course.patient.created_at, "registration"),
@@ -42,9 +81,10 @@ def _scale_score(viewer: Viewer, course: Course) -> Datum[protocol.IndicationSco
     return Datum(value, found.scored_at, f"scored by {found.scored_by}")
 
 
+@_once
 def suitability_facts(viewer: Viewer, course_id: UUID) -> protocol.SuitabilityFacts:
     """All that suitability is judged on: history and its dates, medicines, substances, tests, the body."""
-    course = rows.course(viewer, course_id)
+    course = _course(viewer, course_id)
     found = health(viewer, course.patient_id)
     score = measures.latest(viewer, course.patient_id)
     scored = (_scored(score),) if score and score.total is not None else ()
@@ -67,9 +107,10 @@ def suitability_facts(viewer: Viewer, course_id: UUID) -> protocol.SuitabilityFa
     )
 
 
+@_once
 def psychiatrist(viewer: Viewer, course_id: UUID) -> Datum[bool] | None:
     """Whether a psychiatrist decided on this treatment, as last recorded."""
-    row = rows.psychiatrist(rows.course(viewer, course_id))
+    row = rows.psychiatrist(_course(viewer, course_id))
     if row is None:
         return None
     name = f"{row.psychiatrist}; " if row.psychiatrist else ""
@@ -102,12 +143,13 @@ def _scored(score: AnswersView) -> protocol.ExaminationResult:
 
 def condition_answers(viewer: Viewer, course_id: UUID) -> tuple[protocol.ConditionAnswer, ...]:
     """The answers about history that stand."""
-    return _conditions(rows.course(viewer, course_id))
+    return _conditions(_course(viewer, course_id))
 
 
+@_once
 def consent_facts(viewer: Viewer, course_id: UUID) -> protocol.ConsentFacts:
     """The last consent and the last withdrawal, beside the text that is current."""
-    course = rows.course(viewer, course_id)
+    course = _course(viewer, course_id)
     signed, withdrawn = rows.consent(course), rows.withdrawal(course)
     text = rows.consent_text(course)
     return protocol.ConsentFacts(
@@ -135,9 +177,10 @@ def consent_facts(viewer: Viewer, course_id: UUID) -> protocol.ConsentFacts:
     )
 
 
+@_once
 def plan_facts(viewer: Viewer, course_id: UUID) -> protocol.PlanFacts:
     """The dose of the plan that stands, for the session that comes next; without a plan, no dose."""
-    course = rows.course(viewer, course_id)
+    course = _course(viewer, course_id)
     plan, treated = rows.plan(course), rows.treated(course)
     next_number = len(treated) + 1
     session = plan.sessions.filter(number=next_number).first() if plan else None
@@ -173,18 +216,19 @@ def weight(viewer: Viewer, patient_id: UUID) -> Datum[Decimal] | None:
 
 def programme_enrolled(viewer: Viewer, course_id: UUID) -> Datum[bool] | None:
     """Whether the patient is enrolled in the safety programme, as last looked up."""
-    found = rows.enrolment(rows.course(viewer, course_id))
+    found = rows.enrolment(_course(viewer, course_id))
     return Datum(found.active, found.checked_at, found.origin) if found else None
 
 
 def benefit(viewer: Viewer, course_id: UUID) -> protocol.BenefitDecision | None:
     """The last decision on benefit, or to repeat induction, whichever came later."""
-    return _benefit(rows.course(viewer, course_id))
+    return _benefit(_course(viewer, course_id))
 
 
+@_once
 def continuation_facts(viewer: Viewer, course_id: UUID) -> protocol.ContinuationFacts:
     """The session that would come next, and the decision on benefit."""
-    course = rows.course(viewer, course_id)
+    course = _course(viewer, course_id)
     return protocol.ContinuationFacts(
         product=Product(course.product),
         next_session=len(rows.treated(course)) + 1,

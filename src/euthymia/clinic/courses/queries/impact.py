@@ -45,7 +45,8 @@ def _products(before: RuleBook, after: RuleBook) -> set[str]:
 
 
 def _touched(viewer: Viewer, course: Course, before: RuleBook, after: RuleBook, now: datetime) -> Touched:
-    differs = compare(_judge(viewer, course, before, now), _judge(viewer, course, after, now))
+    with facts.kept():
+        differs = compare(_judge(viewer, course, before, now), _judge(viewer, course, after, now))
     return Touched(
         name=f"{course.patient.given_name} {course.patient.family_name}",
         what=course.get_product_display(),
