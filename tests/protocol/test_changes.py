@@ -7,7 +7,7 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from euthymia.evidence import Jurisdiction, Known, Sourced, Stricter, rules, sources, stricter
-from euthymia.protocol import changes
+from euthymia.protocol import Indication, InteractionClass, changes
 from euthymia.protocol.changes import (
     Change,
     ChangeRefused,
@@ -27,6 +27,10 @@ LIMITS = [
     for rule in book.values()
     for name in rule.thresholds
 ]
+
+
+SSRI = InteractionClass.SSRI.value
+LICENSED = (Indication.TRD.value, Indication.MDSI.value)
 
 
 def _change(rule="PRE-2", threshold="systolic_max", value=130, reason="older patients", **more):
@@ -50,6 +54,11 @@ def _change(rule="PRE-2", threshold="systolic_max", value=130, reason="older pat
         ("vitals_at", (20, 40), (20, 40, 60), Direction.TIGHTER),
         ("vitals_at", (20, 40), (20,), Direction.LOOSER),
         ("steps", (0.5, 1.0), (0.5,), Direction.SIDEWAYS),
+        ("steps", (0.5, 1.0), (0.5, 1.0), Direction.SAME),
+        ("remind_after", (3, 5), (3,), Direction.SIDEWAYS),
+        ("accepted", ("a", "b"), ("a",), Direction.TIGHTER),
+        ("required", ("a", "b"), ("a",), Direction.LOOSER),
+        ("classes", ("a",), ("a", "b"), Direction.TIGHTER),
         ("systolic_max", 140, "high", Direction.SIDEWAYS),
         ("systolic_max", 1, True, Direction.SIDEWAYS),
     ],
@@ -92,6 +101,10 @@ def test_the_way_of_a_change(name, before, after, way):
         (_change("DOSE-US-2", "later_mg", (56.5,)), False, "must be a whole number"),
         (_change("IV-DOSE-6", "steps", (0.5, 1.0)), True, "Neither stricter nor looser"),
         (_change("IV-DOSE-6", "steps", (0, 1.0)), False, "a number above zero"),
+        (_change("COMB-2", "accepted", (SSRI,)), True, "Stricter than delivered"),
+        (_change("COMB-2", "accepted", (SSRI, SSRI)), False, "there twice"),
+        (_change("COMB-2", "accepted", ("herbs",)), False, "no word that the rules know"),
+        (_change("IND-1", "licensed", (*LICENSED, Indication.PAIN.value)), False, "by nobody looser"),
     ],
 )
 def test_what_the_director_may_change(change, permitted, says):

@@ -39,7 +39,7 @@ def indicated(facts: EligibilityFacts, rules: RuleBook) -> tuple[Finding, ...]:
 
 
 def _licensed(rule: Rule, facts: EligibilityFacts) -> Finding:
-    uses = [Indication[name] for name in _names(rule, "licensed") if name in Indication.__members__]
+    uses = [use for use in Indication if use.value in _names(rule, "licensed")]
     words = " and ".join(use.words for use in uses) or "nothing"
     sentence = f"The course is for {facts.indication.words}; licensed here: {words}."
     inputs = [stated("indication", facts.indication.words)]
@@ -65,9 +65,7 @@ def combined(facts: SuitabilityFacts, rules: RuleBook, now: datetime) -> tuple[F
     if asked is None or asked not in rules:
         return ()
     rule = rules[asked]
-    wanted = {
-        InteractionClass[name] for name in _names(rule, "classes") if name in InteractionClass.__members__
-    }
+    wanted = {each for each in InteractionClass if each.value in _names(rule, "accepted")}
     listed = facts.medicines
     inputs = [given("medicines", listed, show=lambda all_: ", ".join(one.name for one in all_) or "none")]
     if listed is None:

@@ -14,6 +14,10 @@ from itertools import pairwise
 from math import isfinite
 
 from euthymia.evidence import Known, Rule, RuleBook, Sourced, Stricter, Value, sources, stricter
+from euthymia.protocol.facts import Examination, Indication, InteractionClass
+
+_VOCABULARY = frozenset(each.value for words in (Examination, Indication, InteractionClass) for each in words)
+"""The words that a list of a rule may hold, beside those it was delivered with."""
 
 CLINIC = "clinic"
 """The source that a local threshold names."""
@@ -173,13 +177,18 @@ def _number(value: Value) -> Decimal | None:
     return Decimal(str(value))
 
 
+_CHOICES = ("_mg", "licensed", "accepted")
+_DEMANDS = ("_at", "required", "classes", "names", "topics")
+"""Ends of the names of lists: what may be chosen from, and what is asked for or looked out for."""
+
+
 def _of_lists(name: str, before: frozenset[object], after: frozenset[object]) -> Direction:
-    """Fewer choices are stricter; so are more times at which something is looked at."""
-    if name == "steps" or not (before <= after or after <= before):
-        return Direction.SIDEWAYS
+    """Fewer choices are stricter, and so are more demands; other lists are neither."""
     if before == after:
         return Direction.SAME
-    return Direction.TIGHTER if (after < before) is not name.endswith("_at") else Direction.LOOSER
+    if not name.endswith((*_CHOICES, *_DEMANDS)) or not (before <= after or after <= before):
+        return Direction.SIDEWAYS
+    return Direction.TIGHTER if (after < before) is name.endswith(_CHOICES) else Direction.LOOSER
 
 
 def _unusable(before: Value, after: Value) -> str:
@@ -202,8 +211,10 @@ def _unusable_list(before: tuple[object, ...], after: Value) -> str:
     if not isinstance(after, tuple) or not after:
         return "The new value must be a list with at least one entry."
     if all(isinstance(item, str) for item in before):
-        known = all(isinstance(item, str) and item in before for item in after)
-        return "" if known else "The new list may only leave entries out."
+        known = all(isinstance(item, str) and (item in before or item in _VOCABULARY) for item in after)
+        if len(set(after)) < len(after):
+            return "An entry of the new list is there twice."
+        return "" if known else "An entry of the new list is no word that the rules know."
     numbers = [_number(item) for item in after]
     if any(number is None or number <= 0 for number in numbers):
         return "Every entry of the new list must be a number above zero."

@@ -137,18 +137,20 @@ def _used(rule, title, outcome, boundary="", jurisdictions=(), **changes):
 
 _YESTERDAY, _TODAY = NOW.date() - timedelta(days=1), NOW.date()
 _BESIDE = (
-    _used("COMB-1", "with an SSRI", S, "classes"),
+    _used("COMB-1", "with an SSRI", S, "accepted"),
     _used("COMB-1", "with an SNRI", S, medicines=(DULOXETINE,)),
-    _used("COMB-1", "with another antidepressant only", V, "classes", ("EU", "UK"), medicines=(MIRTAZAPINE,)),
-    _used("COMB-1", "with another antidepressant", S, "classes", ("AU", "CA"), medicines=(MIRTAZAPINE,)),
+    _used(
+        "COMB-1", "with another antidepressant only", V, "accepted", ("EU", "UK"), medicines=(MIRTAZAPINE,)
+    ),
+    _used("COMB-1", "with another antidepressant", S, "accepted", ("AU", "CA"), medicines=(MIRTAZAPINE,)),
     _used("COMB-1", "with nothing", V, medicines=()),
     _used("COMB-1", "stopped yesterday", V, medicines=(replace(SERTRALINE, stopped_on=_YESTERDAY),)),
     _used("COMB-1", "to be stopped today", S, medicines=(replace(SERTRALINE, stopped_on=_TODAY),)),
     _used("COMB-1", "a medicine that is not sorted", U, medicines=(UNSORTED,)),
     _used("COMB-1", "medicines not recorded", U, medicines=None),
-    _used("COMB-2", "with an SSRI", S, "classes", **_MDSI),
+    _used("COMB-2", "with an SSRI", S, "accepted", **_MDSI),
     _used("COMB-2", "with another antidepressant", S, **_MDSI, medicines=(MIRTAZAPINE,)),
-    _used("COMB-2", "with nothing", V, "classes", **_MDSI, medicines=()),
+    _used("COMB-2", "with nothing", V, "accepted", **_MDSI, medicines=()),
     _used("COMB-2", "medicines not recorded", U, **_MDSI, medicines=None),
     _used("IND-EU-3", "a psychiatrist decided", S),
     _used("IND-EU-3", "another physician decided", V, psychiatrist=False),
