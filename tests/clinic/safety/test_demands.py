@@ -145,6 +145,13 @@ class TestDemands:
         judge(nurse, patient, "low", later, thoughts_found=False)
         assert TaskKind.RISK_CONTACT not in open_kinds(nurse, patient, later)
 
+    def test_a_judgement_entered_late_asks_for_no_second_contact(self, nurse: Viewer, patient: UUID) -> None:
+        judge(nurse, patient, "moderate", NOW)
+        first = open_kinds(nurse, patient)[TaskKind.RISK_CONTACT]
+        judge(nurse, patient, "moderate", NOW + MINUTE, assessed_at=NOW - timedelta(hours=1))
+        assert open_kinds(nurse, patient)[TaskKind.RISK_CONTACT] == first
+        assert Task.objects.filter(kind=TaskKind.RISK_CONTACT).count() == 1
+
     def test_only_who_judges_closes_a_demand_and_only_a_prescriber_the_evaluation(
         self, nurse: Viewer, patient: UUID
     ) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.config.demo.clockwork import Life
 from euthymia.clinic.config.demo.curves import HIGHEST_ITEM, ITEMS
+from euthymia.clinic.config.demo.kept_safe import keep_safe
 from euthymia.clinic.config.demo.team import soon
 from euthymia.clinic.measures import actions as measures
 from euthymia.clinic.safety import actions as safety
@@ -81,3 +82,4 @@ def _ask_again(patient: Patient, at: datetime) -> None:
             thoughts_found=True,
             assessed_at=timezone.localtime(at),
         )
+        keep_safe(nurse, patient.patient_id, at)

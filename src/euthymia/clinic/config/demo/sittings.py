@@ -16,6 +16,7 @@ from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.config.demo import curves
 from euthymia.clinic.config.demo.cast import Person
 from euthymia.clinic.config.demo.clockwork import Life
+from euthymia.clinic.config.demo.kept_safe import keep_safe
 from euthymia.clinic.config.demo.team import Team, prove, soon
 from euthymia.clinic.rulebook import queries as rulebook
 from euthymia.clinic.visits import actions, models
@@ -189,6 +190,8 @@ def _judge_risk(sitting: Sitting, at: datetime) -> None:
         instrument="Structured interview" if thoughts else "",
         thoughts_found=thoughts,
     )
+    if thoughts:
+        keep_safe(sitting.nurse, sitting.patient_id, at)
 
 
 # --- the dose --------------------------------------------------------------------------------------------

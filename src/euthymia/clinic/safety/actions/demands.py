@@ -116,11 +116,9 @@ def close_plan_tasks(by: Viewer, at: datetime, patient_id: UUID, written_at: dat
 
 
 def _open(fact: SuicideRiskAssessment, kind: TaskKind) -> QuerySet[Task]:
-    return Task.objects.select_for_update().filter(
-        patient=fact.patient_id, kind=kind, closed_at__isnull=True, opens_at__lte=fact.assessed_at
-    )
+    return Task.objects.select_for_update().filter(patient=fact.patient_id, kind=kind, closed_at__isnull=True)
 
 
 def _close(by: Viewer, at: datetime, fact: SuicideRiskAssessment, kind: TaskKind, outcome: str) -> None:
-    for task in _open(fact, kind):
+    for task in _open(fact, kind).filter(opens_at__lte=fact.assessed_at):  # what came before it, not after
         close(by, at, task, outcome, fact.assessed_at, None)
