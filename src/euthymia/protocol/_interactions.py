@@ -59,11 +59,7 @@ def not_named(rule: Rule, facts: SuitabilityFacts, now: datetime) -> Finding:
     taken = current(facts.medicines, now.date())
     found = [one.name for one in taken if any(name in one.name.casefold() for name in names)]
     outcome = Outcome.VIOLATED if found else Outcome.SATISFIED
-    sentence = (
-        f"The patient takes {', '.join(found)}."
-        if found
-        else f"None of {len(taken)} medicines taken is named."
-    )
+    sentence = f"The patient takes {', '.join(found)}." if found else "No such medicine is taken."
     return finding(rule, facts.eligibility.product, outcome, sentence, [_listed(facts.medicines)])
 
 

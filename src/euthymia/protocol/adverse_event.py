@@ -66,14 +66,11 @@ def is_serious(facts: AdverseEventFacts) -> bool | None:
 
 def assess(facts: AdverseEventFacts, rules: RuleBook, now: datetime) -> tuple[Finding, ...]:
     """Judge seriousness, times and completeness."""
-    return (
-        _seriousness(rules["SAE-1"], facts),
-        _times(rules["SAE-5"], facts, now),
-        _whole(rules["SAE-6"], facts, now),
-    )
+    judgements = {"SAE-1": _seriousness, "SAE-5": _times, "SAE-6": _whole}
+    return tuple(judge(rules[rule], facts, now) for rule, judge in judgements.items() if rule in rules)
 
 
-def _seriousness(rule: Rule, facts: AdverseEventFacts) -> Finding:
+def _seriousness(rule: Rule, facts: AdverseEventFacts, now: datetime) -> Finding:
     judged = facts.criteria
     inputs = [
         given("criteria met", judged, show=_shown),

@@ -42,9 +42,9 @@ class MissedFacts:
 
     ``treated`` and ``missed`` are sessions given and sessions planned but not given, in any order; ``next_on`` is
     the session that would come next. ``worse`` says whether the depression is worse than before the miss,
-    ``step_decision`` is the prescriber's on going back a step, ``gap_review`` the clinician's after a long gap. ``stopped_on``
-    is the day treatment was stopped, ``relapsed`` whether a relapse followed, ``induction_again`` whether the plan
-    starts with induction again.
+    ``step_decision`` is the prescriber's on going back a step, ``gap_review`` the clinician's after a long gap.
+    ``stopped_on`` is the day treatment was stopped, ``relapsed`` whether a relapse followed, ``induction_again``
+    whether the plan starts with induction again.
     """
 
     product: Product
@@ -82,12 +82,8 @@ class Proposal:
 
 def assess(facts: MissedFacts, rules: RuleBook, now: datetime) -> tuple[Finding, ...]:
     """Judge missed sessions, a long gap and a start after a relapse."""
-    return (
-        _early(rules["MISS-1"], facts),
-        _late(rules["MISS-2"], facts, now),
-        _gap(rules["MISS-3"], facts, now),
-        _relapse(rules["MISS-4"], facts),
-    )
+    judgements = {"MISS-1": _early, "MISS-2": _late, "MISS-3": _gap, "MISS-4": _relapse}
+    return tuple(judge(rules[rule], facts, now) for rule, judge in judgements.items() if rule in rules)
 
 
 def proposal(facts: MissedFacts, rules: RuleBook, now: datetime) -> Proposal:
@@ -103,6 +99,8 @@ def proposal(facts: MissedFacts, rules: RuleBook, now: datetime) -> Proposal:
         if rule in shut:
             back = facts.rhythm.closer if facts.rhythm and advice is Advice.STEP_BACK else None
             return Proposal(advice, rule, found[rule].sentence, back)
+    if not {"MISS-1", "MISS-2"} <= found.keys():
+        return Proposal(Advice.NOTHING, "", "The rules in force say nothing about missed sessions.")
     late = _after_induction(rules["MISS-2"], facts)
     sentence = found["MISS-2" if late else "MISS-1"].sentence
     return Proposal(Advice.KEEP if late else Advice.NOTHING, "MISS-2" if late else "MISS-1", sentence)
@@ -134,7 +132,7 @@ def _days(days: tuple[date, ...] | list[date]) -> str:
     return ", ".join(day.isoformat() for day in sorted(days))
 
 
-def _early(rule: Rule, facts: MissedFacts) -> Finding:
+def _early(rule: Rule, facts: MissedFacts, now: datetime) -> Finding:
     if facts.missed and not facts.treated:
         sentence = f"Missed: {_days(facts.missed)}; no session has been given, so induction has not begun."
         return finding(rule, facts.product, Outcome.UNKNOWN, sentence, _sessions(facts))
@@ -205,7 +203,7 @@ def _lapse(rule: Rule, facts: MissedFacts, now: datetime) -> tuple[Outcome, str]
     return Outcome.VIOLATED, f"{sentence}, and none is recorded since."
 
 
-def _relapse(rule: Rule, facts: MissedFacts) -> Finding:
+def _relapse(rule: Rule, facts: MissedFacts, now: datetime) -> Finding:
     stopped = facts.stopped_on.isoformat() if facts.stopped_on else "not stopped"
     inputs = [
         stated("stopped", stopped),

@@ -68,16 +68,15 @@ class MisuseFacts:
 
 def assess(facts: MisuseFacts, rules: RuleBook, now: datetime) -> tuple[Finding, ...]:
     """Judge the rules on misuse that the book states."""
-    found = [_assessed(rules["MIS-1"], facts, now)]
-    if "MIS-2" in rules:
-        found.append(_queried(rules["MIS-2"], facts, now.date()))
-    return (
-        *found,
-        _screened(rules["MIS-3"], facts, now.date()),
-        _signals(rules["MIS-4"], facts, now.date()),
-        _bladder(rules["MIS-5"], facts, now),
-        _lasting(rules["MIS-5b"], facts, now),
-    )
+    judgements = {
+        "MIS-1": _assessed,
+        "MIS-2": _queried,
+        "MIS-3": _screened,
+        "MIS-4": _signals,
+        "MIS-5": _bladder,
+        "MIS-5b": _lasting,
+    }
+    return tuple(judge(rules[rule], facts, now) for rule, judge in judgements.items() if rule in rules)
 
 
 def _assessed(rule: Rule, facts: MisuseFacts, now: datetime) -> Finding:
@@ -101,29 +100,29 @@ def _aged(name: str, on: date | None, most: int, today: date) -> tuple[Outcome, 
     return yes_or_no(days <= most), f"{name}: {days} days ago, at most {most}."
 
 
-def _queried(rule: Rule, facts: MisuseFacts, today: date) -> Finding:
-    outcome, sentence = _aged("Query", facts.queried_on, rule.integer("query_age_max"), today)
+def _queried(rule: Rule, facts: MisuseFacts, now: datetime) -> Finding:
+    outcome, sentence = _aged("Query", facts.queried_on, rule.integer("query_age_max"), now.date())
     inputs = [stated("queried on", facts.queried_on)]
     return finding(rule, facts.product, outcome, sentence, inputs)
 
 
-def _screened(rule: Rule, facts: MisuseFacts, today: date) -> Finding:
+def _screened(rule: Rule, facts: MisuseFacts, now: datetime) -> Finding:
     most = rule.integer("screen_age_max")
-    screen, first = _aged("Drug screen", facts.drug_screen_on, most, today)
-    assay, second = _aged("Ketamine assay", facts.ketamine_assay_on, most, today)
+    screen, first = _aged("Drug screen", facts.drug_screen_on, most, now.date())
+    assay, second = _aged("Ketamine assay", facts.ketamine_assay_on, most, now.date())
     inputs = [stated("drug screen", facts.drug_screen_on), stated("ketamine assay", facts.ketamine_assay_on)]
     order = [Outcome.VIOLATED, Outcome.UNKNOWN, Outcome.SATISFIED]
     outcome = min(screen, assay, key=order.index)
     return finding(rule, facts.product, outcome, f"{first} {second}", inputs)
 
 
-def _signals(rule: Rule, facts: MisuseFacts, today: date) -> Finding:
+def _signals(rule: Rule, facts: MisuseFacts, now: datetime) -> Finding:
     noted = facts.signals
     inputs = [given("signals", noted, show=_shown_signals)]
     if noted is None:
         sentence = "Nobody has recorded whether there are signals of misuse."
         return finding(rule, facts.product, Outcome.UNKNOWN, sentence, inputs)
-    since, most = today - rule.duration("window"), rule.integer("signals_max")
+    since, most = now.date() - rule.duration("window"), rule.integer("signals_max")
     recent = tuple(one for one in noted.value if one.on >= since)
     which = f": {_shown_signals(recent)}" if recent else ""
     sentence = f"{len(recent)} signals since {since.isoformat()}, at most {most}{which}."

@@ -8,6 +8,7 @@ from datetime import datetime
 from euthymia.evidence import Rule, RuleBook
 from euthymia.protocol._findings import Datum, Finding, Outcome, Tier
 from euthymia.protocol._judge import finding, given, moment, span, stated
+from euthymia.protocol._reactions import dissociation, pulse
 from euthymia.protocol._readings import latest, series
 from euthymia.protocol.facts import ObservationFacts, Pressure, Product, Symptom
 
@@ -29,6 +30,8 @@ def assess(facts: ObservationFacts, rules: RuleBook, now: datetime) -> tuple[Fin
         _rise(rules["STOP-3"], facts, now),
         _breathing(rules["STOP-4"], facts, now),
         _sedation(rules["STOP-5"], facts, now),
+        *((pulse(rules["STOP-6"], facts, now),) if "STOP-6" in rules else ()),
+        *((dissociation(rules["STOP-7"], facts, now),) if "STOP-7" in rules else ()),
         *((_stays_high(rules["MON-7"], facts, now),) if "MON-7" in rules else ()),
     )
 

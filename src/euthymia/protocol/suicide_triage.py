@@ -9,6 +9,7 @@ from datetime import datetime, time, timedelta
 
 from euthymia.evidence import Rule, RuleBook
 from euthymia.protocol._findings import Datum, Finding, Input, Outcome
+from euthymia.protocol._indications import first_of
 from euthymia.protocol._judge import dated, finding, given, moment, stated, yes_or_no
 from euthymia.protocol._suicide_facts import ActionDone, PlanPart, SafetyPlan, SuicideAction, TriageFacts
 from euthymia.protocol.facts import RiskAssessment, RiskLevel
@@ -53,9 +54,12 @@ def demands(
 ) -> tuple[Demand, ...]:
     """Return what the judged level demands, with deadlines counted from the judgement, in order of time.
 
+    Nothing where the book is older than the rule.
     "The same day" ends at midnight of the clinic's day, in the time zone of ``now``.
     """
-    rule = rules[RULE_OF[judged.value.level]]
+    rule = first_of(rules, (RULE_OF[judged.value.level],))
+    if rule is None:
+        return ()
     wanted = _DEMANDS[judged.value.level].items()
     made = [
         Demand(rule.id, action, _due(rule, limit, judged.at, now), _done(action, judged.at, done))
@@ -78,11 +82,14 @@ def _done(action: SuicideAction, since: datetime, done: tuple[ActionDone, ...]) 
 
 def assess(facts: TriageFacts, rules: RuleBook, now: datetime) -> tuple[Finding, ...]:
     """Judge what each level demands, what item 9 may tell, and the safety plan."""
+    other = {"SUI-5": _zero, "SUI-6": _hazard, "SUI-PLAN": _plan}
     return (
-        *(_demanded(rules[rule], level, facts, rules, now) for level, rule in RULE_OF.items()),
-        _zero(rules["SUI-5"], facts, now),
-        _hazard(rules["SUI-6"], facts, now),
-        _plan(rules["SUI-PLAN"], facts, now),
+        *(
+            _demanded(rules[rule], level, facts, rules, now)
+            for level, rule in RULE_OF.items()
+            if rule in rules
+        ),
+        *(judge(rules[rule], facts, now) for rule, judge in other.items() if rule in rules),
     )
 
 

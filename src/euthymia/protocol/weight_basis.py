@@ -72,7 +72,9 @@ def _ideal(rule: Rule, height_cm: Decimal, sex: Sex) -> Decimal | None:
 
 
 def assess(facts: WeightBasisFacts, rules: RuleBook, now: datetime) -> tuple[Finding, ...]:
-    """Judge that the weight to dose by was chosen where it has to be."""
+    """Judge that the weight to dose by was chosen where it has to be; nothing where the book is older."""
+    if "IV-DOSE-8" not in rules:
+        return ()
     rule, both = rules["IV-DOSE-8"], doses(facts, rules)
     outcome, sentence = _judge(rule, facts, both, now)
     inputs = [

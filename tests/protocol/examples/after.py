@@ -74,6 +74,28 @@ _ALARMS = (
     _seen("STOP-5", "MOAA/S 2 stops the drug", V, reading(20, sedation=2), boundary="stop_above"),
     _seen("STOP-5", "MOAA/S 1 is an emergency", V, reading(20, sedation=1), boundary="emergency_above"),
     _seen("STOP-5", "not judged", U, reading(20, sedation=None)),
+    _seen("STOP-6", "45 a minute", S, reading(20, heart_rate_per_min=45), boundary="rate_min"),
+    _seen("STOP-6", "44 a minute, once", U, reading(20, heart_rate_per_min=44), boundary="rate_min"),
+    _seen("STOP-6", "130 a minute", S, reading(20, heart_rate_per_min=130), boundary="rate_max"),
+    _seen(
+        "STOP-6",
+        "131 a minute, twice in a row",
+        V,
+        reading(20, heart_rate_per_min=131),
+        reading(22, heart_rate_per_min=140),
+        boundary="rate_max",
+    ),
+    _seen(
+        "STOP-6",
+        "131 a minute, then 120",
+        S,
+        reading(20, heart_rate_per_min=131),
+        reading(22, heart_rate_per_min=120),
+    ),
+    _seen("STOP-6", "not counted", U, reading(20, heart_rate_per_min=None)),
+    _seen("STOP-7", "moderate", S, reading(20, dissociation=Dissociation.MODERATE)),
+    _seen("STOP-7", "severe", V, reading(20, dissociation=Dissociation.SEVERE)),
+    _seen("STOP-7", "not judged", U, reading(20, dissociation=None)),
 )
 
 
