@@ -189,7 +189,13 @@ def test_what_is_entered_stands_judged_on_the_page(staff: Any) -> None:
     patient = patients.patient(staff.viewer, NOW)
     assert _post(staff, patient).status_code == 303
     page = factories.signed_in(staff).get(reverse("people:trials", args=[patient])).content.decode()
-    for text in ("sertraline", "entered as Zoloft", "2025-01 to 2025-06", "1 of 2", "What is missing"):
+    for text in (
+        "sertraline",
+        "entered as Zoloft",
+        "2025-01 to 2025-06",
+        "1</strong> adequate failure of",
+        "What is missing",
+    ):
         assert text in page
 
 

@@ -113,7 +113,7 @@ def test_it_names_the_patient_the_trials_and_what_was_entered(prescriber: Viewer
         "A pharmacy record",
         "SHP-00417",
         "F33.2",
-        "2 of the 2 adequate failures",
+        "2 shown, 2 required by rule IND-US-1",
         "18 of 27",
         "Draft",
     ):
@@ -235,7 +235,7 @@ def test_from_the_evidence_to_a_signed_letter_through_the_pages(course: Any) -> 
     page = browser.get(reverse("reports:evidence", args=[course]), {"severity": "moderate"}).content.decode()
     for words in (
         "Shown by the trials",
-        "2 of 2",
+        "adequate failures of different drugs",
         "Maudsley staging method",
         "not on record",
         "Prepare the letter",

@@ -81,7 +81,7 @@ def _chart(ordered: list[Treatment]) -> Any:
     x = alt.X(
         "from:T",
         scale=alt.Scale(type="utc", nice=False),
-        axis=alt.Axis(title=None, tickCount=4, labelOverlap=True, format="%b %Y"),
+        axis=alt.Axis(title=None, tickCount=4, labelOverlap="greedy", labelSeparation=10, format="%b %Y"),
     )
     maybe = base.mark_bar(height=16, color=draw.SERIES[0], opacity=0.3).encode(x=x, x2="until:T")
     sure = (

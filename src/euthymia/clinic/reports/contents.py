@@ -32,6 +32,7 @@ _TAKEN = {
     Adherence.NO: "not taken as prescribed",
     Adherence.UNKNOWN: "whether it was taken is not known",
 }
+_OFF_LABEL = "off label"
 _LETTER_PAPER = {"US", "CA"}
 
 
@@ -169,11 +170,12 @@ def _request(viewer: Viewer, seen: Shown) -> Rows:
     rows = [
         ("Product", course.product.words.capitalize()),
         ("For", course.indication_label),
-        ("Rests on", seen.evidence.rule.label_version if seen.evidence else None),
         ("First dose", plan.dose if plan else None),
         ("Schedule", schedule),
         ("Plan signed by", f"{plan.signer}, {_day(plan.signed_at)}" if plan else None),
     ]
+    if seen.evidence and seen.evidence.rule.label_version.startswith(_OFF_LABEL):
+        rows.append(("Label status", _OFF_LABEL))
     if course.is_nasal and course.jurisdiction == "US":
         number = f"enrolled, {enrolled.number}" if enrolled and enrolled.active else None
         rows.append(("Safety programme", number))
@@ -185,8 +187,8 @@ def _sentence(seen: Shown) -> str:
         return "The clinic's rules name no requirement on earlier treatment for this product."
     rule = seen.evidence.rule
     return (
-        f"{seen.evidence.failed} of the {seen.evidence.needed} adequate failures of different drugs that rule "
-        f"{rule.id} asks for are shown. {rule.wording}."
+        f"Adequate failures of different drugs: {seen.evidence.failed} shown, {seen.evidence.needed} required by "
+        f"rule {rule.id}. {rule.wording}."
     )
 
 

@@ -44,9 +44,9 @@ def history(rng: Random, before: date, *, undertreated: bool, unproven: bool) ->
         drawn[-1] = _vague(drawn[-1])
     found = History(failed=drawn)
     if rng.random() < _share(shares, "added_share"):
-        found.added.append(_beside(rng, rng.choice(table.tables("addition")), drawn[-1]))
+        found.added.append(_beside(rng.choice(table.tables("addition")), drawn[-1]))
     if rng.random() < _share(shares, "therapy_share"):
-        found.beside.append(_beside(rng, rng.choice(table.tables("therapy")), drawn[0]))
+        found.beside.append(_beside(rng.choice(table.tables("therapy")), drawn[0]))
     return found
 
 
@@ -94,7 +94,7 @@ def _vague(trial: Trial) -> Trial:
     )
 
 
-def _beside(rng: Random, what: Table, base: Trial) -> Trial:
+def _beside(what: Table, base: Trial) -> Trial:
     """What was given in the months of ``base``: added to it, or psychotherapy and stimulation beside it."""
     has_dose = "dose" in what
     dose = what.number("dose") if has_dose else None
@@ -110,7 +110,6 @@ def _beside(rng: Random, what: Table, base: Trial) -> Trial:
         oral=None,
         improvement_percent=None,
         reason_stopped="Course ended" if not has_dose else "Did not help enough",
-        origin=f"{base.origin}, {rng.choice(('page 1', 'page 2'))}",
     )
 
 
