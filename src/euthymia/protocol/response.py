@@ -142,7 +142,8 @@ def _relapse(rule: Rule, facts: ResponseFacts, rules: RuleBook, now: datetime) -
     inputs, scores = [*_scored(facts), given("event", facts.relapse_event)], in_order(facts)
     if facts.relapse_event:
         when = moment(facts.relapse_event.at, now)
-        return Outcome.VIOLATED, f"{facts.relapse_event.value or 'An event'}, {when}: a relapse.", inputs
+        what = facts.relapse_event.value.strip() or "what it was is not recorded"
+        return Outcome.VIOLATED, f"A relapse by an event of {when}: {what}.", inputs
     if not scores:
         return Outcome.UNKNOWN, "There is no score since the first dose.", inputs
     if facts.instrument == MADRS:
