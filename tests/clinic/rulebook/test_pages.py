@@ -137,7 +137,7 @@ class TestChanging:
         address = url("change", "PRE-6", t_food_min="180", reason="our patients fast longer")
         html = seen(browser, address)
         assert "120 to 180 min" in html
-        assert "1 course judged by both versions" in html
+        assert "of 1 course would be judged otherwise" in html
         answer = browser.post(address, hidden(html) | factories.signing(director))
         assert answer.status_code == 303
         version = BookVersion.objects.get(kind="adopted")

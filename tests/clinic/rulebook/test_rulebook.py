@@ -27,7 +27,7 @@ from euthymia.clinic.rulebook.models import BookVersion, RuleSignature
 from euthymia.clinic.visits.models import Visit
 from euthymia.clinic.visits.record import Record
 from euthymia.evidence import RuleBook, rules
-from euthymia.protocol import Product
+from euthymia.protocol import Effect, Finding, Outcome, Override, Product
 from euthymia.protocol.changes import Change
 
 LABEL = "US label, version 18 of 13 March 2026"
@@ -292,13 +292,13 @@ class TestAdopting:
         visit_id = scenes.asked(staff, NOW)
         failures = queries.proposed(director, [Change("IV-IND-1", "failures_min", 3, "stricter")])
         found = impact.of(director, failures.before, failures.after, now)
-        (course,) = [each for each in found.courses.touched if each.turns]
-        assert [
-            (each.rule, each.outcome_before, each.outcome_after) for each in course.differs if each.turns
-        ] == [("IV-IND-1", "met", "not met")]
+        (course,) = found.courses.turned
+        assert [(each.rule, each.outcome_before, each.outcome_after) for each in course.matters] == [
+            ("IV-IND-1", "met", "not met")
+        ]
         fasting = queries.proposed(director, [Change(*FOOD, 360, "stricter")])
         under_way = impact.of(director, fasting.before, fasting.after, minutes(1)).visits
-        (visit,) = under_way.touched
+        (visit,) = under_way.turned
         assert str(visit_id) in visit.url
         assert [each.tightens for each in visit.differs if each.rule == "PRE-6"] == [True]
 
@@ -316,6 +316,49 @@ class TestAdopting:
 def _outcome(by: Viewer, course_id: Any) -> str:
     found = courses.assessment(by, course_id, timezone.localtime(timezone.now())).findings
     return {each.rule: each.outcome.value for each in found}["IV-IND-1"]
+
+
+class TestImpact:
+    @pytest.mark.parametrize(
+        ("before", "after", "matters"),
+        [
+            ("satisfied", "violated", True),
+            ("unknown", "satisfied", True),
+            ("violated", None, True),
+            (None, "unknown", True),
+            ("satisfied", None, False),
+            (None, "satisfied", False),
+            ("unknown", "unknown", False),
+        ],
+    )
+    def test_what_would_newly_stand_in_the_way_or_no_longer_would(
+        self, before: str | None, after: str | None, matters: bool
+    ) -> None:
+        (found,) = impact.compare(
+            *([_said(each, n)] if each else [] for n, each in enumerate((before, after)))
+        )
+        assert found.matters is matters
+
+    def test_who_signed_it_is_no_difference(self) -> None:
+        found = _said("satisfied", 0)
+        assert impact.compare([found], [replace(found, verified_by="Dr A. Varga")]) == ()
+
+
+def _said(outcome: str, number: int) -> Finding:
+    """A finding of PRE-6 whose sentence differs by ``number``."""
+    rule = rules("US")["PRE-6"]
+    return Finding(
+        rule=rule.id,
+        outcome=Outcome(outcome),
+        effect=Effect.GATE,
+        override=Override.PRESCRIBER,
+        sentence=f"Judged by book {number}.",
+        requirement=rule.wording,
+        inputs=(),
+        source=rule.requirement.source,
+        known=rule.requirement.known,
+        label_version=rule.label_version,
+    )
 
 
 class TestJurisdiction:

@@ -41,6 +41,12 @@ class Differs:
         return self.outcome_before != self.outcome_after
 
     @property
+    def matters(self) -> bool:
+        """Whether something would newly stand in the way, or no longer would: more than another wording, or a
+        rule that is met where another was."""
+        return self.turns and not {self.outcome_before, self.outcome_after} <= {"met", "not asked"}
+
+    @property
     def tightens(self) -> bool:
         """Whether something that was met no longer is."""
         return self.outcome_before in ("met", "not asked") and self.outcome_after in (
@@ -60,9 +66,9 @@ class Touched:
     differs: tuple[Differs, ...]
 
     @property
-    def turns(self) -> bool:
-        """Whether any outcome changes."""
-        return any(each.turns for each in self.differs)
+    def matters(self) -> tuple[Differs, ...]:
+        """The findings that would stand in the way, or no longer would."""
+        return tuple(each for each in self.differs if each.matters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,16 @@ class Judged:
     looked_at: int
     hidden: int
     touched: tuple[Touched, ...]
+
+    @property
+    def turned(self) -> tuple[Touched, ...]:
+        """Those in which a finding would stand in the way, or no longer would."""
+        return tuple(each for each in self.touched if each.matters)
+
+    @property
+    def only_words(self) -> int:
+        """How many differ in wording, or in rules that are met, and in nothing else."""
+        return len(self.touched) - len(self.turned)
 
 
 @dataclass(frozen=True, slots=True)
