@@ -135,14 +135,18 @@ def findings(viewer: Viewer, patient_id: UUID, now: datetime) -> tuple[Finding, 
         plan=_plan_fact(standing),
     )
     found = suicide_triage.assess(facts, rulebook.book(viewer.clinic_id), now)
-    return tuple(each for each in found if not _says_nothing(each, risk))
+    return tuple(each for each in found if not _says_nothing(each, risk, facts.item9))
 
 
-def _says_nothing(found: Finding, risk: SuicideRiskAssessment | None) -> bool:
-    """Whether a finding is about a level that was not judged, or that demands nothing here."""
+def _says_nothing(found: Finding, risk: SuicideRiskAssessment | None, item9: Datum[int] | None) -> bool:
+    """Whether a finding is about a level that was not judged, that demands nothing here, or no answer at all."""
+    if found.rule in ("SUI-5", "SUI-6"):
+        return item9 is None
     level = {rule: level for level, rule in suicide_triage.RULE_OF.items()}.get(found.rule)
-    if level is None or risk is None:
+    if level is None:
         return False
+    if risk is None:
+        return True
     nothing_found = risk.level == RiskLevel.LOW and risk.thoughts_found is False
     return level.value != risk.level or nothing_found
 
