@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.protocol.people import BOOK, IV, NASAL, SECOND_TRIAL, TRIAL
 
-from euthymia.evidence import Family, Known, Sourced, treatments
+from euthymia.evidence import Family, Known, Sourced, rules, treatments
 from euthymia.protocol import Outcome, PartialDate, TrialOutcome, resistance, staging
 from euthymia.protocol._partial_dates import span_between
 
@@ -105,6 +105,18 @@ def test_each_product_has_the_rule_its_resistance_is_judged_by(product):
     rule = resistance.indication_rule(BOOK, product)
     assert product.value in rule.products
     assert rule.integer("failures_min") == 2
+
+
+@pytest.mark.parametrize("jurisdiction", ["US", "EU", "UK", "AU", "CA"])
+def test_each_jurisdiction_has_a_rule_for_each_product(jurisdiction):
+    book = rules(jurisdiction)
+    assert [resistance.indication_rule(book, product) is not None for product in (NASAL, IV)] == [True, True]
+
+
+@pytest.mark.parametrize(("jurisdiction", "failed"), [("US", 2), ("EU", 1)])
+def test_an_earlier_episode_counts_where_the_rule_lets_it(jurisdiction, failed):
+    rule = resistance.indication_rule(rules(jurisdiction), NASAL)
+    assert weigh(TRIAL, replace(SECOND_TRIAL, current_episode=False), rule=rule).failed == failed
 
 
 # --- every listed drug, at its limit ---------------------------------------------------------------------------
