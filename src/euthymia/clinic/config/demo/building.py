@@ -12,7 +12,7 @@ from django.utils import timezone
 from euthymia.clinic.access.models import Clinic
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.audit import actions as audit
-from euthymia.clinic.config.demo import arrivals, clockwork, leftovers, lives, today
+from euthymia.clinic.config.demo import arrivals, clockwork, houses, leftovers, lives, today
 from euthymia.clinic.config.demo.cast import MAIN_CLINIC, SMALL_CLINIC, draw_person
 from euthymia.clinic.config.demo.lives import Patient
 from euthymia.clinic.config.demo.schedule import Chairs
@@ -44,6 +44,8 @@ def refresh(*, now: datetime, seed: str = SEED, tell: Tell = lambda share: None)
     if building:
         make_staff(now=now)
         _make_chairs()
+        for name in (MAIN_CLINIC, SMALL_CLINIC):
+            houses.furnish(team(name), now)
     here = team(MAIN_CLINIC)
     with timezone.override(here.zone):
         if building:
@@ -54,6 +56,8 @@ def refresh(*, now: datetime, seed: str = SEED, tell: Tell = lambda share: None)
             leftovers.close(here, _patients(here, seed), now)
             _set_the_clock(here, now)
             here = team(MAIN_CLINIC)
+    for name in (MAIN_CLINIC, SMALL_CLINIC):
+        houses.fill_rota(team(name), now)
     with timezone.override(here.zone):
         _open_day(here, seed, now)
     return tell(1.0)

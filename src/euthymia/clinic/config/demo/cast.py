@@ -72,7 +72,7 @@ STAFF = (
     StaffMember("finn", "Finn Pretend", (Role.FRONT_DESK,)),
     StaffMember("mira", "Dr Mira Hypothesis", (Role.MEDICAL_DIRECTOR,)),
     StaffMember("ada", "Ada Assumed", (Role.ADMINISTRATOR,)),
-    StaffMember("vik", "Dr Vik Elsewhere", (Role.PRESCRIBER,), SMALL_CLINIC),
+    StaffMember("vik", "Dr Vik Elsewhere", (Role.PRESCRIBER, Role.MEDICAL_DIRECTOR), SMALL_CLINIC),
     StaffMember("nora", "Nora Elsewhere", (Role.NURSE,), SMALL_CLINIC),
 )
 

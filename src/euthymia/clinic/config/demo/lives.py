@@ -37,6 +37,8 @@ from euthymia.protocol import Answer, Benefit, Condition, Product
 LEAVES_AGAINST_ADVICE = 7  # one past session in so many ends so, counted by patient and session together
 WEEK = 7
 PLANNED_AHEAD_DAYS = 3
+MISSES_ONE_IN = 3  # of those whose plan is signed, so many miss their first session
+MISSED_DAYS_AGO = 4
 
 
 @dataclass
@@ -86,8 +88,13 @@ def live(team: Team, seed: str, story: Story, person: Person, today: date, chair
     if stage is Stage.CONSENTED:
         return
     ahead = story.number % PLANNED_AHEAD_DAYS
+    if stage is Stage.PLANNED and story.number % MISSES_ONE_IN == 0:
+        ahead = -MISSED_DAYS_AGO
     first_on = today + timedelta(days=-story.session_days[0] if story.session_days else ahead)
     yield from _plan(patient, soon(at, 60 * 24 * 6), first_on)
+    if ahead < 0:
+        yield from _miss(patient, first_on, chairs)
+        return
     yield from _sessions(patient, today, chairs)
     if stage in ENDED:
         yield from _end(patient, today)
@@ -280,6 +287,43 @@ def _sessions(patient: Patient, today: date, chairs: Chairs) -> Life:
             yield from treat(patient, sitting)
 
 
+def _miss(patient: Patient, on: date, chairs: Chairs) -> Life:
+    """The first session is booked and the patient does not come; every other time a prescriber has decided since."""
+    t0 = _local(patient.team, on, patient.story.start_minute)
+    yield soon(t0, -60 * 18)
+    sitting = book(patient, 1, t0, chairs, soon(t0, -60 * 18))
+    if sitting is None:
+        return
+    yield soon(t0, 60)
+    visits.record_missed(
+        by=patient.team.one(Role.FRONT_DESK),
+        at=soon(t0, 60),
+        visit_id=sitting.visit_id,
+        reached="Reached by telephone an hour later: had mistaken the day.",
+    )
+    if patient.story.number % (2 * MISSES_ONE_IN) == 0:
+        return
+    at = soon(t0, 60 * 24 * 2)
+    yield at
+    prescriber = patient.team.one(Role.PRESCRIBER, patient.person.number)
+    going_on = replace(
+        _new_plan(patient, timezone.localtime(at).date() + timedelta(days=MISSED_DAYS_AGO), session=1),
+        why="Mistook the day and wants to begin; nothing has changed.",
+    )
+    found = courses.judge_plan(prescriber, patient.course_id, going_on, timezone.localtime(at), "revise_plan")
+    courses.decide_missed(
+        by=prescriber,
+        at=at,
+        course_id=patient.course_id,
+        worse="no",
+        decision="continue",
+        new=going_on,
+        overrides={},
+        seen={each.fingerprint for each in found},
+        reauth=prove(prescriber, at),
+    )
+
+
 def keep_going(patient: Patient, session: int, at: datetime, on: date) -> Life:
     """Before the first session after induction: the decision that it is worth going on, with its plan."""
     part, here = patient.story.part, patient.team.clinic.jurisdiction
@@ -334,6 +378,7 @@ def book(
         chair_id=chair,
         scheduled_at=starts_at,
         minutes=MINUTES,
+        why="Agreed with the patient by telephone",
     )
     return sitting_of(patient, visit_id, session, t0, **special)
 
