@@ -21,7 +21,7 @@ from euthymia.clinic.audit.models import AuditEntry
 from euthymia.clinic.courses import queries as courses
 from euthymia.clinic.courses.actions import referral_links as links
 from euthymia.clinic.courses.actions import referrals as actions
-from euthymia.clinic.courses.incoming import Incoming
+from euthymia.clinic.courses.incoming import Incoming, Unmapped
 from euthymia.clinic.courses.models import Indication, Referral, ReferralLink
 from euthymia.clinic.courses.queries import referrals as queries
 from euthymia.clinic.people import queries as people
@@ -171,6 +171,7 @@ def test_a_referral_that_became_a_restricted_patients_closes_with_the_chart(nurs
         ({"suicidal_thoughts": "yes"}, True),
         ({"suicidal_thoughts": "not said", "reason": "Suicidal since Monday"}, True),
         ({"suicidal_thoughts": "not said", "diagnosis_code": "R45.851"}, True),
+        ({"suicidal_thoughts": "not said", "unmapped": (Unmapped("a", "Suicide attempt in May"),)}, True),
         ({"suicidal_thoughts": "not said"}, False),
         ({"suicidal_thoughts": "no", "reason": "No suicidal thoughts"}, False),
     ],

@@ -169,3 +169,16 @@ def test_the_database_lets_nobody_change_a_joining(prescriber):
     join(prescriber, *pair(prescriber))
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE people_sameperson SET why = 'nothing'")
+
+
+def test_the_record_that_stands_is_found_where_only_the_retired_one_looks_alike(prescriber):
+    old = patients.patient(
+        prescriber, given_name="Mia", family_name="Before", birth_date=date(1980, 5, 31), phone=""
+    )
+    new = patients.patient(
+        prescriber, given_name="Mia", family_name="Afterwards", birth_date=date(1980, 1, 1), phone=""
+    )
+    join(prescriber, old, new)
+    asked = duplicates.Described("Mia", "Before", date(1980, 5, 31))
+    found = duplicates.candidates(prescriber, asked)
+    assert [(each.id, each.retired) for each in found] == [(new, False), (old, True)]

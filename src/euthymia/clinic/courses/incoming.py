@@ -54,6 +54,12 @@ class Incoming:
         return held | {"unmapped": [asdict(each) for each in self.unmapped]}
 
     @property
+    def words(self) -> str:
+        """Everything clinical that was said, what had no place included: to look for what must not be missed."""
+        said = (self.reason, self.diagnosis, self.medicines, self.past_antidepressants)
+        return " ".join((*said, *(each.value for each in self.unmapped)))
+
+    @property
     def import_key(self) -> str:
         """The same for the same number of the sender, or else for the same content: imported twice, it is one."""
         plain = self.number or json.dumps(self.row(), default=str, sort_keys=True, ensure_ascii=False)

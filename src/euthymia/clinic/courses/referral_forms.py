@@ -278,9 +278,7 @@ class DeclineForm(ReasonMixin, EntryForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].label = "Why is it declined?"
-        self.fields["reason"].error_messages["required"] = (
-            "Say why it is declined: the referrer will be told."
-        )
+        self.fields["reason"].error_messages["required"] = "Say why it is declined, for the referrer."
 
 
 class FileForm(EntryForm):

@@ -5,6 +5,7 @@ Reads only what the viewer may open: a restricted chart is not among the candida
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -76,7 +77,20 @@ def candidates(
         ),
     )[:SHOWN]
     closed = retired.among([row.id for row, _ in alike])
-    return tuple(_candidate(row, why, row.id in closed) for row, why in alike)
+    standing = _in_place_of(viewer, closed - {apart_from}, {row.id for row, _ in alike} | {apart_from})
+    return tuple(_candidate(row, why, row.id in closed) for row, why in [*standing, *alike])
+
+
+def _in_place_of(
+    viewer: Viewer, closed: Iterable[UUID | None], found: Collection[UUID | None]
+) -> list[tuple[Patient, tuple[str, ...]]]:
+    """The records that stand in place of retired ones that were found, where they were not found themselves."""
+    pairs = SamePerson.objects.filter(retired__in=[each for each in closed if each], undone__isnull=True)
+    return [
+        (pair.surviving, (f"it stands in place of the retired record {pair.retired.medical_record_number}",))
+        for pair in pairs.select_related("surviving", "retired")
+        if pair.surviving_id not in found and queries.visible(viewer).filter(pk=pair.surviving_id).exists()
+    ]
 
 
 def described_patient(viewer: Viewer, patient_id: UUID) -> Described:

@@ -122,7 +122,7 @@ def take_in(
         if known is None:
             raise
         return Taken(known.id, known.reference, False)
-    _raise_alarm(by, at, referral)
+    _raise_alarm(by, at, referral, incoming)
     audit.record(
         by=by,
         verb="courses.receive_referral",
@@ -179,7 +179,7 @@ def decline_referral(*, by: Viewer, at: datetime, referral_id: UUID, reason: str
     """
     by.require(Permission.HANDLE_REFERRALS)
     if not reason.strip():
-        raise Refused("Say why it is declined: the referrer will be told.", "reason")
+        raise Refused("Say why it is declined, for the referrer.", "reason")
     referral = locked_referral(by, referral_id)
     _check_new(referral)
     referral.status, referral.decline_reason = ReferralStatus.DECLINED, reason.strip()
@@ -226,11 +226,10 @@ def _known(clinic_id: UUID, link: ReferralLink | None, key: UUID | None, import_
     return known
 
 
-def _raise_alarm(by: Viewer | None, at: datetime, referral: Referral) -> None:
+def _raise_alarm(by: Viewer | None, at: datetime, referral: Referral, incoming: Incoming) -> None:
     """Ask for somebody at once where the referral names suicidal thoughts, or speaks of suicide and says no more."""
     said = SuicidalThoughts(referral.suicidal_thoughts)
-    text = " ".join((referral.reason, referral.diagnosis, referral.medicines, referral.past_antidepressants))
-    mentioned = speaks_of_suicide(text, (referral.diagnosis_code,))
+    mentioned = speaks_of_suicide(incoming.words, (incoming.diagnosis_code,))
     if said is SuicidalThoughts.YES or (said is SuicidalThoughts.NOT_SAID and mentioned):
         safety.open_referred_risk(
             by=by,

@@ -230,7 +230,6 @@ def _described(given: Incoming) -> Described:
 
 def _view(row: Referral) -> ReferralView:
     given = _given(row)
-    text = " ".join((given.reason, given.diagnosis, given.medicines, given.past_antidepressants))
     said = SuicidalThoughts(row.suicidal_thoughts)
     return ReferralView(
         id=row.id,
@@ -245,7 +244,7 @@ def _view(row: Referral) -> ReferralView:
         sex_label=row.get_sex_display(),
         urgency_label=row.get_urgency_display(),
         suicidal_label=row.get_suicidal_thoughts_display(),
-        alarms=said is SuicidalThoughts.YES or speaks_of_suicide(text, (given.diagnosis_code,)),
+        alarms=said is SuicidalThoughts.YES or speaks_of_suicide(given.words, (given.diagnosis_code,)),
         patient_id=row.patient_id,
         course_id=row.course_id,
         decided_at=row.decided_at,
