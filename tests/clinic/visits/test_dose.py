@@ -16,11 +16,13 @@ from tests.clinic.visits.scenes import FIFTY_SIX, NOW, minutes, state
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.access.viewer import Denied, NotFound, Viewer
 from euthymia.clinic.forecasts.models import CalculationRequest
-from euthymia.clinic.visits import actions, models, queries
+from euthymia.clinic.visits import actions, assess, models, queries
 from euthymia.clinic.visits.actions import Conflict, GateShut, Refused
 from euthymia.clinic.visits.assess import Dose
 from euthymia.clinic.visits.models.dose import InfusionStep
-from euthymia.protocol import Product
+from euthymia.clinic.visits.record import Record
+from euthymia.evidence import rules
+from euthymia.protocol import Outcome, Product
 
 
 @pytest.fixture
@@ -47,6 +49,18 @@ class TestOrder:
         assert [each.rule for each in shut.value.result.blocked_by] == ["DEV-1"]
         assert state(visit_id) == "ready"
         assert not models.Order.objects.exists()
+
+    def test_another_country_asks_for_more_before_a_dose(self, staff: Viewer) -> None:
+        visit_id = scenes.asked(staff)
+        visit = models.Visit.objects.get(id=visit_id)
+        found = {}
+        for place in ("US", "EU"):
+            record = Record(visit, by=rules(place))
+            found[place] = {each.rule: each.outcome for each in assess.order(staff, record, NOW, FIFTY_SIX)}
+        assert {"PRE-10", "PRE-2", "DOSE-US-1"} <= set(found["US"]) - set(found["EU"])
+        asked = ("COMB-1", "IND-EU-3", "CI-5", "CI-6")
+        assert Outcome.SATISFIED not in {found["EU"][rule] for rule in asked}
+        assert found["EU"]["DOSE-EU-1"] is found["EU"]["PRE-3"] is Outcome.SATISFIED
 
     def test_what_a_prescriber_may_pass_needs_a_reason_and_a_signature(self, staff: Viewer) -> None:
         visit_id = scenes.asked(staff)

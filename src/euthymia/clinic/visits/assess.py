@@ -21,6 +21,7 @@ from euthymia.protocol import (
     PlanFacts,
     Product,
     administration,
+    licensed_use,
     monitoring,
     observation,
 )
@@ -33,6 +34,7 @@ from euthymia.protocol import (
 from euthymia.protocol import (
     readiness as being_ready,
 )
+from euthymia.protocol.licensed_use import LicensedUseFacts
 
 READINESS, ORDER, DISCHARGE = "readiness", "order", "discharge"
 
@@ -56,9 +58,15 @@ def readiness(viewer: Viewer, record: Record, at: datetime) -> tuple[Finding, ..
 
 
 def order(viewer: Viewer, record: Record, at: datetime, dose: Dose) -> tuple[Finding, ...]:
-    """Everything an order rests on, judged together now."""
-    found = facts.order(viewer, record, plan(viewer, record, at, dose))
-    return ordering.assess(found, record.rules, record.local(at))
+    """Everything an order rests on, judged together now; what the licence asks may have changed since the plan."""
+    found, course_id = facts.order(viewer, record, plan(viewer, record, at, dose)), record.visit.course_id
+    licensed = LicensedUseFacts(
+        course_facts.suitability_facts(viewer, course_id), course_facts.psychiatrist(viewer, course_id)
+    )
+    return (
+        *ordering.assess(found, record.rules, record.local(at)),
+        *licensed_use.assess(licensed, record.rules, record.local(at)),
+    )
 
 
 def plan(viewer: Viewer, record: Record, at: datetime, dose: Dose) -> PlanFacts:
