@@ -30,6 +30,7 @@ class Row:
     of_a_clinic: bool = True  # False: the arguments belong to no clinic, so there is no other clinic's
     different: tuple[tuple[str, int], ...] = ()  # roles let in that get something else than ``ok``
     foreign: int = 404  # what those let in get for another clinic's id
+    kept: bool = False  # whether a browser or a proxy may keep the answer: nothing of the clinic's is in it
 
     def __str__(self) -> str:
         return f"{self.method} {self.url}"
@@ -41,8 +42,8 @@ ROWS: tuple[Row, ...] = (
     Row("theme", "POST", PUBLIC, 303, data=(("theme", "dim"),)),
     Row("gallery", "GET", PUBLIC),
     # --- what anybody may read ------------------------------------------------------------------------------
-    Row("portal:contents", "GET", PUBLIC),
-    Row("portal:about", "GET", PUBLIC, args=("document",), of_a_clinic=False),
+    Row("portal:contents", "GET", PUBLIC, kept=True),
+    Row("portal:about", "GET", PUBLIC, args=("document",), of_a_clinic=False, kept=True),
     Row("system", "GET", "MA"),
     Row("check_chain", "POST", "MA", 302),
     # --- sign-in -------------------------------------------------------------------------------------------

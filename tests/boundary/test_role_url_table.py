@@ -90,6 +90,11 @@ def test_every_address_has_a_row_and_every_row_an_address():
     assert {name for name, _ in patterns()} == {row.url for row in ROWS}
 
 
+def test_only_what_anybody_may_read_is_ever_kept():
+    assert {row.url for row in ROWS if row.kept} == {"portal:contents", "portal:about"}
+    assert all(row.open_to == PUBLIC for row in ROWS if row.kept)
+
+
 def test_every_view_says_who_may_open_it():
     assert [name for name, pattern in patterns() if required_permission(pattern.callback) is None] == []
 
@@ -102,7 +107,8 @@ def test_each_role_gets_what_the_table_says(row: Row, stage: Stage):
         got[letter] = response.status_code
         if response.status_code in (400, 403, 404):
             assert holds_no_patient(response)
-        assert response["Cache-Control"] == "no-store, private"
+        assert response["Cache-Control"] == ("public, max-age=3600" if row.kept else "no-store, private")
+        assert not (row.kept and response.cookies)
     opens, different = ALL if row.open_to == PUBLIC else row.open_to, dict(row.different)
     assert got == {letter: different.get(letter, row.ok) if letter in opens else 403 for letter in ALL}
 
