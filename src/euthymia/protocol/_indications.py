@@ -7,7 +7,7 @@ from euthymia.evidence import Rule, RuleBook
 from euthymia.protocol._conditions import as_input, current_answer
 from euthymia.protocol._findings import Answer, Finding, Outcome
 from euthymia.protocol._judge import finding, given, stated, yes_or_no
-from euthymia.protocol._trials import resistance
+from euthymia.protocol._trials import asks_oral, resistance
 from euthymia.protocol.facts import (
     Condition,
     EligibilityFacts,
@@ -32,7 +32,7 @@ def indicated(facts: EligibilityFacts, rules: RuleBook) -> tuple[Finding, ...]:
     found = [_licensed(rules["IND-1"], facts)] if "IND-1" in rules else []
     resistant, acute = first_of(rules, RESISTANT), first_of(rules, ACUTE)
     if facts.indication is Indication.TRD and resistant:
-        found.append(resistance(resistant, facts, oral_only="oral" in resistant.requirement.value))
+        found.append(resistance(resistant, facts, oral_only=asks_oral(resistant)))
     if facts.indication is Indication.MDSI and acute:
         found.append(_acute(acute, facts))
     return tuple(found)

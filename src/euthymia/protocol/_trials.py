@@ -86,8 +86,9 @@ def judge_trial(trial: AntidepressantTrial, rule: Rule, *, oral_only: bool) -> T
 
 
 def asks_oral(rule: Rule) -> bool:
-    """Whether a rule counts drugs taken by mouth alone: its wording says so."""
-    return "oral" in rule.requirement.value
+    """Whether a rule counts drugs taken by mouth alone."""
+    only = rule.thresholds.get("oral_only")
+    return only is not None and only.value is True
 
 
 def length(trial: AntidepressantTrial) -> Span | None:
