@@ -65,7 +65,10 @@ def _of_today(datum: Datum[bool] | None, now: datetime) -> Datum[bool] | None:
 
 
 def pregnancy(rule: Rule, facts: ReadinessFacts, now: datetime) -> Finding:
-    """Judge pregnancy: a positive test decides; otherwise a possible one needs a negative test."""
+    """Judge pregnancy: a positive test decides; otherwise a possible one needs a negative test.
+
+    A yes of any day counts; that pregnancy is not possible counts on the day it was said.
+    """
     answer = current_answer(facts.conditions, Condition.PREGNANCY_POSSIBLE)
     test, oldest = facts.pregnancy_test, rule.duration("test_age_max")
     inputs = [
@@ -75,7 +78,11 @@ def pregnancy(rule: Rule, facts: ReadinessFacts, now: datetime) -> Finding:
     if test and test.value:
         outcome, sentence = Outcome.VIOLATED, f"The pregnancy test was positive {moment(test.at, now)}."
     elif answer and absence(answer) is Outcome.SATISFIED:
-        outcome, sentence = Outcome.SATISFIED, f"Pregnancy is not possible ({answer.basis.strip()})."
+        today = answer.at is not None and same_day(answer.at, now)
+        outcome = Outcome.SATISFIED if today else Outcome.UNKNOWN
+        sentence = (
+            f"Pregnancy is not possible ({answer.basis.strip()}){'' if today else '; not asked today'}."
+        )
     elif answer is None or absence(answer) is Outcome.UNKNOWN:
         outcome, sentence = Outcome.UNKNOWN, "Whether pregnancy is possible is not known."
     elif test is None:

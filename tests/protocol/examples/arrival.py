@@ -142,6 +142,12 @@ _ASKED = (
     _case("PRE-12", "pregnancy is not possible", S, conditions=answers(no(_POSSIBLE, "hysterectomy"))),
     _case(
         "PRE-12",
+        "not possible, as was said at intake",
+        U,
+        conditions=answers(no(_POSSIBLE, "hysterectomy", ago(days=30))),
+    ),
+    _case(
+        "PRE-12",
         "possible, and negative exactly 7 days ago",
         S,
         "test_age_max",
