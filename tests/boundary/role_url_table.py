@@ -190,6 +190,9 @@ ROWS: tuple[Row, ...] = (
     Row("courses:plan", "POST", "P", 422, args=("visit_course",)),
     Row("courses:site", "GET", "M"),
     Row("courses:site", "POST", "M", 422),
+    Row("courses:appointments", "GET", "PNT", args=("visit_course",)),
+    Row("courses:appointments", "POST", "PNT", 422, args=("visit_course",)),
+    Row("courses:close_appointment", "POST", "PNT", 303, args=("visit_course", "appointment")),
     Row("courses:missed", "GET", "P", 404, args=("visit_course",)),  # nothing was missed
     Row("courses:missed", "POST", "P", 404, args=("visit_course",)),
     Row("courses:repeat_plan", "GET", "P", 404, args=("visit_course",)),  # nothing to repeat yet

@@ -18,7 +18,7 @@ from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.courses.actions import referral_links, referrals
 from euthymia.clinic.courses.incoming import Incoming
-from euthymia.clinic.courses.models import ConsentRecord, ReferralLink
+from euthymia.clinic.courses.models import Appointment, ConsentRecord, ReferralLink
 from euthymia.clinic.measures import actions as measures
 from euthymia.clinic.people import actions as people
 from euthymia.clinic.people import joining
@@ -148,6 +148,17 @@ def _shift(world: World) -> Any:
         duty="observer",
         starts_at=begins,
         ends_at=begins + timedelta(hours=8),
+    ).id
+
+
+def _appointment(world: World) -> Any:
+    return Appointment.objects.create(
+        clinic=world.clinic,
+        course_id=world.thing("visit_course"),
+        kind="preparation",
+        starts_at=world.now,
+        minutes=50,
+        therapist_id=world.everything.user_id,
     ).id
 
 
@@ -323,6 +334,7 @@ THINGS: dict[str, Callable[[World], Any]] = {
     "visit_course": _course,
     "shift": _shift,
     "closure": _closure,
+    "appointment": _appointment,
     "chair": lambda world: scenes.chair(world.everything, f"{world.clinic.name} 9").pk,
     "booked_visit": lambda world: _visit(world, scenes.booked, "2"),
     "visit": _watched,

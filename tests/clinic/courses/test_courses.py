@@ -17,7 +17,7 @@ from euthymia.clinic.access.viewer import Denied, NotFound, Viewer
 from euthymia.clinic.audit import queries as audit
 from euthymia.clinic.audit.facts import Refused
 from euthymia.clinic.courses import actions, facts, gates, queries, words
-from euthymia.clinic.courses.models import ConsentRecord, Course, CourseTransition, EligibilityDecision
+from euthymia.clinic.courses.models import Course, CourseTransition, EligibilityDecision
 from euthymia.clinic.courses.queries.steps import StepState
 from euthymia.clinic.courses.views.course import GENERAL
 from euthymia.clinic.people import actions as people

@@ -236,6 +236,25 @@ class TestWeight:
         )  # fmt: skip
 
 
+class TestMeetings:
+    def test_a_meeting_is_with_a_therapist_once_for_one_key_and_closed_once(self, staff: Viewer) -> None:
+        course, key = patients.planned(staff, NOW), uuid4()
+        said: dict[str, Any] = {"kind": "preparation", "starts_at": NOW, "minutes": 50, "course_id": course}
+        with pytest.raises(Refused, match="is a therapist"):
+            actions.plan_appointment(by=staff, at=NOW, therapist_id=staff.user_id, **said)
+        therapist = factories.viewer(Role.THERAPIST)
+        said |= {"therapist_id": therapist.user_id, "idempotency_key": key}
+        made = {actions.plan_appointment(by=therapist, at=NOW, **said) for _ in range(2)}
+        assert len(made) == 1
+        closing: dict[str, Any] = {"course_id": course, "appointment_id": made.pop(), "held": True}
+        with pytest.raises(Refused, match="still to come"):
+            actions.close_appointment(by=therapist, at=NOW - timedelta(hours=1), **closing)
+        actions.close_appointment(by=therapist, at=NOW, **closing)
+        with pytest.raises(Refused, match="said before"):
+            actions.close_appointment(by=therapist, at=NOW, **closing)
+        assert [each.state for each in queries.appointments(therapist, course)] == ["Held"]
+
+
 class TestSite:
     def test_a_certified_site_names_its_representative_and_lapses_after_its_last_day(self, db: None) -> None:
         director = factories.viewer(Role.MEDICAL_DIRECTOR)

@@ -6,6 +6,7 @@ from django.urls import path
 
 from euthymia.clinic.courses.views import (
     agreed,
+    appointments,
     course,
     intake,
     missed,
@@ -38,6 +39,10 @@ urlpatterns = [
     path(f"{_C}programme/", agreed.programme, name="programme"),
     path(f"{_C}plan/", planned.plan, name="plan"),
     path(f"{_C}plan/repeat-induction/", planned.repeat_plan, name="repeat_plan"),
+    path(f"{_C}meetings/", appointments.appointments, name="appointments"),
+    path(
+        f"{_C}meetings/<uuid:appointment_id>/close/", appointments.close_appointment, name="close_appointment"
+    ),
     path(f"{_C}missed/", missed.missed, name="missed"),
     path(f"{_C}benefit/", planned.benefit, name="benefit"),
     # --- referrals: what stands before a patient does -------------------------------------------------

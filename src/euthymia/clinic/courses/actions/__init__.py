@@ -7,6 +7,8 @@ from euthymia.clinic.courses.actions.agreed import SaidBack as SaidBack
 from euthymia.clinic.courses.actions.agreed import record_consent as record_consent
 from euthymia.clinic.courses.actions.agreed import record_programme as record_programme
 from euthymia.clinic.courses.actions.agreed import withdraw as withdraw
+from euthymia.clinic.courses.actions.appointments import close_appointment as close_appointment
+from euthymia.clinic.courses.actions.appointments import plan_appointment as plan_appointment
 from euthymia.clinic.courses.actions.course import advance as advance
 from euthymia.clinic.courses.actions.course import record_treated_session as record_treated_session
 from euthymia.clinic.courses.actions.course import refer as refer

@@ -7,6 +7,8 @@ from euthymia.clinic.courses.queries.agreed import consent as consent
 from euthymia.clinic.courses.queries.agreed import consent_text as consent_text
 from euthymia.clinic.courses.queries.agreed import consents as consents
 from euthymia.clinic.courses.queries.agreed import enrolment as enrolment
+from euthymia.clinic.courses.queries.appointments import appointments as appointments
+from euthymia.clinic.courses.queries.appointments import therapists as therapists
 from euthymia.clinic.courses.queries.course import CourseView as CourseView
 from euthymia.clinic.courses.queries.course import Listing as Listing
 from euthymia.clinic.courses.queries.course import Moved as Moved

@@ -168,6 +168,8 @@ def _ways(request: Any, found: queries.CourseView) -> list[tuple[str, str]]:
         for row in ways_on(request.viewer, found.state)
         if row.event in GENERAL
     ]
+    if request.viewer.may(Permission.RECORD_HISTORY) and not found.is_over:
+        ways.insert(0, ("Meetings without a dose", reverse("courses:appointments", args=[found.id])))
     if request.viewer.may(Permission.PRESCRIBE) and found.state in REPEATED:
         ways.insert(0, ("Repeat induction", reverse("courses:repeat_plan", args=[found.id])))
     if not found.is_over:
