@@ -16,7 +16,7 @@ from euthymia.clinic.audit.facts import Refused
 from euthymia.clinic.courses import actions as courses
 from euthymia.clinic.people import actions as people
 from euthymia.clinic.people import duplicates, joining, queries
-from euthymia.clinic.people.models import SamePerson
+from euthymia.clinic.people.models import Patient, SamePerson
 from euthymia.clinic.visits import actions as visits
 from euthymia.protocol import Product
 
@@ -101,6 +101,10 @@ def test_what_happened_is_recorded_on_a_retired_record_all_the_same(prescriber):
     alerts = queries.banner(prescriber, new, NOW).alerts
     assert "Allergies on record OLD: Penicillin" in alerts
     assert "Retired record: this person’s chart is NEW" in queries.banner(prescriber, old, NOW).alerts
+    Patient.objects.filter(pk=old).update(restricted=True)
+    alerts = queries.banner(prescriber, new, NOW).alerts
+    assert "Allergies on record OLD: restricted, open it to read them" in alerts
+    assert "Penicillin" not in " ".join(alerts)
 
 
 def test_both_charts_point_to_each_other_and_the_facts_of_each_stay(prescriber, client_of):

@@ -116,10 +116,13 @@ def shown(viewer: Viewer, patient_id: UUID) -> Candidate:
 
 
 def joined(viewer: Viewer, patient_id: UUID) -> tuple[Joined, ...]:
-    """What was ever signed of this record being one person with another, the latest first."""
+    """What was ever signed of this record being one person with another, the latest first.
+
+    Nothing for a record that the viewer may not open.
+    """
     viewer.require(Permission.VIEW_DIRECTORY)
-    patient = queries.row(viewer, patient_id)
-    rows = SamePerson.objects.filter(Q(retired=patient) | Q(surviving=patient)).select_related(
+    patient = queries.visible(viewer).filter(pk=patient_id)
+    rows = SamePerson.objects.filter(Q(retired__in=patient) | Q(surviving__in=patient)).select_related(
         "retired", "surviving", "recorded_by", "undone__recorded_by"
     )
     return tuple(_joined(row) for row in rows.order_by("-recorded_at"))

@@ -172,8 +172,7 @@ def banner(viewer: Viewer, patient_id: UUID, now: datetime) -> Banner:
         born=patient.birth_date,
         age=age_on(patient.birth_date, timezone.localtime(now).date()),
         mrn=patient.medical_record_number,
-        alerts=retired.words(patient)
-        + (_alerts(patient) + retired.allergies_of_joined(patient) if clinical else ()),
+        alerts=retired.alerts(patient, clinical=clinical) + (_alerts(patient) if clinical else ()),
         restricted=patient.restricted,
         weight_kg=weight.weight_kg if weight else None,
     )

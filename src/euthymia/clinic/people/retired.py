@@ -17,10 +17,26 @@ def surviving(patient_id: UUID) -> str:
     return found.surviving.medical_record_number if found else ""
 
 
-def words(patient: Patient) -> tuple[str, ...]:
-    """What the banner says above every page of a retired record."""
-    number = surviving(patient.id)
-    return (f"Retired record: this person’s chart is {number}",) if number else ()
+def alerts(patient: Patient, *, clinical: bool) -> tuple[str, ...]:
+    """What the banner says above every page of a record that is one of two: which one stands, and, for those
+    who may see charts, the allergies on the other one. One question to the database, since every page asks it.
+    """
+    pairs = (
+        _standing().filter(Q(retired=patient) | Q(surviving=patient)).select_related("retired", "surviving")
+    )
+    found = []
+    for pair in pairs:
+        closed = pair.retired_id == patient.id
+        other = pair.surviving if closed else pair.retired
+        if closed:
+            found.append(f"Retired record: this person’s chart is {other.medical_record_number}")
+        if clinical and other.restricted:
+            found.append(
+                f"Allergies on record {other.medical_record_number}: restricted, open it to read them"
+            )
+        elif clinical and other.allergies and other.allergies.strip().lower() != "none known":
+            found.append(f"Allergies on record {other.medical_record_number}: {other.allergies}")
+    return tuple(found)
 
 
 def check_takes_orders(patient_id: UUID) -> None:
@@ -33,19 +49,6 @@ def check_takes_orders(patient_id: UUID) -> None:
         raise Refused(
             f"This record is retired: the same person's chart is {number}. Plan and order there, or undo the joining."
         )
-
-
-def allergies_of_joined(patient: Patient) -> tuple[str, ...]:
-    """The allergies on the other records of this person: they must be seen wherever the person is treated."""
-    pairs = (
-        _standing().filter(Q(retired=patient) | Q(surviving=patient)).select_related("retired", "surviving")
-    )
-    others = (pair.surviving if pair.retired_id == patient.id else pair.retired for pair in pairs)
-    return tuple(
-        f"Allergies on record {other.medical_record_number}: {other.allergies}"
-        for other in others
-        if other.allergies and other.allergies.strip().lower() != "none known"
-    )
 
 
 def standing(patient_id: UUID) -> SamePerson | None:
