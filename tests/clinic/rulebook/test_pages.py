@@ -71,6 +71,7 @@ class TestReading:
             ({"product": "ketamine-iv"}, "IV-DOSE-1", "CI-1"),
             ({"state": "unverified"}, "CI-1", ""),
             ({"state": "signed"}, "", "CI-1"),
+            ({"state": "lapsed"}, "", "CI-1"),
             ({"q": "no such words"}, "", "CI-1"),
         ],
     )
@@ -145,6 +146,7 @@ class TestChanging:
         assert "our patients fast longer" in seen(browser, url("version", version.id))
         assert "120 to 180 min" in seen(browser, url("rule", "PRE-6"))
         assert "Changed here" in seen(browser, url("rules", state="changed"))
+        assert 'id="rule-PRE-6"' not in seen(browser, url("rules", state="lapsed"))  # it was never signed
 
     def test_a_looser_label_gate_offers_no_signature(
         self, browser: Client, director: factories.Staff

@@ -17,6 +17,7 @@ from euthymia.protocol.changes import Change
 _STATES = (
     ("", "All"),
     ("unverified", "Unverified"),
+    ("lapsed", "Unverified again"),
     ("signed", "Signed"),
     ("changed", "Changed by the clinic"),
 )

@@ -85,7 +85,8 @@ class RuleRow:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What of the book is wanted. ``state`` is empty, ``unverified``, ``signed`` or ``changed``."""
+    """What of the book is wanted. ``state`` is empty, ``unverified``, ``lapsed``, ``signed`` or
+    ``changed``."""
 
     text: str = ""
     product: str = ""
@@ -256,7 +257,12 @@ def _fits(row: RuleRow, wanted: Filter) -> bool:
 
 
 def _in_state(row: RuleRow, state: str) -> bool:
-    found = {"unverified": not row.is_signed, "signed": row.is_signed, "changed": row.is_local}
+    found = {
+        "unverified": not row.is_signed,
+        "lapsed": row.lapsed is not None,
+        "signed": row.is_signed,
+        "changed": row.is_local,
+    }
     return found.get(state, True)
 
 
