@@ -83,6 +83,15 @@ def test_a_changed_figure_or_word_no_longer_has_the_hash(staff: Viewer) -> None:
     assert not _is_intact(row)
 
 
+def test_a_consent_to_an_earlier_edition_is_still_read_and_checked_by_its_words(staff: Viewer) -> None:
+    row = ConsentRecord.objects.get(course=patients.consented(staff, NOW))
+    earlier = consent_text("us-esketamine-2")
+    row.frozen, row.text, row.text_sha256 = None, earlier.text, earlier.sha256
+    assert _is_intact(row)
+    row.text = earlier.text + " "
+    assert not _is_intact(row)
+
+
 def test_a_signed_consent_cannot_be_changed_in_the_database(staff: Viewer) -> None:
     patients.consented(staff, NOW)
     with (

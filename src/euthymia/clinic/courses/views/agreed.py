@@ -15,7 +15,8 @@ from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Reauthenticated
 from euthymia.clinic.audit.actions import record_read
 from euthymia.clinic.courses import actions, queries
-from euthymia.clinic.courses.forms import ConsentForm, ProgrammeForm
+from euthymia.clinic.courses.consent_form import ConsentForm
+from euthymia.clinic.courses.forms import ProgrammeForm
 from euthymia.clinic.courses.queries.agreed import consent_findings
 from euthymia.clinic.courses.views.frame import back_to, course_crumbs, frame
 from euthymia.clinic.looks import qr
