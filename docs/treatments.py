@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from euthymia.evidence import Family, Sourced, Treatment, least_course, sources, treatments, units
 
@@ -54,10 +55,9 @@ def treatment_list() -> str:
     return "\n".join([*parts, _sources(values)])
 
 
-def _values(entry: Treatment) -> list[Sourced[object]]:
-    return [
-        value for value in (entry.atc, entry.rxnorm, entry.trade_names, entry.least_dose) if value is not None
-    ]
+def _values(entry: Treatment) -> list[Sourced[Any]]:
+    given: tuple[Sourced[Any] | None, ...] = (entry.atc, entry.rxnorm, entry.trade_names, entry.least_dose)
+    return [value for value in given if value is not None]
 
 
 def _family(family: Family, words: str, entries: list[Treatment]) -> str:
@@ -88,7 +88,7 @@ def _known(value: Sourced[float]) -> str:
     return f"{value.known.value}, {value.source}{note}"
 
 
-def _sources(values: list[Sourced[object]]) -> str:
+def _sources(values: list[Sourced[Any]]) -> str:
     lines = ["## Sources", ""]
     lines += [
         f"- `{key}`: {sources()[key].title}. {sources()[key].where}"

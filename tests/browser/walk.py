@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from tests.browser.intake import tell_the_rest
+
 from euthymia.evidence import instrument, rules
 
 if TYPE_CHECKING:
@@ -106,6 +108,7 @@ class Walk:
         bases = {name.replace("answer_", "basis_"): "Asked; referral letter read" for name in names}
         page.fill_in({"answered_at": self.clinic.local.strftime(MOMENT), **answers, **bases})
         page.send()
+        tell_the_rest(page, self.course)
 
     def agree(self) -> None:
         """Programme, suitability, consent and plan, each signed by who answers for it."""
@@ -120,23 +123,22 @@ class Walk:
             {"suitable": "yes", "rationale": "Two adequate trials failed."},
             signer=PRESCRIBER,
         )
-        self.nurse.enter(
-            f"/courses/{self.course}/consent/",
-            {
-                **{f"answer_{each}": "I stay and do not drive until tomorrow." for each in ASKED_BACK},
-                **{f"judged_{each}": "understood" for each in ASKED_BACK},
-                **{f"able_{each}": "yes" for each in ABILITIES},
-                **{f"basis_{each}": "Says it back" for each in ABILITIES},
-                "patient_name": self.name,
-                "signed_at": now,
-            },
-            signer=NURSE,
-        )
+        self._consent(now)
         dose = "dose_mg=56" if self.product == "esketamine-nasal" else "mg_per_kg=0.5&minutes=40"
         today = self.clinic.local.date().isoformat()
         self.prescriber.open(f"/courses/{self.course}/plan/?first_session_on={today}&{dose}")
         self.prescriber.sign(PRESCRIBER)
         self.prescriber.send()
+
+    def _consent(self, now: str) -> None:
+        """The nurse asks back what the text asks back, judges each ability, and the patient signs."""
+        path = f"/courses/{self.course}/consent/"
+        said = {"answer": "I stay and do not drive until tomorrow.", "judged": "understood"}
+        said |= {"able": "yes", "basis": "Says it back"}
+        self.nurse.open(path)
+        names = self.nurse.page.locator("main form [name]").evaluate_all("all => all.map(one => one.name)")
+        asked = {name: said[name.partition("_")[0]] for name in names if name.partition("_")[0] in said}
+        self.nurse.enter(path, {**asked, "patient_name": self.name, "signed_at": now}, signer=NURSE)
 
     def book(self) -> None:
         """The front desk books a chair that is free."""

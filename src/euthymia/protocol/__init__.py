@@ -4,8 +4,8 @@ One module per judgement, each with ``assess(facts, rules, now)``: ``eligibility
 ``suicide_risk``, ``readiness``, ``order``, ``administration``, ``observation``, ``discharge``, ``follow_up``,
 ``continuation``, ``booking``, ``suitability`` with ``work_up``, ``weight_basis``, ``missed``, ``response``, ``misuse``,
 ``suicide_triage``, ``programme`` and ``adverse_event``; beside them ``monitoring`` (the due list), ``schedule`` (the
-days of a course) and ``transitions`` (the states). ``now`` is an aware time in the clinic's own time zone: days and shown times are
-the clinic's.
+days of a course) and ``transitions`` (the states). ``now`` is an aware time in the clinic's own time zone: days and
+shown times are the clinic's.
 """
 
 from euthymia.protocol._booking_facts import BookingFacts as BookingFacts

@@ -76,7 +76,7 @@ class AccessMiddleware:
             return errors.not_found(request)
         if is_cacheable(view):
             request.may_be_cached = True  # type: ignore[attr-defined]
-            return None  # who is there changes nothing on such a page, and nobody is told that they were there
+            return None  # who is there changes nothing here, and nobody is told that they were there
         ended = self._identify(request)
         if wanted == "public":
             return None

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from euthymia.clinic.access.permissions import Permission
@@ -16,6 +16,7 @@ from euthymia.clinic.access.viewer import Reauthenticated, Viewer
 from euthymia.clinic.audit import actions as audit
 from euthymia.clinic.audit.canonical import sha256_of
 from euthymia.clinic.audit.facts import Refused, insert_once
+from euthymia.clinic.audit.models import Signature
 from euthymia.clinic.courses import queries as courses
 from euthymia.clinic.reports import queries
 from euthymia.clinic.reports.contents import Content, Entered, compose
@@ -83,20 +84,27 @@ def sign_letter(
         at=at,
         patient_id=letter.patient_id,
     )
+    fact = _final(by, at, letter, signature)
+    fact.idempotency_key = idempotency_key
+    try:
+        fact, _ = insert_once(fact)
+    except IntegrityError:  # of two who sign at once, the second
+        raise Refused("This letter is signed already.") from None
+    _audit(by, at, "reports.sign_letter", letter, fact.pdf_sha256)
+    return fact.id
+
+
+def _final(by: Viewer, at: datetime, letter: Letter, signature: Signature) -> SignedLetter:
     drawn = pdf(_TEMPLATE, signed(letter.content, by, at, letter.content_sha256), at)
-    fact = SignedLetter(
+    return SignedLetter(
         clinic_id=by.clinic_id,
         recorded_by_id=by.user_id,
         recorded_at=at,
-        idempotency_key=idempotency_key,
         letter=letter,
         signature=signature,
         pdf=drawn,
         pdf_sha256=hashlib.sha256(drawn).hexdigest(),
     )
-    fact, _ = insert_once(fact)
-    _audit(by, at, "reports.sign_letter", letter, fact.pdf_sha256)
-    return fact.id
 
 
 def draft(content: Content) -> dict[str, Any]:

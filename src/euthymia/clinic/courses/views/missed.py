@@ -21,7 +21,7 @@ from euthymia.clinic.courses.views.planned import plan_context, plan_form
 from euthymia.clinic.looks.widgets import Choices, Segmented
 from euthymia.clinic.people.entry import NOT_KNOWN
 from euthymia.clinic.people.pages import Page, take
-from euthymia.protocol import gate
+from euthymia.protocol import Finding, gate
 
 
 def _missed_form(request: Any, course: CourseView, ways: tuple[tuple[str, str], ...]) -> PlanForm:
@@ -47,7 +47,8 @@ def missed(request: Any, course_id: UUID) -> HttpResponse:
         raise NotFound
     entered = _missed_form(request, course, queries.ways_after_missing(request.viewer, course_id))
     said = entered.data.get("worse", "") if entered.is_bound else ""
-    new, decision, event, findings = None, "", "revise_plan", ()
+    new, decision, event = None, "", "revise_plan"
+    findings: tuple[Finding, ...] = ()
     if entered.is_bound and entered.is_valid():
         decision = entered.cleaned_data.pop("decision")
         entered.cleaned_data.pop("worse")

@@ -29,15 +29,17 @@
     const body = new URLSearchParams(new FormData(form));
     let answer = null;
     try {
-      answer = await fetch(form.dataset.draft, { method: "POST", body, credentials: "same-origin", headers: { Accept: "application/json" } });
+      answer = await fetch(form.dataset.draft, { method: "POST", body, credentials: "same-origin" });
     } catch { /* said below */ }
     state.sending = false;
     if (form.isConnected) await hear(form, state, answer);
   };
 
   const hear = async (form, state, answer) => {
-    const json = answer?.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : null;
-    if (answer?.ok && json) {
+    // An answer counts only if it is the draft page's own: the sign-in page, to which one is led, answers well too.
+    const ours = answer && !answer.redirected && answer.headers.get("Content-Type")?.startsWith("application/json");
+    const json = ours ? await answer.json() : null;
+    if (answer?.ok && typeof json?.saved === "string" && Number.isInteger(json.version)) {
       form.elements.version.value = json.version;
       state.failed = false;
       redraw(json.steps);
