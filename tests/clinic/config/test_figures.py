@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from euthymia.clinic.looks import figures
+from euthymia.clinic.looks import _drawing, figures
 
 _START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -124,3 +124,26 @@ def test_text_of_a_person_is_escaped() -> None:
 
 def test_the_tools_can_be_loaded_ahead() -> None:
     figures.prepare()
+
+
+class TestMarksOfOurOwn:
+    def test_plain_marks_become_a_drawing(self) -> None:
+        drawn = _drawing.marks_as_svg(['<text x="1" y="2">5 &lt; 6</text>', '<circle r="1"/>'], size=(10, 20))
+        assert drawn.startswith("<svg ")
+        assert "5 &lt; 6" in drawn
+
+    @pytest.mark.parametrize(
+        "mark",
+        [
+            "<script>alert(1)</script>",
+            '<text onload="alert(1)">a</text>',
+            '<text style="fill:red">a</text>',
+            "<text>a<script/></text>",
+            '<image href="//elsewhere"/>',
+            "</svg><p>out</p><svg>",
+            "a < b",
+        ],
+    )
+    def test_anything_else_is_refused(self, mark: str) -> None:
+        with pytest.raises(ValueError, match="drawing"):
+            _drawing.marks_as_svg([mark], size=(10, 20))

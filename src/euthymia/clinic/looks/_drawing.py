@@ -1,4 +1,4 @@
-"""Altair charts as SVG that fits the page's policy and follows its theme.
+"""Drawings as SVG that fits the page's policy and follows its theme: Altair's charts, and marks of our own.
 
 Charts are drawn in placeholder colours which become the page's colour tokens, so that one drawing serves
 both themes. Vega writes no style attribute and no script; its ids are made unique, because two drawings with
@@ -8,7 +8,9 @@ the same clip path on one page would cut each other.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
+from xml.etree import ElementTree
 
 from django.utils.safestring import SafeString, mark_safe
 
@@ -32,6 +34,23 @@ DASHES = ([1, 0], [6, 3], [2, 3])
 WIDE = (640, 320)
 NARROW = (372, 300)
 
+# All that a mark of our own may be made of. Neither a script nor an address nor a style is among it.
+_MARKS = {"text", "circle", "polygon", "path"}
+_ATTRIBUTES = {
+    "x",
+    "y",
+    "cx",
+    "cy",
+    "r",
+    "d",
+    "points",
+    "fill",
+    "stroke",
+    "stroke-width",
+    "font-size",
+    "font-weight",
+}
+
 
 def svg(chart: Any, *, size: tuple[int, int], prefix: str) -> SafeString:
     """Draw ``chart`` at ``size`` (pixels, axes and labels included) as inline SVG."""
@@ -42,6 +61,26 @@ def svg(chart: Any, *, size: tuple[int, int], prefix: str) -> SafeString:
     ).configure(**_LOOK)
     drawn = vl_convert.vegalite_to_svg(sized.to_dict())
     return mark_safe(_fit_to_page(drawn, prefix))  # noqa: S308 - Vega escapes every text it writes
+
+
+def marks_as_svg(marks: Iterable[str], *, size: tuple[int, int]) -> SafeString:
+    """Our own ``marks`` as inline SVG of ``size`` (pixels). Raises ``ValueError`` for one that is no plain mark.
+
+    Words in a mark come escaped. One that does not would hold other elements, and is refused here rather
+    than shown.
+    """
+    drawn = "".join(marks)
+    try:
+        root = ElementTree.fromstring(f"<svg>{drawn}</svg>")  # noqa: S314 - no entity can be declared inside
+    except ElementTree.ParseError as error:
+        raise ValueError("A mark of a drawing is no well-formed XML.") from error
+    for mark in root.iter():
+        if mark is not root and (mark.tag not in _MARKS or set(mark.attrib) - _ATTRIBUTES or len(mark)):
+            raise ValueError(f"A drawing may not hold {mark.tag} with {', '.join(sorted(mark.attrib))}.")
+    return mark_safe(  # noqa: S308 - only plain marks passed
+        f'<svg aria-hidden="true" focusable="false" xmlns="http://www.w3.org/2000/svg" '
+        f'viewBox="0 0 {size[0]} {size[1]}" width="{size[0]}" height="{size[1]}">{drawn}</svg>'
+    )
 
 
 def _fit_to_page(drawn: str, prefix: str) -> str:

@@ -12,8 +12,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from xml.sax.saxutils import escape
 
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
+from euthymia.clinic.looks import _drawing as draw
 from euthymia.clinic.looks.figures import Figure
 
 _COLUMN = 360  # the width of a telephone, and of one of two columns
@@ -94,11 +95,7 @@ def _drawn(content: Mapping[str, Any], *, columns: int) -> SafeString:
         if rows:
             _rows(sheet, _HEADS[group], rows)
     width, height = (_COLUMN + _GAP) * columns - _GAP, max(sheet.y for sheet in sheets) + 8
-    marks = "".join(mark for sheet in sheets for mark in sheet.marks)
-    return mark_safe(  # noqa: S308 - every word in it is escaped
-        f'<svg aria-hidden="true" focusable="false" xmlns="http://www.w3.org/2000/svg" '
-        f'viewBox="0 0 {width} {height:.0f}" width="{width}" height="{height:.0f}">{marks}</svg>'
-    )
+    return draw.marks_as_svg((mark for sheet in sheets for mark in sheet.marks), size=(width, round(height)))
 
 
 def _rows(sheet: _Sheet, heading: str, rows: list[Mapping[str, Any]]) -> None:
