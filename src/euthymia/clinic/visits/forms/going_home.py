@@ -1,0 +1,107 @@
+"""Going home, every other way out, and closing the visit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from euthymia.clinic.looks.widgets import Segmented
+from euthymia.clinic.visits.forms._base import (
+    YES_NO,
+    TimedForm,
+    VisitForm,
+)
+
+
+class StabilityForm(VisitForm):
+    """The clinician's own judgement."""
+
+    stable = forms.TypedChoiceField(
+        widget=Segmented,
+        choices=YES_NO,
+        coerce=lambda word: word == "yes",
+        label="Clinically stable and ready to leave",
+    )
+    basis = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 2}),
+        label="What it rests on",
+        help_text="Walks steadily, oriented, no nausea worth naming.",
+    )
+
+
+class EscortArrivalForm(TimedForm):
+    """Who has come."""
+
+    name = forms.CharField(max_length=200, label="Who is here", help_text="As they say it.")
+
+    def values(self) -> dict[str, Any]:
+        return {"name": self.cleaned_data["name"], "measured_at": self.moment(self.cleaned_data["happened"])}
+
+
+class AgainstAdviceForm(TimedForm):
+    """The patient leaves before staff think it safe."""
+
+    advice = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}), label="What the patient was told, and what they said"
+    )
+    with_whom = forms.CharField(max_length=200, required=False, label="Left with")
+
+    def values(self) -> dict[str, Any]:
+        values = super().values()
+        return values | {"left_at": self.moment(values.pop("happened"))}
+
+
+class TransferForm(TimedForm):
+    """Another place of care takes over."""
+
+    destination = forms.CharField(max_length=200, label="Where to")
+    why = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), label="Why")
+    with_whom = forms.CharField(max_length=200, required=False, label="With whom")
+
+    def values(self) -> dict[str, Any]:
+        values = super().values()
+        return values | {"left_at": self.moment(values.pop("happened"))}
+
+
+class EmergencyForm(TimedForm):
+    """Help was called."""
+
+    seen = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), label="What was seen")
+
+    def values(self) -> dict[str, Any]:
+        values = super().values()
+        return values | {"happened_at": self.moment(values.pop("happened"))}
+
+
+class StabiliseForm(TimedForm):
+    """The emergency is over."""
+
+    done = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), label="What was done")
+
+    def values(self) -> dict[str, Any]:
+        values = super().values()
+        return values | {"happened_at": self.moment(values.pop("happened"))}
+
+
+class DeathForm(TimedForm):
+    """The patient died."""
+
+    circumstances = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 4}), label="What is known, and the numbers of reports made"
+    )
+
+    def values(self) -> dict[str, Any]:
+        values = super().values()
+        return values | {"died_at": self.moment(values.pop("happened"))}
+
+
+class CloseForm(VisitForm):
+    """What closing asks for."""
+
+    drug_account = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), label="Used and unused drug")
+    adverse_events = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}),
+        label="Adverse events",
+        help_text="Write “none” where there were none.",
+    )
