@@ -1,0 +1,142 @@
+"""Going home through the discharge gate."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from euthymia.clinic.access.permissions import Permission
+from euthymia.clinic.access.viewer import Reauthenticated, Viewer
+from euthymia.clinic.visits import assess, models
+from euthymia.clinic.visits.actions._common import (
+    GateShut,
+    Refused,
+    add,
+    audited,
+    count,
+    earlier,
+    expect_version,
+    locked,
+    note_assessment,
+    note_deviations,
+    step,
+    timed,
+)
+from euthymia.clinic.visits.actions._leaving import leave, signed
+from euthymia.clinic.visits.models.ends import ExitKind
+from euthymia.clinic.visits.record import Record
+from euthymia.protocol import gate
+
+
+@transaction.atomic
+def judge_stability(
+    *, by: Viewer, at: datetime, visit_id: UUID, stable: bool, basis: str, idempotency_key: UUID | None = None
+) -> None:
+    """Keep the clinician's own judgement whether the patient is stable and ready to leave."""
+    record = locked(by, visit_id, Permission.DISCHARGE)
+    if earlier(models.StabilityJudgement, record, idempotency_key):
+        return
+    if not basis.strip():
+        raise Refused("Say what the judgement rests on.")
+    add(
+        models.StabilityJudgement,
+        record,
+        by=by,
+        at=at,
+        key=idempotency_key,
+        **timed(record, at, at),
+        stable=stable,
+        basis=basis.strip(),
+    )
+    audited(record, "judge_stability", by=by, at=at)
+
+
+@transaction.atomic
+def record_escort_arrival(
+    *,
+    by: Viewer,
+    at: datetime,
+    visit_id: UUID,
+    name: str,
+    measured_at: datetime,
+    idempotency_key: UUID | None = None,
+) -> None:
+    """Record that the escort is here, and who it is."""
+    record = locked(by, visit_id, Permission.DISCHARGE)
+    if earlier(models.EscortArrival, record, idempotency_key):
+        return
+    if not name.strip():
+        raise Refused("Enter who has come.")
+    when = timed(record, measured_at, at)
+    add(models.EscortArrival, record, by=by, at=at, key=idempotency_key, **when, name=name.strip())
+    audited(record, "record_escort_arrival", by=by, at=at)
+
+
+@transaction.atomic
+def find_ready_to_leave(*, by: Viewer, at: datetime, visit_id: UUID, version: int | None = None) -> None:
+    """Say that every criterion for leaving is met. Raises GateShut while one is not."""
+    record = locked(by, visit_id, Permission.DISCHARGE)
+    if record.visit.state == "ready_to_leave":
+        return
+    expect_version(record, version)
+    _pass_discharge_gate(record, by=by, at=at)
+    step(record, "find_ready_to_leave", by=by, at=at)
+    audited(record, "find_ready_to_leave", by=by, at=at)
+
+
+@transaction.atomic
+def resume_monitoring(*, by: Viewer, at: datetime, visit_id: UUID, why: str) -> None:
+    """Go back to watching: something changed before the patient left."""
+    record = locked(by, visit_id, Permission.RECORD_OBSERVATION)
+    if not why.strip():
+        raise Refused("Say what changed.")
+    step(record, "resume_monitoring", by=by, at=at, note=why.strip())
+    audited(record, "resume_monitoring", by=by, at=at)
+
+
+@transaction.atomic
+def discharge(
+    *,
+    by: Viewer,
+    at: datetime,
+    visit_id: UUID,
+    reauth: Reauthenticated,
+    version: int | None = None,
+    idempotency_key: UUID | None = None,
+) -> None:
+    """Let the patient go home with the escort, signed. Raises GateShut while a criterion is not met."""
+    record = locked(by, visit_id, Permission.DISCHARGE)
+    if earlier(models.Exit, record, idempotency_key):
+        return
+    expect_version(record, version)
+    _pass_discharge_gate(record, by=by, at=at)
+    if record.visit.state == "monitoring":
+        step(record, "find_ready_to_leave", by=by, at=at)
+    arrival = record.escort_arrival
+    content = {"visit": record.visit.id, "left_at": at, "with": arrival.name if arrival else ""}
+    meaning = "I judged this patient ready to leave and discharged them"
+    signature = signed(record, meaning, content, by=by, at=at, reauth=reauth)
+    leave(
+        record,
+        "discharge",
+        ExitKind.DISCHARGED,
+        by=by,
+        at=at,
+        left_at=at,
+        key=idempotency_key,
+        with_whom=arrival.name if arrival else "",
+        signature=signature,
+    )
+
+
+def _pass_discharge_gate(record: Record, *, by: Viewer, at: datetime) -> None:
+    findings = assess.discharge(record, at)
+    if not findings:
+        raise Refused("No dose was given: end the visit as “no dose given”.")
+    note_deviations(record, findings, by=by, at=at)
+    result = gate(findings, record.fingerprints(assess.DISCHARGE))
+    if not result.is_open:
+        raise GateShut(f"The patient cannot be discharged yet: {count(result.blocked_by)} open.", result)
+    note_assessment(record, assess.DISCHARGE, findings, by=by, at=at)
