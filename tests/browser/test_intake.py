@@ -48,7 +48,7 @@ def begin(nurse: Tablet) -> str:
 
 def kept(page: Page) -> None:
     """Wait until the page says that what was typed is kept."""
-    expect(page.locator("[data-draft-status]")).to_have_text(re.compile(r"^Kept, \d\d:\d\d$"))
+    expect(page.locator("[data-draft-status]")).to_have_text(re.compile(r"^Kept, \d\d:\d\d$"), timeout=15_000)
 
 
 def status(page: Page, words: str) -> None:

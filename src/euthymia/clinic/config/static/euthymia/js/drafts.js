@@ -8,7 +8,7 @@
   const formOf = (element) => element?.form?.matches?.("form[data-draft]") ? element.form : null;
   const current = () => document.querySelector("form[data-draft]");
   const stateOf = (form) => {
-    if (!states.has(form)) states.set(form, { dirty: false, sending: false, timer: 0, stuck: false, failed: false });
+    if (!states.has(form)) states.set(form, { dirty: false, sending: false, timer: 0, stuck: false, failed: false, renewed: false });
     return states.get(form);
   };
 
@@ -41,7 +41,7 @@
     const json = ours ? await answer.json() : null;
     if (answer?.ok && typeof json?.saved === "string" && Number.isInteger(json.version)) {
       form.elements.version.value = json.version;
-      state.failed = false;
+      state.failed = state.renewed = false;
       redraw(json.steps);
       if (state.dirty) return plan(form);
       return say("saved", `Kept, ${json.saved}`);
@@ -51,8 +51,12 @@
     if (json?.problem) return say("failed", `Not kept. ${json.problem}`);
     state.failed = true;
     if (!answer) say("failed", "Not kept: no connection. What you typed is on this page and is sent when the connection is back.");
-    else if (answer.redirected || answer.status === 403) say("failed", (await renewToken(form)) ?? "Not kept yet …");
-    else say("failed", `Not kept: the server answered with error ${answer.status}. What you typed is still here.`);
+    else if (answer.redirected || answer.status === 403) {
+      const refusal = await renewToken(form), atOnce = !refusal && !state.renewed;
+      state.renewed = !refusal;
+      say("failed", refusal ?? "Not kept yet …");
+      if (atOnce) return send(form); // once: a right that is missing stays missing
+    } else say("failed", `Not kept: the server answered with error ${answer.status}. What you typed is still here.`);
     state.timer = setTimeout(() => send(form), AGAIN);
   };
 
@@ -116,8 +120,10 @@
     const form = event.detail.elt;
     if (form instanceof HTMLFormElement && form.matches("form[data-draft]") && !event.detail.successful && form.isConnected) changed(form);
   });
-  window.addEventListener("online", () => { const form = current(); if (form) send(form); });
-  document.addEventListener("visibilitychange", () => { const form = current(); if (form) send(form); });
+  const sendNow = () => { const form = current(); if (form) send(form); };
+  window.addEventListener("online", sendNow);
+  window.addEventListener("focus", sendNow);
+  document.addEventListener("visibilitychange", sendNow);
   window.addEventListener("beforeunload", (event) => {
     const form = current();
     if (!form) return;
@@ -141,17 +147,9 @@
       answered.push(question.dataset.question);
     }
     const known = form.querySelector(`input[name="${group === "use" ? "basis" : `basis_${group}`}"][value="${basis}"]`);
-    if (known) known.checked = true;
+    if (known && answered.length) known.checked = true;
     const said = form.querySelector(`[data-none-said="${group}"]`);
     said.textContent = answered.length ? `Answered “none”, ${button.textContent.trim()}: ${answered.join("; ")}.` : "Everything here was answered before.";
     changed(form);
   });
-
-  // On a narrow screen the list of steps starts closed: its line says where one is and what is missing.
-  const fold = () => {
-    const details = document.querySelector(".intake-steps > details");
-    if (details && matchMedia("(max-width: 59.99rem)").matches) details.open = false;
-  };
-  document.addEventListener("DOMContentLoaded", fold);
-  document.addEventListener("htmx:afterSettle", fold);
 })();
