@@ -125,3 +125,17 @@ def test_any_cells_are_taken_whole_or_refused_with_the_line(cells: dict[str, str
         for name in ("given_name", "medicines", "diagnosis"):
             wanted = (GOOD | cells).get(name, "").strip()
             assert getattr(line.incoming, name) == "\n".join(wanted.splitlines())
+
+
+# --- files that were made to exhaust us --------------------------------------------------------------------
+def test_a_table_of_endless_columns_is_refused_at_once():
+    """Comparing each heading with every other one took minutes for a file that is within its size."""
+    headings = ",".join(f"{number:x}" for number in range(150_000)).encode()
+    (problem,) = read(headings, TODAY).problems
+    assert "150000 columns" in problem.sentence
+
+
+def test_of_very_many_problems_the_first_are_told():
+    sheet = read(written(*[GOOD | {"birth_date": "x", "urgency": "x"}] * 100), TODAY)
+    assert len(sheet.problems) == 101
+    assert "100 more problems" in sheet.problems[-1].sentence

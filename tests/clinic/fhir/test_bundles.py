@@ -332,3 +332,28 @@ def test_text_that_no_database_holds_is_refused_or_shown_as_broken():
     found = read(elsewhere)
     assert found.incoming is not None
     assert "nought � it is" in {each.value for each in found.unmapped}
+
+
+# --- files that were made to exhaust us --------------------------------------------------------------------
+def test_an_element_that_stands_twice_among_very_many_is_found_at_once():
+    names = [f"{number:x}" for number in range(90_000)]
+    text = "{" + ",".join(f'"{name}":0' for name in [*names, names[-1]]) + "}"
+    (problem,) = referral.read(text.encode(), TODAY).problems
+    assert "stands twice" in problem.sentence
+
+
+def test_values_without_a_place_are_kept_and_so_there_is_an_end_to_them():
+    """Each is stored, and shown whenever the referral is opened."""
+    found = referral.read(json.dumps(bundle() | {"anything": [0] * 300_000}).encode(), TODAY)
+    assert found.incoming is None
+    assert found.unmapped == ()
+    assert "have no place" in found.problems[0].sentence
+
+
+def test_of_very_many_problems_the_first_are_told():
+    wrong = {"resource": {"resourceType": "Practitioner", "nothing": 1}}
+    tree = bundle()
+    tree["entry"] += [wrong] * 2_000
+    found = referral.read(json.dumps(tree).encode(), TODAY)
+    assert len(found.problems) == 101
+    assert "more problems" in found.problems[-1].sentence

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -71,6 +72,8 @@ COLUMNS = (
 _NAMES = tuple(column.name for column in COLUMNS)
 _WHEN_EMPTY = {"sex": "unknown", "suicidal_thoughts": "not said"}
 _LOWERED = ("sex", "urgency", "suicidal_thoughts")
+_MOST_COLUMNS = 100  # ours: a table of another kind, or a file made to exhaust us, has more
+_MOST_PROBLEMS = 100  # ours: whoever has more corrects these first
 
 
 def template() -> str:
@@ -135,14 +138,20 @@ def _sheet(rows: list[tuple[int, list[str]]], today: date) -> Sheet:
                 Problem(number, f"This line is the same as line {earlier}. Take one of them out.")
             )
         lines.append(Line(number, incoming))
+    if len(problems_found) > _MOST_PROBLEMS:
+        more = f"There are {len(problems_found) - _MOST_PROBLEMS} more problems. Correct these first."
+        problems_found = [*problems_found[:_MOST_PROBLEMS], Problem(None, more)]
     return Sheet(tuple(lines), tuple(problems_found))
 
 
 def _wrong_header(header: list[str]) -> Iterator[Problem]:
-    for name in dict.fromkeys(header):
+    if len(header) > _MOST_COLUMNS:
+        yield Problem(None, f"The first line has {len(header)} columns. The headings are in the template.")
+        return
+    for name, times in Counter(header).items():
         if name and name not in _NAMES:
             yield Problem(None, f"There is no column “{name[:60]}”. The headings are in the template.")
-        if header.count(name) > 1:
+        if times > 1:
             yield Problem(None, f"The column “{name[:60] or 'without a heading'}” is there more than once.")
     missing = [column.name for column in COLUMNS if column.required and column.name not in header]
     if missing:

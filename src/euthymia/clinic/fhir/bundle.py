@@ -16,6 +16,7 @@ READ = ("ServiceRequest", "Patient", "Condition", "Practitioner", "PractitionerR
 
 _KINDS = ("transaction", "collection")
 _FORBIDDING = ("modifierExtension", "implicitRules")
+_MOST_PROBLEMS = 100  # ours: whoever has more sends another file
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,11 @@ class Bundle:
         return [each for each in self.resources if each.kind == kind]
 
     def wrong(self, path: str, sentence: str) -> None:
-        """Note why the bundle cannot be taken."""
-        self.problems.append(Problem(path, sentence))
+        """Note why the bundle cannot be taken. Of very many problems the first ones are told."""
+        if len(self.problems) < _MOST_PROBLEMS:
+            self.problems.append(Problem(path, sentence))
+        elif len(self.problems) == _MOST_PROBLEMS:
+            self.problems.append(Problem("Bundle", "There are more problems than are shown here."))
 
     def note(self, path: str, sentence: str) -> None:
         """Note something that does not stop the import and should be seen."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from euthymia.clinic.courses.incoming import Incoming, Unmapped
@@ -18,6 +19,7 @@ from euthymia.clinic.fhir.conditions import take_conditions
 from euthymia.clinic.fhir.people import take_patient, take_requester
 from euthymia.clinic.fhir.tree import Unreadable, leaves, parse
 from euthymia.clinic.fhir.words import concept_words, texts
+from euthymia.evidence import referral_limit
 
 _PRIORITIES = {"routine": "routine", "urgent": "urgent", "asap": "urgent", "stat": "urgent"}
 _INTENTS = ("proposal", "plan", "order", "original-order")
@@ -46,7 +48,14 @@ def read(data: bytes, today: date) -> Read:
     if request is None or patient is None:
         return Read(None, tuple(bundle.problems))
     given, paths = _mapped(bundle, request, patient, today)
-    unmapped = tuple(leaves(tree, "Bundle", bundle.used))
+    most = referral_limit("file", "most_unmapped")
+    unmapped = tuple(islice(leaves(tree, "Bundle", bundle.used), most + 1))
+    if len(unmapped) > most:
+        bundle.wrong(
+            "Bundle",
+            f"More than {most} values in it have no place in a referral. Ask the sender for the request alone.",
+        )
+        return Read(None, tuple(bundle.problems))
     form = IncomingForm(given, today=today)
     if not form.is_valid():
         for name, sentences in form.errors.items():
