@@ -16,8 +16,10 @@ from tests.clinic import factories
 
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.audit import actions, chain
+from euthymia.clinic.audit.chain import Anchor
 from euthymia.clinic.audit.models import AuditEntry
 from euthymia.clinic.config.models import WorkerHeartbeat
+from euthymia.clinic.config.state import append_line
 
 
 @pytest.fixture
@@ -110,6 +112,32 @@ class TestPage:
         assert ">Broken<" in page or "Broken" in page
         assert "verify_audit" in page
         assert "The audit chain is broken" in caplog.text
+
+    @pytest.mark.parametrize(
+        "torn",
+        ["7 00", "7 " + "0" * 64, "7 " + "0" * 64 + " 2026-11-2", "7 " + "0" * 64 + " 2026-11-21", "\udcff"],
+    )
+    def test_what_a_loss_of_power_tore_is_said_and_stops_nothing(self, browser, state, torn):
+        """The page answered with an error, the check failed, and no anchor was written any more."""
+        now = timezone.now()
+        act()
+        first = chain.write_anchor(state / "anchors", now=now)
+        (state / "anchors").write_bytes(
+            (state / "anchors").read_bytes() + torn.encode(errors="surrogateescape")
+        )
+        good = f'{{"event": "backup", "at": "{now.isoformat()}", "file": "b", "bytes": 1000, "rows": 5}}\n'
+        (state / "backups.log").write_text(good + '{"event": "back')
+        page = browser.get(reverse("system"))
+        assert page.status_code == 200
+        assert "line 2 cannot be read" in page.content.decode()
+        assert "Too old" not in page.content.decode()
+        assert b"The audit chain holds" in browser.post(reverse("check_chain"), follow=True).content
+        append_line(state / "backups.log", {"event": "restore"})
+        assert (state / "backups.log").read_text().splitlines()[-1] == '{"event": "restore"}'
+        second = chain.write_anchor(state / "anchors", now=now)
+        assert chain.read_anchors(state / "anchors") == [
+            Anchor(each.seq, each.hash, each.at.replace(microsecond=0)) for each in (first, second)
+        ]
 
     def test_the_chain_is_checked_from_the_page_and_the_check_is_audited(self, browser):
         response = browser.post(reverse("check_chain"), follow=True)

@@ -71,9 +71,12 @@ class Anchor:
 
     @classmethod
     def parse(cls, line: str) -> Anchor:
-        """The anchor of a line. Raises ValueError when it is none."""
+        """The anchor of a line. Raises ValueError when it is none, as where a loss of power cut it off."""
         seq, digest, at = line.split()
-        return cls(int(seq), digest, datetime.fromisoformat(at))
+        made = datetime.fromisoformat(at)
+        if len(digest) != len(_FIRST) or made.tzinfo is None:
+            raise ValueError(line)
+        return cls(int(seq), digest, made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,18 +156,34 @@ def write_anchor(path: Path, *, now: datetime) -> Anchor:
         return earlier[-1]
     anchor = Anchor(seq, digest, now)
     path.parent.mkdir(parents=True, exist_ok=True)
+    torn = path.exists() and not path.read_bytes().endswith(b"\n")  # never add to a line that was cut off
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(descriptor, "a", encoding="ascii") as file:
-        file.write(anchor.line() + "\n")
+        file.write("\n" * torn + anchor.line() + "\n")
         file.flush()
         os.fsync(file.fileno())
     return anchor
 
 
 def read_anchors(path: Path) -> list[Anchor]:
-    """The anchors kept in a file, oldest first; none where there is no file yet."""
+    """The anchors kept in a file, oldest first; none where there is no file yet. A torn line is none."""
+    return [anchor for _, anchor in _anchor_lines(path) if anchor is not None]
+
+
+def torn_anchors(path: Path) -> tuple[int, ...]:
+    """The numbers of the lines that hold something and no anchor: cut off by a loss of power, or changed."""
+    return tuple(number for number, anchor in _anchor_lines(path) if anchor is None)
+
+
+def _anchor_lines(path: Path) -> Iterator[tuple[int, Anchor | None]]:
     try:
-        lines = path.read_text(encoding="ascii").splitlines()
+        lines = path.read_text(encoding="ascii", errors="replace").splitlines()
     except FileNotFoundError:
-        return []
-    return [Anchor.parse(line) for line in lines if line.strip()]
+        return
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            yield number, Anchor.parse(line)
+        except ValueError:
+            yield number, None

@@ -109,18 +109,24 @@ def make(dsn: str, state: State, *, to: Path, secret: Secret, now: datetime) -> 
 
 
 def last(state: State) -> Backup | None:
-    """The newest backup in the log; None before the first one."""
+    """The newest backup in the log; None before the first one. A line that was cut off tells of none."""
     try:
-        lines = (state.folder / "backups.log").read_text().splitlines()
+        lines = (state.folder / "backups.log").read_text(errors="replace").splitlines()
     except FileNotFoundError:
         return None
-    records = [json.loads(line) for line in lines if line.strip()]
-    made = [record for record in records if record["event"] == "backup"]
-    if not made:
+    return next(filter(None, (_told(line) for line in reversed(lines))), None)
+
+
+def _told(line: str) -> Backup | None:
+    """The backup that a line of the log tells of, if any."""
+    try:
+        record = json.loads(line)
+        if record["event"] != "backup":
+            return None
+        at = datetime.fromisoformat(record["at"])
+        return Backup(at, Path(record["file"]), int(record["bytes"]), int(record["rows"]))
+    except (ValueError, KeyError, TypeError):
         return None
-    newest = made[-1]
-    at = datetime.fromisoformat(newest["at"])
-    return Backup(at, Path(newest["file"]), int(newest["bytes"]), int(newest["rows"]))
 
 
 def _write(dsn: str, state: State, path: Path, secret: Secret, now: datetime) -> int:

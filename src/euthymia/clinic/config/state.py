@@ -97,9 +97,10 @@ def sync_folder(folder: Path) -> None:
 
 
 def append_line(path: Path, record: Mapping[str, object]) -> None:
-    """Append one line of JSON to a private log."""
+    """Append one line of JSON to a private log, and never to a line that a loss of power cut off."""
+    torn = path.exists() and not path.read_bytes().endswith(b"\n")
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-        file.write(json.dumps(record) + "\n")
+        file.write("\n" * torn + json.dumps(record) + "\n")
         file.flush()
         os.fsync(file.fileno())

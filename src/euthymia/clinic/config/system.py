@@ -40,14 +40,16 @@ class Status:
     backup_late: bool
     entries: int
     anchor: chain.Anchor | None
+    torn_anchors: tuple[int, ...]
     check: queries.Check | None
 
 
 def status(*, now: datetime) -> Status:
-    """Gather it: five short queries and two small files."""
+    """Gather it: five short queries and two small files, of which a loss of power may have torn the last line."""
     beat = WorkerHeartbeat.objects.order_by("-seen_at").first()
     last = backup.last(State(settings.STATE_FOLDER))
-    anchors = chain.read_anchors(settings.STATE_FOLDER / ANCHORS)
+    anchors_file = settings.STATE_FOLDER / ANCHORS
+    anchors = chain.read_anchors(anchors_file)
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")
         database = cursor.fetchone()[0]
@@ -61,6 +63,7 @@ def status(*, now: datetime) -> Status:
         backup_late=last is None or now - last.made_at > BACKUP_LATE,
         entries=chain.head()[0],
         anchor=anchors[-1] if anchors else None,
+        torn_anchors=chain.torn_anchors(anchors_file),
         check=queries.last_check(),
     )
 
