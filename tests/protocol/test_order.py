@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from tests.protocol.people import (
     BOOK,
+    BOOKS,
     IV,
     NASAL,
     NOW,
@@ -27,9 +28,11 @@ from euthymia.protocol import (
     Condition,
     EligibilityFacts,
     OrderFacts,
+    continuation,
     eligibility,
     gate,
     order,
+    readiness,
 )
 
 NASAL_ORDER = OrderFacts(candidate(), consented(), arrived(), nasal_plan())
@@ -84,3 +87,21 @@ def test_the_conditions_to_ask_are_those_that_eligibility_judges(product):
 def test_nothing_known_about_a_patient_is_unknown_and_not_a_breach():
     found = eligibility.assess(EligibilityFacts(NASAL, None), BOOK, NOW)
     assert {one.outcome for one in found if one.rule != "IND-1"} == {"unknown"}
+
+
+@pytest.mark.parametrize("jurisdiction", ["EU", "UK", "AU", "CA"])
+def test_where_pregnancy_bars_the_spray_nobody_passes_a_positive_test(jurisdiction):
+    facts = arrived(NASAL, pregnancy_test=datum(True))
+    shut = gate(readiness.assess(facts, BOOKS[jurisdiction], NOW))
+    assert "WP-9" in {one.rule for one in shut.blocked_by}
+    assert "WP-9" not in {one.rule for one in shut.overridable}
+
+
+def test_a_repeated_induction_asks_for_a_decision_of_its_own():
+    decided = BenefitDecision(Benefit.CONTINUE, 8, NOW, "prescriber")
+    again = replace(decided, sessions_before=20)
+    assert continuation.since_round(decided, 0) == decided
+    assert continuation.since_round(decided, 12) is None
+    assert continuation.since_round(again, 12) == replace(again, sessions_before=8)
+    stopped = replace(decided, decision=Benefit.STOP)
+    assert continuation.since_round(stopped, 12) == replace(stopped, sessions_before=0)

@@ -78,7 +78,7 @@ def combined(facts: SuitabilityFacts, rules: RuleBook, now: datetime) -> tuple[F
 def _taken(
     medicines: tuple[Medicine, ...], wanted: set[InteractionClass], today: date
 ) -> tuple[Outcome, str]:
-    current = [one for one in medicines if one.stopped_on is None or one.stopped_on >= today]
+    current = [one for one in medicines if _is_taken(one, today)]
     words = " or ".join(each.value for each in InteractionClass if each in wanted)
     fitting = [one.name for one in current if one.classes and one.classes & wanted]
     if fitting:
@@ -86,6 +86,12 @@ def _taken(
     if unclear := [one.name for one in current if one.classes is None]:
         return Outcome.UNKNOWN, f"It is not recorded what these are: {', '.join(unclear)}; wanted: {words}."
     return Outcome.VIOLATED, f"Among what the patient takes there is no {words}."
+
+
+def _is_taken(medicine: Medicine, today: date) -> bool:
+    """Whether a medicine is taken on ``today``: one that begins later does not count yet."""
+    begun = medicine.started_on is None or medicine.started_on <= today
+    return begun and (medicine.stopped_on is None or medicine.stopped_on >= today)
 
 
 def _names(rule: Rule, threshold: str) -> tuple[str, ...]:

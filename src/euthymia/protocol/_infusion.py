@@ -19,7 +19,7 @@ def assess(facts: PlanFacts, rules: RuleBook, now: datetime) -> tuple[Finding, .
         _limit(rules["IV-DOSE-1"], facts),
         _limit(rules["IV-DOSE-2"], facts),
         _length(rules["IV-DOSE-3"], facts),
-        _computed(rules["IV-DOSE-4"], facts, now),
+        _computed(rules["IV-DOSE-4"], rules["IV-DOSE-1"].number("mg_per_kg_max"), facts, now),
         _step(rules["IV-DOSE-6"], facts),
         _frequency(rules["IV-DOSE-7"], facts),
     ]
@@ -86,7 +86,7 @@ def _length(rule: Rule, facts: PlanFacts) -> Finding:
     )
 
 
-def _computed(rule: Rule, facts: PlanFacts, now: datetime) -> Finding:
+def _computed(rule: Rule, highest: Decimal, facts: PlanFacts, now: datetime) -> Finding:
     weight = facts.infusion.weight_kg if facts.infusion else None
     chosen = facts.infusion.dosing_weight_kg if facts.infusion else None
     inputs = [_asked(facts), given("weight", weight, "kg"), stated("dose", facts.dose_mg, "mg")]
@@ -96,6 +96,14 @@ def _computed(rule: Rule, facts: PlanFacts, now: datetime) -> Finding:
         return finding(rule, facts.product, Outcome.UNKNOWN, f"The {missing} is not known.", inputs)
     by = weight.value if chosen is None else chosen
     outcome, sentence = _compare(rule, facts.infusion.mg_per_kg, by, facts.dose_mg)
+    if by > weight.value:
+        outcome = Outcome.VIOLATED
+        sentence = (
+            f"The ideal weight of {by} kg is above the patient's {weight.value} kg: dose by that. {sentence}"
+        )
+    elif facts.dose_mg > highest * by and outcome is Outcome.SATISFIED:
+        outcome = Outcome.VIOLATED
+        sentence = f"{sentence} Rounded, it is above {highest} mg/kg, the most that may be given: round down."
     if now - weight.at > rule.duration("weight_age_max") and outcome is Outcome.SATISFIED:
         days = rule.number("weight_age_max")
         outcome = Outcome.VIOLATED

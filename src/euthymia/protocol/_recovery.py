@@ -115,12 +115,24 @@ def _settled(rule: Rule, before: Pressure, readings: list[Pressure]) -> tuple[Ou
     last, band = readings[-1], rule.number("above_baseline_max")
     pairs = ((last.systolic, before.systolic), (last.diastolic, before.diastolic))
     compared = f"{last} mmHg against {before} mmHg before the dose"
+    if high := _markedly_raised(rule, last):
+        return Outcome.VIOLATED, f"{compared}; {high}"
     if all((now - then) * _PER_CENT <= band * then for now, then in pairs):
         low = any((then - now) * _PER_CENT > band * then for now, then in pairs)
         weigh = f", one of them over {band} % lower: weigh it in judging the patient stable" if low else ""
         return Outcome.SATISFIED, f"{compared}, neither more than {band} % above{weigh}."
     holds, words = _falling_and_below(rule, readings)
     return yes_or_no(holds), f"{compared}, higher by more than {band} %; {words}"
+
+
+def _markedly_raised(rule: Rule, last: Pressure) -> str:
+    """Say that a pressure is too high to leave with, however high it was before; empty where it is not."""
+    if "systolic_below" not in rule.thresholds:  # a book older than this limit
+        return ""
+    most = rule.number("systolic_below"), rule.number("diastolic_below")
+    if last.systolic < most[0] and last.diastolic < most[1]:
+        return ""
+    return f"nobody leaves unless it is below {most[0]}/{most[1]} mmHg."
 
 
 def _settled_without_before(rule: Rule, readings: list[Pressure]) -> tuple[Outcome, str]:

@@ -1,11 +1,32 @@
 """Whether treatment may go on after induction."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from euthymia.evidence import RuleBook
 from euthymia.protocol._findings import Finding, Outcome
 from euthymia.protocol._judge import finding, moment, stated
-from euthymia.protocol.facts import Benefit, ContinuationFacts, Product
+from euthymia.protocol.facts import Benefit, BenefitDecision, ContinuationFacts, OrderFacts, Product
+
+
+def of_order(facts: OrderFacts) -> ContinuationFacts:
+    """Return what an order says about going on: a repeated induction is counted, and decided on, anew."""
+    plan = facts.plan
+    number = plan.session_number if plan.in_round is None else plan.in_round
+    made = since_round(facts.benefit, plan.session_number - number)
+    return ContinuationFacts(plan.product, number, made)
+
+
+def since_round(made: BenefitDecision | None, before: int) -> BenefitDecision | None:
+    """Return a decision counted from the round that began after ``before`` sessions.
+
+    One to continue that was made before the round says nothing about it; one to stop stands until another follows.
+    """
+    if made is None or before <= 0:
+        return made
+    if made.decision is Benefit.CONTINUE and made.sessions_before <= before:
+        return None
+    return replace(made, sessions_before=max(made.sessions_before - before, 0))
 
 
 def assess(facts: ContinuationFacts, rules: RuleBook, now: datetime) -> tuple[Finding, ...]:

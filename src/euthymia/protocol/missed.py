@@ -162,6 +162,9 @@ def _stepping_back(facts: MissedFacts, missed: list[date], now: datetime) -> tup
     opening = f"Missed after induction: {_days(missed)}; "
     if facts.worse is None:
         return Outcome.UNKNOWN, f"{opening}whether the depression is worse is not recorded."
+    if facts.worse.at.astimezone(now.tzinfo).date() < missed[-1]:
+        asked = moment(facts.worse.at, now)
+        return Outcome.UNKNOWN, f"{opening}whether the depression is worse was asked before that, {asked}."
     if not facts.worse.value:
         return Outcome.SATISFIED, f"{opening}the depression is not worse: keep the rhythm."
     decided = facts.step_decision
@@ -198,9 +201,12 @@ def _lapse(rule: Rule, facts: MissedFacts, now: datetime) -> tuple[Outcome, str]
     if facts.next_on - last <= most:
         return Outcome.SATISFIED, f"{sentence}."
     reviewed = facts.gap_review
-    if reviewed and reviewed.at.astimezone(now.tzinfo).date() > last:
-        return Outcome.SATISFIED, f"{sentence}; reviewed {moment(reviewed.at, now)}: {reviewed.value}."
-    return Outcome.VIOLATED, f"{sentence}, and none is recorded since."
+    if reviewed is None or (on := reviewed.at.astimezone(now.tzinfo).date()) <= last:
+        return Outcome.VIOLATED, f"{sentence}, and none is recorded since."
+    words = f"{sentence}; reviewed {moment(reviewed.at, now)}: {reviewed.value}"
+    if facts.next_on - on > most:
+        return Outcome.VIOLATED, f"{words}. That is {(facts.next_on - on).days} days before the session."
+    return Outcome.SATISFIED, f"{words}."
 
 
 def _relapse(rule: Rule, facts: MissedFacts, now: datetime) -> Finding:

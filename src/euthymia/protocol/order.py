@@ -5,12 +5,12 @@ from datetime import datetime
 from euthymia.evidence import RuleBook
 from euthymia.protocol import consent, continuation, eligibility, plan, readiness, reassessment
 from euthymia.protocol._findings import Finding
-from euthymia.protocol.facts import ContinuationFacts, OrderFacts
+from euthymia.protocol.facts import OrderFacts
 
 
 def assess(facts: OrderFacts, rules: RuleBook, now: datetime) -> tuple[Finding, ...]:
     """Judge everything an order rests on together, at the moment of signing."""
-    next_session = ContinuationFacts(facts.plan.product, facts.plan.session_number, facts.benefit)
+    next_session = continuation.of_order(facts)
     return (
         *eligibility.assess(facts.eligibility, rules, now),
         *consent.assess(facts.consent, rules, now),

@@ -17,6 +17,7 @@ from euthymia.protocol.facts import Condition, Pressure, Product, ReadinessFacts
 def assess(facts: ReadinessFacts, rules: RuleBook, now: datetime) -> tuple[Finding, ...]:
     """Judge check-in: pressure, fasting, escort, pregnancy, programme, suicide risk, instructions."""
     nasal = facts.product is Product.ESKETAMINE_NASAL
+    barring = first_of(rules, ("WP-9" if nasal else "IV-CI-9",))
     return (
         _measured(rules["PRE-1"], facts, now),
         *(_raised_nasal(rules, facts, now) if nasal else (_uncontrolled(rules["IV-CI-4"], facts, now),)),
@@ -26,7 +27,7 @@ def assess(facts: ReadinessFacts, rules: RuleBook, now: datetime) -> tuple[Findi
         escort(rules["PRE-9"], facts, now),
         *((programme(rules["PRE-10"], facts, now),) if nasal and "PRE-10" in rules else ()),
         pregnancy(rules["PRE-12"], facts, now),
-        *(() if nasal else pregnant(rules["IV-CI-9"], facts, now)),
+        *(pregnant(barring, facts, now) if barring else ()),
         instructions(rules["MON-8"], facts, now),
         *suicide_risk.assess(facts.risk, rules, now, product=facts.product),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 
 from euthymia.evidence import Rule, RuleBook
 from euthymia.protocol._findings import Datum, Finding, Input, Outcome
@@ -313,11 +314,26 @@ def _risk(rule: Rule, facts: ResponseFacts, rules: RuleBook, now: datetime) -> J
     inputs.append(given("decision", facts.regimen_decision))
     if not levels:
         return Outcome.UNKNOWN, "Suicide risk has not been judged.", inputs
-    last = levels[-1]
+    last, rise = levels[-1], _rise(levels)
     words = f"Suicide risk was last judged {last.value.value}, {moment(last.at, now)}"
-    if len(levels) < 2 or _LEVELS.index(last.value) <= _LEVELS.index(levels[-2].value):
+    if rise is None:
         return Outcome.SATISFIED, f"{words}, not higher than before.", inputs
     decided = facts.regimen_decision
-    if decided and decided.at >= last.at:
-        return Outcome.SATISFIED, f"{words}, higher than before; decided: {decided.value}.", inputs
-    return Outcome.VIOLATED, f"{words}, higher than before: decide whether to change or stop.", inputs
+    since = f"{words}; it rose to {rise.value.value}, {moment(rise.at, now)}"
+    if decided and decided.at >= rise.at:
+        return Outcome.SATISFIED, f"{since}; decided since: {decided.value}.", inputs
+    return Outcome.VIOLATED, f"{since}: decide whether to change the treatment or stop.", inputs
+
+
+def _rise(levels: list[Datum[RiskLevel]]) -> Datum[RiskLevel] | None:
+    """Return the last rise that has not gone back to where it began: judging the same again answers nothing."""
+    found: Datum[RiskLevel] | None = None
+    base = 0
+    for before, after in pairwise(levels):
+        was, now = _LEVELS.index(before.value), _LEVELS.index(after.value)
+        if now > was:
+            base = was if found is None else base
+            found = after
+        elif now <= base:
+            found = None
+    return found

@@ -99,11 +99,14 @@ def _high_risk(rule: Rule, facts: SuicideRiskFacts, now: datetime, product: Prod
     stale = [
         f"{name} ({moment(made.at, now)})"
         for name, made in decisions.items()
-        if made and not same_day(made.at, now)
+        if made and (not same_day(made.at, now) or _minute(made) < _minute(found))
     ]
     missing = [name for name, made in decisions.items() if made is None]
     if stale:
-        sentence = f"Suicide risk is high and was not decided on today: {', '.join(stale)}."
+        sentence = (
+            f"Suicide risk was judged high at {moment(found.at, now)} and was not decided on today since: "
+            f"{', '.join(stale)}."
+        )
         return finding(rule, product, Outcome.VIOLATED, sentence, inputs)
     if missing:
         sentence = f"Suicide risk is high; not recorded: {', '.join(missing)}."

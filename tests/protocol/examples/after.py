@@ -156,6 +156,7 @@ def _after(minutes):
 
 
 _BASE_100 = pressure(100, 60, T0)
+_HIGH = {"baseline": pressure(165, 105, T0)}
 _LEAVING = (
     *_timed("MON-1", None, 120),
     *_timed("IV-REC-1", IV, 60),
@@ -194,6 +195,28 @@ _LEAVING = (
     ),
     _goes(
         "MON-5", "falling, 100 diastolic", V, "falling_diastolic_below", **_ends_with((155, 101), (150, 100))
+    ),
+    _goes(
+        "MON-5", "high before, 179 systolic", S, "systolic_below", **_HIGH, **_ends_with((178, 95), (179, 95))
+    ),
+    _goes(
+        "MON-5", "high before, 180 systolic", V, "systolic_below", **_HIGH, **_ends_with((178, 95), (180, 95))
+    ),
+    _goes(
+        "MON-5",
+        "high before, 109 diastolic",
+        S,
+        "diastolic_below",
+        **_HIGH,
+        **_ends_with((165, 105), (165, 109)),
+    ),
+    _goes(
+        "MON-5",
+        "high before, 110 diastolic",
+        V,
+        "diastolic_below",
+        **_HIGH,
+        **_ends_with((165, 105), (165, 110)),
     ),
     _goes("MON-5", "measured exactly 30 minutes ago", S, "reading_age_max", now=_after(70), **_at(40)),
     _goes("MON-5", "measured 31 minutes ago", U, "reading_age_max", now=_after(71), **_at(40)),

@@ -164,6 +164,7 @@ _ASKED = (
     ),
     _case("PRE-12", "a positive test", V, conditions=answers(yes(_POSSIBLE)), pregnancy_test=datum(True)),
     _case("PRE-12", "a positive test against the answer", V, pregnancy_test=datum(True)),
+    _case("WP-9", "a positive test of today against the answer at referral", V, pregnancy_test=datum(True)),
     _case(
         "IV-CI-9",
         "a positive test on the day, whatever was answered",
@@ -212,6 +213,7 @@ _ARRANGED = (
 )
 
 _LOW = RiskAssessment(RiskLevel.LOW, "interview")
+_HIGH = RiskAssessment(RiskLevel.HIGH, "interview")
 _SUICIDE = (
     _risk("PRE-13", "judged today, with its basis", S),
     _risk("PRE-13", "judged yesterday", V, assessment=datum(_LOW, YESTERDAY)),
@@ -255,6 +257,22 @@ _SUICIDE = (
         level=RiskLevel.HIGH,
         dosing_decision=datum("treat"),
         level_of_care=datum("home with crisis team", YESTERDAY),
+    ),
+    _risk(
+        "SUI-9",
+        "high, decided in the minute it was judged",
+        S,
+        assessment=datum(_HIGH, ago(minutes=10)),
+        dosing_decision=datum("treat", ago(minutes=10)),
+        level_of_care=datum("in-patient ward", ago(minutes=10)),
+    ),
+    _risk(
+        "SUI-9",
+        "judged high again since the decision to treat",
+        V,
+        assessment=datum(_HIGH, ago(minutes=10)),
+        dosing_decision=datum("treat", ago(minutes=11)),
+        level_of_care=datum("in-patient ward", ago(minutes=10)),
     ),
     _risk("SUI-9", "high, and nothing is decided", U, level=RiskLevel.HIGH),
     _risk("SUI-9", "the risk is not judged", U, assessment=None),

@@ -130,6 +130,21 @@ _INFUSION = (
     _iv(
         "IV-DOSE-4", "weighed 30 days and a minute ago", V, "weight_age_max", weighed=ago(days=30, minutes=1)
     ),
+    _iv(
+        "IV-DOSE-4",
+        "1.0 mg/kg rounded up",
+        V,
+        mg_per_kg="1.0",
+        weight="70.4",
+        dose_mg=Decimal(71),
+    ),
+    _iv("IV-DOSE-4", "1.0 mg/kg rounded down", S, mg_per_kg="1.0", weight="70.4", dose_mg=Decimal(70)),
+    _planned(
+        "IV-DOSE-4",
+        "an ideal weight above the patient's own",
+        V,
+        iv_plan(infusion=replace(infusion(), dosing_weight_kg=Decimal(71)), dose_mg=Decimal("35.5")),
+    ),
     _planned(
         "IV-DOSE-4", "the weight is not known", U, iv_plan(infusion=replace(infusion(), weight_kg=None))
     ),

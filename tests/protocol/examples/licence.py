@@ -136,6 +136,7 @@ def _used(rule, title, outcome, boundary="", jurisdictions=(), **changes):
 
 
 _YESTERDAY, _TODAY = NOW.date() - timedelta(days=1), NOW.date()
+_TOMORROW = NOW.date() + timedelta(days=1)
 _BESIDE = (
     _used("COMB-1", "with an SSRI", S, "accepted"),
     _used("COMB-1", "with an SNRI", S, medicines=(DULOXETINE,)),
@@ -145,6 +146,8 @@ _BESIDE = (
     _used("COMB-1", "with another antidepressant", S, "accepted", ("AU", "CA"), medicines=(MIRTAZAPINE,)),
     _used("COMB-1", "with nothing", V, medicines=()),
     _used("COMB-1", "stopped yesterday", V, medicines=(replace(SERTRALINE, stopped_on=_YESTERDAY),)),
+    _used("COMB-1", "to begin tomorrow", V, medicines=(replace(SERTRALINE, started_on=_TOMORROW),)),
+    _used("COMB-1", "begun today", S, medicines=(replace(SERTRALINE, started_on=_TODAY),)),
     _used("COMB-1", "to be stopped today", S, medicines=(replace(SERTRALINE, stopped_on=_TODAY),)),
     _used("COMB-1", "a medicine that is not sorted", U, medicines=(UNSORTED,)),
     _used("COMB-1", "medicines not recorded", U, medicines=None),

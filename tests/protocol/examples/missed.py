@@ -47,6 +47,15 @@ EXAMPLES = (
         "MISS-2", "missed just after induction, and worse", V, course(missed=(day(42),), worse=datum(True))
     ),
     _case("MISS-2", "missed, not worse", S, course(missed=LATE)),
+    _case(
+        "MISS-2", "asked on the day it was missed", S, course(missed=LATE, worse=datum(False, ago(days=20)))
+    ),
+    _case(
+        "MISS-2",
+        "whether it is worse was asked before it was missed",
+        U,
+        course(missed=LATE, worse=datum(False, ago(days=21))),
+    ),
     _case("MISS-2", "missed, nobody said whether it is worse", U, course(missed=LATE, worse=None)),
     _case(
         "MISS-2",
@@ -75,6 +84,18 @@ EXAMPLES = (
         "the review was before the last session",
         V,
         course(treated=(day(29),), gap_review=datum("well", ago(days=29))),
+    ),
+    _case(
+        "MISS-3",
+        "60 days, reviewed exactly 28 days before the next session",
+        S,
+        course(treated=(day(60),), gap_review=datum("well, go on", ago(days=28))),
+    ),
+    _case(
+        "MISS-3",
+        "60 days, reviewed when the gap was not long yet",
+        V,
+        course(treated=(day(60),), gap_review=datum("well, go on", ago(days=29))),
     ),
     _case("MISS-3", "the next day is not known", U, course(next_on=None)),
     _case("MISS-3", "no session yet", S, course(treated=())),

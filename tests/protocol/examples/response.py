@@ -186,6 +186,12 @@ def _judged():
         case("from low to moderate", V, low, moderate),
         case("from low to high, decided since", S, low, high, decided=0),
         case("from low to high, decided before", V, low, high, decided=1),
+        case("from low to high, judged high again", V, low, high, high),
+        case("from low to high, now moderate", V, low, high, moderate),
+        case("from low to high, and low again", S, low, high, low),
+        case("from low over moderate to high, now moderate", V, low, moderate, high, moderate),
+        case("from low to high, decided, judged high again", S, low, high, high, decided=1),
+        case("from low to moderate, decided, then high", V, low, moderate, high, decided=1),
         case("never judged", U),
     )
 
