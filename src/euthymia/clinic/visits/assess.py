@@ -94,9 +94,9 @@ def plan(viewer: Viewer, record: Record, at: datetime, dose: Dose) -> PlanFacts:
 
 
 def weight(record: Record) -> Datum[Decimal] | None:
-    """The weighing of this visit."""
-    link = record.weight
-    return Datum(link.weight.weight_kg, link.weight.measured_at, facts.origin(link)) if link else None
+    """The weighing of this visit, as it stands."""
+    found, link = record.weighing, record.weight
+    return Datum(found.weight_kg, found.measured_at, facts.origin(link)) if found and link else None
 
 
 def given(record: Record, at: datetime, *, finished: bool) -> tuple[Finding, ...]:

@@ -30,7 +30,7 @@ _HUNDREDTH = Decimal("0.01")
 
 def readiness(viewer: Viewer, record: Record) -> protocol.ReadinessFacts:
     """What check-in found, with what the course already knows."""
-    fasting, escort, test, nose = record.fasting, record.escort, record.pregnancy, record.nasal_product
+    fasting, escort, test, nose = record.fasting, record.escort, record.pregnancy_test, record.nasal_product
     patient = record.visit.course.patient
     return protocol.ReadinessFacts(
         product=record.product,
@@ -46,11 +46,7 @@ def readiness(viewer: Viewer, record: Record) -> protocol.ReadinessFacts:
         if escort
         else None,
         programme=_programme(viewer, record),
-        pregnancy_test=(
-            _timed(test, test.answer == PregnancyAnswer.POSITIVE)
-            if test and test.answer != PregnancyAnswer.NOT_POSSIBLE
-            else None
-        ),
+        pregnancy_test=_timed(test, test.answer == PregnancyAnswer.POSITIVE) if test else None,
         instructions_signed=_instructions(record),
         risk=suicide_risk(record),
         nasal_product=_datum(nose, nose.last_used_at) if nose else None,
@@ -60,21 +56,33 @@ def readiness(viewer: Viewer, record: Record) -> protocol.ReadinessFacts:
 
 def suicide_risk(record: Record) -> protocol.SuicideRiskFacts:
     """Risk before the dose: the questionnaire's item 9, the clinician's level, the prescriber's decision."""
-    link, decision, answers = record.risk_before, record.high_risk_decision, record.questionnaire
-    item9 = answers.response.answers.get("9") if answers else None
-    assessed = link.assessment if link else None
+    assessed, decision = record.risk_before, record.high_risk_decision
     named = assessed is not None and assessed.instrument != ""
     return protocol.SuicideRiskFacts(
-        item9=(
-            Datum(int(item9), answers.response.taken_at, "PHQ-9 of this visit")
-            if answers is not None and item9 is not None
-            else None
-        ),
+        item9=_item_nine(record),
         structured=_risk_datum(assessed, assessed.instrument) if assessed and named else None,
-        assessment=_assessment(link),
+        assessment=_assessment(assessed),
         dosing_decision=_datum(decision, decision.decision) if decision else None,
         level_of_care=_level_of_care(decision, assessed),
     )
+
+
+def _item_nine(record: Record) -> Datum[int] | None:
+    """The last answer of the day that was above none, wherever it was given; else that of this visit.
+
+    A later none does not take back what the patient said a moment ago: only a correction or an assessment does.
+    """
+    shown = record.answered
+    around = {each.pk: each for each in (*record.answered_around, *((shown,) if shown else ()))}
+    day = record.local(shown.taken_at if shown else record.visit.scheduled_at).date()
+    raised = [
+        each
+        for each in around.values()
+        if each.answers.get("9") and record.local(each.taken_at).date() == day
+    ]
+    found = max(raised, key=lambda each: each.taken_at, default=shown)
+    item9 = found.answers.get("9") if found else None
+    return Datum(int(item9), found.taken_at, "PHQ-9") if found and item9 is not None else None
 
 
 def order(viewer: Viewer, record: Record, plan: protocol.PlanFacts) -> protocol.OrderFacts:
@@ -162,7 +170,7 @@ def discharge(record: Record) -> protocol.DischargeFacts | None:
         observations=after_dose(record),
         stable=_timed(stability, stability.stable) if stability else None,
         rescreen=_assessment(record.risk_after),
-        level_of_care=_level_of_care(None, record.risk_after.assessment) if record.risk_after else None,
+        level_of_care=_level_of_care(None, record.risk_after),
         escort_present=_timed(arrival, True) if arrival else None,
         instructions_signed=_instructions(record),
     )
@@ -301,11 +309,10 @@ def _instructions(record: Record) -> Datum[str] | None:
     )
 
 
-def _assessment(link: models.RiskLink | None) -> Datum[protocol.RiskAssessment] | None:
-    if link is None:
+def _assessment(assessed: SuicideRiskAssessment | None) -> Datum[protocol.RiskAssessment] | None:
+    if assessed is None:
         return None
-    found = protocol.RiskAssessment(protocol.RiskLevel(link.assessment.level), link.assessment.basis)
-    return _risk_datum(link.assessment, found)
+    return _risk_datum(assessed, protocol.RiskAssessment(protocol.RiskLevel(assessed.level), assessed.basis))
 
 
 def _risk_datum(assessed: SuicideRiskAssessment, value: T) -> Datum[T]:

@@ -7,20 +7,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from euthymia.clinic.audit.bases import Fact
+from euthymia.clinic.measures.models import QuestionnaireResponse
+from euthymia.clinic.measures.queries import PHQ_9
+from euthymia.clinic.people.models import BodyWeight
 from euthymia.clinic.rulebook import queries as rulebook
+from euthymia.clinic.safety.models import SuicideRiskAssessment
 from euthymia.clinic.visits import models
+from euthymia.clinic.visits.models.check_in import PregnancyAnswer
 from euthymia.clinic.visits.models.dose import InfusionStep
 from euthymia.clinic.visits.models.visit import VisitFact
 from euthymia.evidence import RuleBook
 from euthymia.protocol import Product
 
 F = TypeVar("F", bound=VisitFact)
+G = TypeVar("G", bound=Fact)
+_AROUND = timedelta(hours=36)  # ours: what is judged beside a visit within this time of it belongs to it
 
 
 class Record:
@@ -85,8 +93,19 @@ class Record:
         return self._latest(models.InstructionsSignature)
 
     @cached_property
+    def pregnancies(self) -> Sequence[models.PregnancyCheck]:
+        return self._all(models.PregnancyCheck)
+
+    @property
     def pregnancy(self) -> models.PregnancyCheck | None:
-        return self._latest(models.PregnancyCheck)
+        """What was last said or tested."""
+        return _last(self.pregnancies)
+
+    @property
+    def pregnancy_test(self) -> models.PregnancyCheck | None:
+        """The last test: nobody's word that it is not possible undoes one."""
+        untested = PregnancyAnswer.NOT_POSSIBLE
+        return _last(each for each in self.pregnancies if each.answer != untested)
 
     @cached_property
     def day_answers(self) -> Sequence[models.DayAnswer]:
@@ -105,18 +124,58 @@ class Record:
         return self._latest(models.QuestionnaireLink, "response")
 
     @cached_property
+    def weighing(self) -> BodyWeight | None:
+        """The weighing of this visit as it stands: one that was put right since is the right one."""
+        return standing(self.weight.weight) if self.weight else None
+
+    @cached_property
+    def answered(self) -> QuestionnaireResponse | None:
+        """The questionnaire of this visit as it stands."""
+        return standing(self.questionnaire.response) if self.questionnaire else None
+
+    @cached_property
+    def answered_around(self) -> Sequence[QuestionnaireResponse]:
+        """Every PHQ-9 of the patient about this visit that stands, oldest first, wherever it was recorded."""
+        at = self.visit.scheduled_at
+        rows = QuestionnaireResponse.objects.filter(
+            patient_id=self.visit.course.patient_id,
+            instrument=PHQ_9,
+            correction__isnull=True,
+            taken_at__range=(at - _AROUND, at + _AROUND),
+        )
+        return list(rows.order_by("taken_at", "recorded_at"))
+
+    @cached_property
     def risks(self) -> Sequence[models.RiskLink]:
         return self._all(models.RiskLink, "assessment__recorded_by")
 
-    @property
-    def risk_before(self) -> models.RiskLink | None:
-        """The last suicide-risk assessment made before the dose."""
-        return _last(link for link in self.risks if not link.after_dose)
+    @cached_property
+    def judged_risks(self) -> Sequence[SuicideRiskAssessment]:
+        """The patient's suicide risk as it stands, oldest first, in this visit or recorded beside it."""
+        return _judged_risks([self.visit])[self.visit.course.patient_id]
 
     @property
-    def risk_after(self) -> models.RiskLink | None:
-        """The last suicide-risk assessment made after the dose."""
-        return _last(link for link in self.risks if link.after_dose)
+    def risk_before(self) -> SuicideRiskAssessment | None:
+        """The last judgement before the dose, corrections and what was recorded beside the visit included.
+
+        None until one was made in this visit: what a colleague wrote elsewhere can worsen it, not replace it.
+        """
+        if all(link.after_dose for link in self.risks):
+            return None
+        return _last(each for each in self._risks_of_visit if self.t0 is None or each.assessed_at <= self.t0)
+
+    @property
+    def risk_after(self) -> SuicideRiskAssessment | None:
+        """The last judgement after the first dose."""
+        t0 = self.t0
+        return _last(each for each in self._risks_of_visit if t0 is not None and each.assessed_at > t0)
+
+    @property
+    def _risks_of_visit(self) -> Sequence[SuicideRiskAssessment]:
+        """Those about this visit: from shortly before it until the patient left."""
+        opens = self.visit.scheduled_at - _AROUND
+        closes = max((each.measured_at for each in self.exits), default=self.visit.scheduled_at) + _AROUND
+        return [each for each in self.judged_risks if opens <= each.assessed_at <= closes]
 
     @cached_property
     def high_risk_decision(self) -> models.HighRiskDecision | None:
@@ -227,7 +286,6 @@ _BATCHES: dict[str, tuple[type[VisitFact], tuple[str, ...]]] = {
     "alarms": (models.Alarm, ("acknowledgement__recorded_by",)),
     "deviations": (models.Deviation, ("answer__recorded_by",)),
     "waivers": (models.WaivedObservation, ()),
-    "risks": (models.RiskLink, ("assessment__recorded_by",)),
     "exits": (models.Exit, ("signature",)),
     "steps": (models.VisitTransition, ()),
 }
@@ -244,6 +302,26 @@ _KEYS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+def standing(fact: G) -> G:
+    """The fact as it stands: the last correction of it, or itself."""
+    while (later := type(fact)._default_manager.filter(corrects_id=fact.pk).first()) is not None:
+        fact = later
+    return fact
+
+
+def _judged_risks(visits: Sequence[models.Visit]) -> dict[UUID, list[SuicideRiskAssessment]]:
+    """The standing judgements of risk about visits, by patient, oldest first."""
+    grouped: dict[UUID, list[SuicideRiskAssessment]] = defaultdict(list)
+    rows = SuicideRiskAssessment.objects.filter(
+        patient__in={visit.course.patient_id for visit in visits},
+        correction__isnull=True,
+        assessed_at__gte=min(visit.scheduled_at for visit in visits) - _AROUND,
+    )
+    for row in rows.select_related("recorded_by").order_by("assessed_at", "recorded_at"):
+        grouped[row.patient_id].append(row)
+    return grouped
+
+
 def records(visits: Sequence[models.Visit]) -> list[Record]:
     """Records of many visits with what the board needs already read: one query a table, however many visits."""
     made = [Record(visit) for visit in visits]
@@ -252,6 +330,9 @@ def records(visits: Sequence[models.Visit]) -> list[Record]:
         for record in made:
             rows = [row for row in grouped[record.visit.id] if not getattr(row, "artefact", False)]
             record.__dict__[name] = sorted(rows, key=_KEYS[name]) if name in _KEYS else rows
+    judged = _judged_risks(visits) if visits else {}
+    for record in made:
+        record.__dict__["judged_risks"] = judged.get(record.visit.course.patient_id, [])
     for name, (model, related) in _ONE.items():
         grouped = _grouped(model, visits, related)
         for record in made:
@@ -274,5 +355,5 @@ def _standing(model: type[F], visits: Sequence[models.Visit], *related: str) -> 
     return rows.select_related("recorded_by", *related).order_by("recorded_at", "id")
 
 
-def _last(rows: Iterable[F]) -> F | None:
+def _last(rows: Iterable[G]) -> G | None:
     return next(iter(list(rows)[-1:]), None)

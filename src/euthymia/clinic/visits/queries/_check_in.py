@@ -83,8 +83,9 @@ def _pressure(record: Record) -> Piece:
 
 
 def _weight(record: Record) -> Piece:
-    link = record.weight
-    return _piece("weight", "Weight", link, f"{link.weight.weight_kg} kg" if link else "", ("IV-DOSE-4",))
+    found = record.weighing
+    words = f"{found.weight_kg} kg" if found else ""
+    return _piece("weight", "Weight", record.weight, words, ("IV-DOSE-4",))
 
 
 def _fasting(record: Record) -> Piece:
@@ -139,21 +140,21 @@ def _programme(record: Record) -> Piece:
 
 
 def _questionnaire(record: Record) -> Piece:
-    link = record.questionnaire
-    if link is not None and link.response.total is None:
+    link, found = record.questionnaire, record.answered
+    if found is not None and found.total is None:
         asked = _piece("phq-9", "PHQ-9", link, "Not every item was answered: no total", ("SUI-4",))
         return replace(asked, done=False)
-    return _piece("phq-9", "PHQ-9", link, f"Total {link.response.total}" if link else "", ("SUI-4",))
+    return _piece("phq-9", "PHQ-9", link, f"Total {found.total}" if found else "", ("SUI-4",))
 
 
 def _risk(record: Record) -> Piece:
-    link = record.risk_before
-    words = f"{link.assessment.get_level_display()}: {link.assessment.basis}" if link else ""
-    return _piece("risk", "Suicide risk", link, words, ("PRE-13", "SUI-4", "SUI-9"))
+    found = record.risk_before
+    words = f"{found.get_level_display()}: {found.basis}" if found else ""
+    return _piece("risk", "Suicide risk", found, words, ("PRE-13", "SUI-4", "SUI-9"))
 
 
 def _is_high(record: Record) -> bool:
-    return record.risk_before is not None and record.risk_before.assessment.level == RiskLevel.HIGH.value
+    return record.risk_before is not None and record.risk_before.level == RiskLevel.HIGH.value
 
 
 def _high_risk(record: Record) -> Piece:
