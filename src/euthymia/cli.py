@@ -131,7 +131,12 @@ def simulate(
         Path, typer.Argument(help="A regimen as TOML; see docs/how-to/simulate-a-regimen.md.")
     ],
     out: Annotated[Path, typer.Option(help="The Parquet file to write: one row a person and time.")],
-    people: Annotated[int, typer.Option(help="How many virtual people.")] = 1000,
+    people: Annotated[
+        int | None, typer.Option(help="How many virtual people; 1000 unless stated, or all of a table.")
+    ] = None,
+    table: Annotated[
+        Path | None, typer.Option(help="Who they are: a .csv or .parquet with a row for each person.")
+    ] = None,
     seed: Annotated[
         int, typer.Option(help="Of the study: person i of a seed is always the same person.")
     ] = 7,
@@ -145,10 +150,16 @@ def simulate(
         if figure is not None:
             _check_figure(figure)
         course = simulation.read_regimen(regimen)
-        simulation.check_size(course, people, first)
-        with _progress(people) as moved:
-            summary = simulation.simulate(course, people, seed=seed, first=first, out=out, progress=moved)
-        asked = f"{people:,} people of seed {seed}, {course.model}, {regimen.name}"
+        who = None if table is None else simulation.read_people(table)
+        if who is not None and (people is not None or first):
+            raise InvalidRequest("--table says who the people are; leave out --people and --first.")
+        count = len(who.index) if who is not None else 1000 if people is None else people
+        simulation.check_size(course, count, first)
+        with _progress(count) as moved:
+            summary = simulation.simulate(
+                course, count, seed=seed, first=first, characters=who, out=out, progress=moved
+            )
+        asked = f"{count:,} people of {f'seed {seed}' if table is None else table.name}, {course.model}, {regimen.name}"
         if figure is not None:
             simulation.save(simulation.draw(summary, course, asked), figure)
     except InvalidRequest as refused:
@@ -157,7 +168,7 @@ def simulate(
         _stop(f"The result could not be written: {error.strerror or error}.", code=1)
     except KeyboardInterrupt:
         _stop("Stopped; nothing was written.", code=130)
-    _print_simulated(summary, asked, simulation.statements(course))
+    _print_simulated(summary, asked, simulation.statements(course, who))
     typer.echo(f"Result written to {out}.", err=True)
 
 

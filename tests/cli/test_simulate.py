@@ -5,7 +5,7 @@ import pytest
 from typer.testing import CliRunner
 
 from euthymia import cli
-from euthymia.pharmacology import InvalidRequest, simulation
+from euthymia.pharmacology import InvalidRequest, draw_characters, simulation
 
 REGIMEN = 'follow_days = 1\n[[session]]\ndays = [0]\nroute = "nasal"\ndevices = 2\n'
 
@@ -55,6 +55,21 @@ def test_people_are_the_same_in_another_run(folder, answer):
     same = whole.filter(pl.col("person").is_between(5, 7))
     assert same.equals(some) or (same["madrs"] - some["madrs"]).abs().max() < 1e-9
     (folder / "some.parquet").unlink()
+
+
+def test_people_of_a_table_are_simulated_as_the_same_people_drawn(folder, answer):
+    draw_characters(12, seed=7).table().filter(pl.col("person") > 7).write_csv(folder / "people.csv")
+    done = run(folder / "regimen.toml", "--table", folder / "people.csv", "--out", folder / "own.parquet")
+    assert done.exit_code == 0, done.output
+    own, whole = (pl.read_parquet(folder / name) for name in ("own.parquet", "all.parquet"))
+    same = whole.filter(pl.col("person") > 7)
+    assert own["person"].unique().to_list() == [8, 9, 10, 11]
+    assert (same["madrs"] - own["madrs"]).abs().max() < 1e-9
+    both = run(folder / "regimen.toml", "--table", folder / "people.csv", "--people", 3, "--out", "x.parquet")
+    assert both.exit_code == 2
+    assert "leave out --people" in " ".join(both.stderr.split())
+    for name in ("people.csv", "own.parquet"):
+        (folder / name).unlink()
 
 
 def test_stopping_it_leaves_nothing(folder, answer, monkeypatch):

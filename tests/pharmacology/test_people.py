@@ -105,6 +105,30 @@ def test_covariates_follow_their_distribution(name):
     assert ends[1] <= values.min() < values.max() <= ends[2]
 
 
+def test_sex_and_weight_go_together_as_stated_and_nothing_else_does():
+    """By the normal numbers behind them, as the evidence states it: a woman's lie below a threshold."""
+    source = population("adults-with-trd")
+    (pair, stated), part = next(iter(source.correlations.items())), source.parts["female"]
+    assert set(pair) == {"sex", "weight"}
+    threshold = stats.norm.ppf(part)
+    behind = {
+        "weight": stats.norm.ppf(stats.rankdata(CROWD.weight_kg) / (MANY + 1)),
+        "age": stats.norm.ppf(stats.rankdata(CROWD.age_years) / (MANY + 1)),
+        "madrs": stats.norm.ppf(stats.rankdata(CROWD.baseline_madrs) / (MANY + 1)),
+    }
+    apart = {
+        name: values[~CROWD.female].mean() - values[CROWD.female].mean() for name, values in behind.items()
+    }
+    bound = ONE_IN_A_MILLION / np.sqrt(MANY * part * (1 - part))
+    assert apart["weight"] == pytest.approx(
+        stated * stats.norm.pdf(threshold) / (part * (1 - part)), abs=bound
+    )
+    assert abs(apart["age"]) < bound
+    assert abs(apart["madrs"]) < bound
+    others = np.corrcoef([*behind.values(), CROWD.failed_antidepressants])
+    assert np.abs(others - np.eye(4)).max() < ONE_IN_A_MILLION / np.sqrt(MANY)
+
+
 @pytest.mark.parametrize("name", ["female", "asian"])
 def test_parts_of_the_people_are_as_large_as_stated(name):
     part = population("adults-with-trd").parts[name]

@@ -9,6 +9,7 @@ from euthymia.evidence._loader import Table, content_hash, names, read_sourced
 from euthymia.evidence._sourced import EvidenceError, Sourced
 
 _RANGES = ("age", "weight", "baseline_madrs")
+_CORRELATED = ("sex", "age", "weight", "baseline_madrs", "failed_antidepressants")
 _PARTS = ("female", "asian", "japanese", "hepatic_moderate", "cyp2b6_inhibited")
 
 
@@ -30,6 +31,7 @@ class Population:
         spanned: ``age`` in years, ``weight`` in kg, ``baseline_madrs`` in points.
         parts: of the people, those who are ``female``, ``asian`` and so on.
         failed: how many antidepressants have failed, to the part of the people.
+        correlations: of the normal numbers behind two of sex, age, weight, baseline_madrs, failed_antidepressants.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Population:
     spanned: Mapping[str, Spanned]
     parts: Mapping[str, float]
     failed: Mapping[int, float]
+    correlations: Mapping[tuple[str, str], float]
     limits: tuple[str, ...]
     content_hash: str
 
@@ -71,6 +74,7 @@ def population(population_id: str) -> Population:
         spanned=MappingProxyType({key: _spanned(table.table(key)) for key in _RANGES}),
         parts=MappingProxyType(parts),
         failed=MappingProxyType(failed),
+        correlations=MappingProxyType(dict(map(_correlation, table.tables("correlation")))),
         limits=table.words("limits"),
         content_hash=content_hash(table),
     )
@@ -78,6 +82,15 @@ def population(population_id: str) -> Population:
 
 def _spanned(table: Table) -> Spanned:
     return Spanned(*(table.number(key).value for key in ("centre", "spread", "lowest", "highest")))
+
+
+def _correlation(entry: Table) -> tuple[tuple[str, str], float]:
+    between, found = entry.words("between"), entry.number("correlation").value
+    if len(set(between)) != 2 or not set(between) <= set(_CORRELATED) or not -1 < found < 1:
+        raise EvidenceError(
+            f"{entry.where}: a correlation lies between -1 and 1, and is between two of {', '.join(_CORRELATED)}."
+        )
+    return (between[0], between[1]), found
 
 
 def _failed(parts: Mapping[str, Sourced[float]], where: str) -> dict[int, float]:

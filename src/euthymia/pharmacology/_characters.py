@@ -1,7 +1,7 @@
 """Who virtual people are: covariates drawn after a population, or read from a table."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -76,6 +76,11 @@ class Characters:
             }
         )
 
+    def part(self, begin: int, end: int) -> "Characters":
+        """Return the people in the rows from ``begin`` to before ``end``."""
+        arrays = {name: each[begin:end] for name, each in vars(self).items() if name != "assumptions"}
+        return replace(self, **arrays)
+
     def table(self) -> pl.DataFrame:
         """Return the covariates as a table that ``characters_from_table`` reads back."""
         ancestry = np.where(self.japanese, "japanese", np.where(self.asian, "asian", "other"))
@@ -96,6 +101,17 @@ _CONDITIONS: Mapping[str, Callable[[Characters], Flags]] = {
 USUAL = "adults-with-trd"
 """The population that people are drawn after unless another is named."""
 
+MOST_PEOPLE = 5_000_000
+"""How many people one batch may hold; more are drawn in several, by ``first``."""
+
+# Covariates that may go together, and what their draws are called.
+_DRAWN = {
+    "sex": "female",
+    "age": "age",
+    "weight": "weight",
+    "baseline_madrs": "madrs",
+    "failed_antidepressants": "failed",
+}
 # What a table may hold at all: beyond these an entry is a slip, not a person.
 _LEAST_LIVER, _MOST_CLEARANCE, _MOST_FAILED = 1e-3, 1e3, 100
 _NUMBERS = ("age_years", "weight_kg", "liver_clearance", "gut_clearance", "baseline_madrs")
@@ -116,7 +132,13 @@ def draw_characters(count: int, *, seed: int, first: int = 0, population_id: str
     if count < 1 or first < 0 or first + count - 1 > MOST_INDEX:
         raise InvalidRequest(f"People are numbered from 0 to {MOST_INDEX}; {count} from {first} are none.")
     check_seed(seed)
+    if count > MOST_PEOPLE:
+        raise InvalidRequest(
+            f"One batch holds up to {MOST_PEOPLE:,} people; {count:,} were asked for. Draw them in several, each with "
+            "its own `first`: person i is the same in any batch."
+        )
     source, index = population(population_id), np.arange(first, first + count, dtype=np.int64)
+    behind = _correlated(source, seed, index)
 
     def has(part: str) -> Flags:
         return uniforms(seed, f"character {part}", [index]) < source.parts[part]
@@ -124,17 +146,17 @@ def draw_characters(count: int, *, seed: int, first: int = 0, population_id: str
     japanese = has("japanese")
     return Characters(
         index=index,
-        age_years=_within(normals(seed, "character age", [index]), source.spanned["age"]),
-        weight_kg=_log_within(normals(seed, "character weight", [index]), source.spanned["weight"]),
-        female=has("female"),
+        age_years=_within(behind["age"], source.spanned["age"]),
+        weight_kg=_log_within(behind["weight"], source.spanned["weight"]),
+        female=behind["sex"] < ndtri(source.parts["female"]),
         asian=has("asian") | japanese,
         japanese=japanese,
         hepatic_moderate=has("hepatic_moderate"),
         cyp2b6_inhibited=has("cyp2b6_inhibited"),
         liver_clearance=np.ones(count),
         gut_clearance=np.ones(count),
-        failed_antidepressants=_failed(uniforms(seed, "character failed", [index]), source),
-        baseline_madrs=_within(normals(seed, "character madrs", [index]), source.spanned["baseline_madrs"]),
+        failed_antidepressants=_failed(ndtr(behind["failed_antidepressants"]), source),
+        baseline_madrs=_within(behind["baseline_madrs"], source.spanned["baseline_madrs"]),
         assumptions=tuple(f"{source.title}: {limit}" for limit in source.limits),
     )
 
@@ -190,6 +212,16 @@ def check_seed(seed: int) -> None:
 def _typical(model_id: str) -> Covariates:
     typical = {key: number.value for key, number in kinetic_model(model_id).typical.items()}
     return Covariates(typical.get("age"), typical.get("weight"))
+
+
+def _correlated(source: Population, seed: int, index: Whole) -> dict[str, Floats]:
+    """Return a standard normal number for each person and covariate, correlated as the population has them."""
+    at = {name: place for place, name in enumerate(_DRAWN)}
+    together = np.eye(len(at))
+    for (one, other), correlation in source.correlations.items():
+        together[at[one], at[other]] = together[at[other], at[one]] = correlation
+    alone = np.stack([normals(seed, f"character {purpose}", [index]) for purpose in _DRAWN.values()], axis=1)
+    return dict(zip(at, (alone @ np.linalg.cholesky(together).T).T, strict=True))
 
 
 def _within(standard: Floats, of: Spanned) -> Floats:

@@ -8,7 +8,7 @@ effects are then read off without solving anything.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -25,7 +25,8 @@ from euthymia.pharmacology._draws import normals
 from euthymia.pharmacology._engine import Calendar, Linear, Problem, Slow
 from euthymia.pharmacology._modal import NotReversible, cascade
 from euthymia.pharmacology._people import People, draw_people
-from euthymia.pharmacology._regimen import DAY_H, Administration, InvalidRequest
+from euthymia.pharmacology._prediction import check_doses
+from euthymia.pharmacology._regimen import DAY_H, Administration, InvalidRequest, Route
 from euthymia.pharmacology._solve import TOLERANCE, Solved, Solver
 from euthymia.pharmacology._step import State
 from euthymia.pharmacology._structures import structure
@@ -39,6 +40,13 @@ STATES = ("signal", "labile", "consolidated", "attenuation")
 _PILOT_SEED, _PILOT_PEOPLE = 20260101, 64
 # Doses less than this apart belong to one session.
 _SESSION_H = 6.0
+MOST_DOSES = 1_000
+"""Doses of one course; the engine's memory grows with them."""
+_LONGEST_DAYS = 3650
+MOST_BYTES = 8e9
+"""Results of one call, in memory; a larger study is solved in several calls or written by ``simulation``."""
+# Rounded down from one busy core; only for telling a duration beforehand.
+_PEOPLE_TIMES_PER_S = 2e5
 
 
 @dataclass(frozen=True)
@@ -69,11 +77,20 @@ class Course:
             raise InvalidRequest(
                 "There is nothing to simulate: give at least one dose or an oral antidepressant."
             )
-        if any(dose.route not in model.routes for dose in self.doses):
-            raise InvalidRequest(f"{self.model} knows doses given {' or '.join(model.routes)} only.")
+        if len(self.doses) > MOST_DOSES:
+            raise InvalidRequest(
+                f"A course has up to {MOST_DOSES:,} doses; this one has {len(self.doses):,}. "
+                "`predict` answers for a typical person with more."
+            )
+        check_doses(model, tuple(sorted(self.doses, key=lambda dose: dose.time_h)))
+        if self.oral_from_h is not None and not math.isfinite(self.oral_from_h):
+            raise InvalidRequest("The oral antidepressant begins at a finite number of hours.")
         times = np.asarray(self.times_h)
         if times.size == 0 or not np.all(np.isfinite(times)) or np.any(np.diff(times) < 0):
             raise InvalidRequest("Give the times of the results in hours, finite and in order.")
+        begun = min([*(dose.time_h for dose in self.doses), times[0]])
+        if max([*(dose.time_h for dose in self.doses), times[-1]]) - begun > _LONGEST_DAYS * DAY_H:
+            raise InvalidRequest(f"A course lasts up to {_LONGEST_DAYS:,} days, its results included.")
         if self.doses and times[0] < min(dose.time_h for dose in self.doses):
             raise InvalidRequest("Results begin with the first dose; no time may lie before it.")
         effects.receptor(self.receptor)
@@ -127,7 +144,19 @@ class CourseSolver:
         """Solve for ``people``, drawn with the course's model."""
         if people.model != self.course.model:
             raise InvalidRequest(f"These people are of {people.model}; the course is of {self.course.model}.")
+        self._check_size(len(people))
         return self.read(self.solver.solve(parameters_of(people, self.names, visit)), people)
+
+    def _check_size(self, people: int) -> None:
+        """Refuse results that would not fit in memory, with the time and size they would take."""
+        times = len(self.course.times_h)
+        bytes_each = 8 * times * (len(self.model.analytes) + 2 + len(STATES)) * 2
+        if people * bytes_each > MOST_BYTES:
+            raise InvalidRequest(
+                f"{people:,} people at {times:,} times would take about {people * bytes_each / 1e9:,.0f} GB of memory "
+                f"and {people * times / _PEOPLE_TIMES_PER_S / 3600:,.1f} hours on one core. Solve up to "
+                f"{int(MOST_BYTES / bytes_each):,} at a time, by `first`, or write them with `simulation.simulate`."
+            )
 
     @cached_property
     def _analytes(self) -> tuple[str, ...]:
@@ -181,22 +210,35 @@ class CourseSolver:
 
     def _entering(self, own: Table, names: Sequence[str], none: Array) -> tuple[Array, Array]:
         """Return what each event adds at once, and what flows from it on: (events, n, people)."""
-        bolus = [[none] * len(names) for _ in self._events]
-        inflow = [[none] * len(names) for _ in self._events]
-        # The lengths of inflows are the same in everybody (``_events`` sees to it); here they must be numbers.
+        # What a milligram of each kind of dose brings, (parts, people), and where and when it comes, in numbers.
+        # The lengths of inflows are the same in everybody (``_events`` sees to it).
+        amounts: list[Array] = []
+        kinds: dict[tuple[Route, int | None], int] = {}
         shared = {key: float(values[0, 0]) for key, values in self._pilot.parameters.items()}
+        placed: list[tuple[int, int, int, int, float, float]] = []
         for dose in self.course.doses:
-            whole = structure(self.model).inflows(self.model, own, dose)
-            lengths = structure(self.model).inflows(self.model, shared, dose)
-            for part, same in zip(whole, lengths, strict=True):
-                to, hours = names.index(part.compartment), float(same.duration_h)
-                first = int(np.searchsorted(self._events, part.start_h - 1e-9))
-                last = int(np.searchsorted(self._events, part.start_h + hours - 1e-9))
-                if first == last:
-                    bolus[first][to] = bolus[first][to] + part.amount_mg
-                for event in range(first, last):
-                    inflow[event][to] = inflow[event][to] + part.amount_mg / hours
-        return jnp.stack([jnp.stack(line) for line in bolus]), jnp.stack([jnp.stack(line) for line in inflow])
+            kind, one = (dose.route, dose.device), replace(dose, amount_mg=1.0)
+            lengths = structure(self.model).inflows(self.model, shared, one)
+            if kind not in kinds:
+                kinds[kind] = len(amounts)
+                amounts += [
+                    none + part.amount_mg for part in structure(self.model).inflows(self.model, own, one)
+                ]
+            for place, part in enumerate(lengths, start=kinds[kind]):
+                hours = float(part.duration_h)
+                first, last = np.searchsorted(
+                    self._events, [part.start_h - 1e-9, part.start_h + hours - 1e-9]
+                )
+                placed.append(
+                    (int(first), int(last), names.index(part.compartment), place, dose.amount_mg, hours)
+                )
+        bolus, inflow = np.zeros((2, len(self._events), len(names), max(len(amounts), 1)))
+        for first, last, to, place, amount, hours in placed:
+            if first == last:
+                bolus[first, to, place] += amount
+            inflow[first:last, to, place] += amount / (hours or 1.0)
+        each = jnp.stack(amounts or [none])
+        return jnp.einsum("enk,kp->enp", bolus, each), jnp.einsum("enk,kp->enp", inflow, each)
 
     def read(self, solved: Solved, people: People) -> Effects:
         """Turn what was solved for ``people`` into effects."""

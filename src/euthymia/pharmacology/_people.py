@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.special import expit, logit
 
 from euthymia.evidence import KineticModel, Spread, kinetic_model, kinetic_models
-from euthymia.pharmacology._characters import Characters
+from euthymia.pharmacology._characters import MOST_PEOPLE, Characters
 from euthymia.pharmacology._draws import MOST_INDEX, normals
 from euthymia.pharmacology._individual import typical_values
 from euthymia.pharmacology._regimen import Administration, InvalidRequest
@@ -22,9 +22,6 @@ from euthymia.pharmacology._structures import structure
 from euthymia.pharmacology._system import Solution, solve
 
 Floats: TypeAlias = npt.NDArray[np.float64]
-
-MOST_PEOPLE = 5_000_000
-"""How many people one batch may hold; more are drawn in several, by ``first``."""
 
 
 @dataclass(frozen=True, slots=True)

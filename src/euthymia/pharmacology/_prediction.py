@@ -200,8 +200,7 @@ def _check(
         check_person(model, person)
     if not np.all(np.isfinite(np.asarray(times_h, dtype=np.float64))):
         raise InvalidRequest("The times to predict at must be finite numbers of hours.")
-    _check_doses(model, doses)
-    _check_devices(model, doses)
+    check_doses(model, doses)
 
 
 def check_person(model: KineticModel, person: Covariates) -> None:
@@ -214,6 +213,12 @@ def check_person(model: KineticModel, person: Covariates) -> None:
         raise InvalidRequest(
             f"{model.id} has neither liver nor gut wall of its own: it cannot say what a change of theirs does."
         )
+
+
+def check_doses(model: KineticModel, doses: tuple[Administration, ...]) -> None:
+    """Refuse doses, in order of time, of a route that the model has not, and devices overfull or out of order."""
+    _check_doses(model, doses)
+    _check_devices(model, doses)
 
 
 def _check_doses(model: KineticModel, doses: tuple[Administration, ...]) -> None:

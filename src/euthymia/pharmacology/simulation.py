@@ -28,13 +28,15 @@ import numpy as np
 import polars as pl
 
 from euthymia.evidence import kinetic_model, kinetic_models
+from euthymia.pharmacology._characters import Characters, characters_from_table, draw_characters
 from euthymia.pharmacology._course import (
     Course,
     CourseSolver,
     Effects,
-    draw_people_for,
     models_used,
 )
+from euthymia.pharmacology._events import check_format
+from euthymia.pharmacology._people import draw_people
 from euthymia.pharmacology._regimen import (
     DAY_H,
     Administration,
@@ -140,6 +142,26 @@ def _times(doses: tuple[Administration, ...], follow_days: float) -> tuple[float
     return tuple(np.unique(np.round(times[times <= first + DAY_H * follow_days], 9)).tolist())
 
 
+def read_people(path: Path) -> Characters:
+    """Return the people of a table, .csv or .parquet, with the columns of ``characters_from_table``.
+
+    Raises:
+        InvalidRequest: the file cannot be read as a table, or a column or a value of it is none.
+    """
+    check_format(path)
+    try:
+        table = (pl.read_csv if path.suffix.lower() == ".csv" else pl.read_parquet)(path)
+    except OSError as error:
+        raise InvalidRequest(f"{path} could not be read: {error.strerror or error}.") from None
+    except pl.exceptions.NoDataError:
+        raise InvalidRequest("The table of people has no rows.") from None
+    except pl.exceptions.PolarsError as error:
+        raise InvalidRequest(
+            f"{path.name} is no table that can be read: {str(error).splitlines()[0]}."
+        ) from None
+    return characters_from_table(table)
+
+
 def check_size(course: Course, people: int, first: int = 0) -> None:
     """Refuse what would not fit.
 
@@ -166,6 +188,7 @@ def simulate(
     seed: int,
     out: Path,
     first: int = 0,
+    characters: Characters | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> pl.DataFrame:
     """Simulate ``people`` and write (person, hour, …) rows to ``out``, which appears whole or not at all.
@@ -174,6 +197,7 @@ def simulate(
         course: what is given and when results are wanted.
         seed: of the study; with a person's number it names that person for good.
         first: the number of the first person.
+        characters: the people themselves, ``people`` of them; otherwise they are drawn after the usual population.
         progress: called with the number of people done after each lot.
 
     Returns:
@@ -185,7 +209,11 @@ def simulate(
         parts = []
         for begin in range(0, people, LOT):
             count = min(LOT, people - begin)
-            some = draw_people_for(course.model, count, seed=seed, first=first + begin)
+            if characters is None:
+                who = draw_characters(count, seed=seed, first=first + begin)
+            else:
+                who = characters.part(begin, begin + count)
+            some = draw_people(course.model, who, seed=seed)
             parts.append(Path(folder) / f"{begin:012d}.parquet")
             _rows(solver.solve(some), some.characters.index).write_parquet(parts[-1])
             progress(begin + count)
@@ -238,11 +266,13 @@ def _summary(path: Path) -> pl.DataFrame:
     return wide.rename({"0.05": "low", "0.5": "median", "0.95": "high"})
 
 
-def statements(course: Course) -> tuple[str, ...]:
-    """Return the sentences that go with any result of this course: warnings, then limits."""
+def statements(course: Course, characters: Characters | None = None) -> tuple[str, ...]:
+    """Return the sentences that go with any result of this course: warnings, then limits, then assumptions."""
+    one = draw_characters(1, seed=0) if characters is None else characters.part(0, 1)
+    assumed = draw_people(course.model, one, seed=0).assumptions
     kinetics, used = kinetic_model(course.model), models_used(course)
     warns = (*kinetics.warns, *(text for model in used for text in model.warns))
-    return (*warns, *kinetics.limits, *(text for model in used for text in model.limits))
+    return (*warns, *kinetics.limits, *(text for model in used for text in model.limits), *assumed)
 
 
 def draw(summary: pl.DataFrame, course: Course, asked: str) -> alt.VConcatChart:
