@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tests.browser.tablet import Tablet
 
 CONFIRM = "Confirm, next step"
+CLICK_S, KEY_S = 1.5, 0.3  # ours: a slow hand, to say how long the counted presses and keys would take it
 
 
 @dataclass

@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.intake import Hands, take_reference_case
+from tests.browser.intake import CLICK_S, KEY_S, Hands, take_reference_case
 from tests.browser.tablet import DESKTOP, PHONE, TABLET, Tablet
 from tests.browser.walk import NURSE, PRESCRIBER
 
 pytestmark = pytest.mark.xdist_group("browser")
 
 FIVE_MINUTES_S = 300
-CLICK_S, KEY_S = 1.5, 0.3  # ours: a slow hand, to say how long the counted presses and keys would take it
 STEPS = ("contact", "episode", "conditions", "medicines", "substances", "body", "tests", "pregnancy")
 _numbers = iter(range(100))
 

@@ -35,7 +35,8 @@ class Readings:
     """One set as it was entered: what was not taken is ``None``.
 
     Pressures in mmHg, rates per minute, saturation in per cent, sedation by MOAA/S (5 alert to 0), dissociation
-    0 none to 3 severe. ``symptoms`` is empty when asked about and absent, ``None`` when nobody asked.
+    and nausea 0 none to 3 severe, anxiety and pain 0 none to 10. ``symptoms`` is empty when asked about and
+    absent, ``None`` when nobody asked.
     """
 
     systolic: int | None = None
@@ -45,6 +46,9 @@ class Readings:
     spo2: int | None = None
     sedation: int | None = None
     dissociation: int | None = None
+    nausea: int | None = None
+    anxiety: int | None = None
+    pain: int | None = None
     symptoms: frozenset[Symptom] | None = None
     note: str = ""
 
@@ -57,6 +61,9 @@ NAMES = {
     "spo2": "oxygen saturation",
     "sedation": "sedation",
     "dissociation": "dissociation",
+    "nausea": "nausea",
+    "anxiety": "anxiety",
+    "pain": "pain",
 }
 
 
@@ -303,12 +310,23 @@ def judge(record: Record, *, by: Viewer, at: datetime) -> None:
     note_deviations(fresh, assess.discharge(fresh, at), by=by, at=at)
 
 
+_NUMBERS = (
+    Kind.HEART_RATE,
+    Kind.RESPIRATORY_RATE,
+    Kind.SPO2,
+    Kind.SEDATION,
+    Kind.DISSOCIATION,
+    Kind.NAUSEA,
+    Kind.ANXIETY,
+    Kind.PAIN,
+)
+
+
 def _rows(readings: Readings) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     if readings.systolic is not None:
         rows.append({"kind": Kind.PRESSURE, "value": readings.systolic, "diastolic": readings.diastolic})
-    single = (Kind.HEART_RATE, Kind.RESPIRATORY_RATE, Kind.SPO2, Kind.SEDATION, Kind.DISSOCIATION)
-    taken = ((kind, getattr(readings, kind.value)) for kind in single)
+    taken = ((kind, getattr(readings, kind.value)) for kind in _NUMBERS)
     rows.extend({"kind": kind, "value": value} for kind, value in taken if value is not None)
     if readings.symptoms is not None:
         rows.append(

@@ -19,6 +19,8 @@ from euthymia.protocol import Dissociation, Symptom
 _GRADES = tuple(enumerate(grade.value.capitalize() for grade in Dissociation))
 
 
+_NUMBERS = ("systolic", "diastolic", "heart_rate", "spo2", "respiratory_rate", "anxiety", "pain")
+"""What is typed on the pad, in its order; the rest is pressed."""
 _SEDATION = ((5, "5 alert"), (4, "4 slow"), (3, "3 loud"), (2, "2 prod"), (1, "1 pain"), (0, "0 none"))
 
 
@@ -41,6 +43,11 @@ class ObservationForm(TimedForm):
     dissociation = forms.TypedChoiceField(
         widget=Segmented, choices=_GRADES, coerce=int, empty_value=None, required=False, label="Dissociation"
     )
+    nausea = forms.TypedChoiceField(
+        widget=Segmented, choices=_GRADES, coerce=int, empty_value=None, required=False, label="Nausea"
+    )
+    anxiety = forms.IntegerField(widget=Measure(unit="of 10"), required=False, label="Anxiety")
+    pain = forms.IntegerField(widget=Measure(unit="of 10"), required=False, label="Pain")
     asked = forms.ChoiceField(
         widget=Segmented,
         choices=(("none", "None"), ("some", "Some")),
@@ -56,15 +63,16 @@ class ObservationForm(TimedForm):
     note = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), required=False, label="Note")
     confirmed = forms.CharField(widget=forms.HiddenInput, required=False)
     field_order = [
-        "systolic", "diastolic", "heart_rate", "spo2", "respiratory_rate", "sedation", "dissociation", "asked",
-        "symptoms", "happened", "note",
+        *_NUMBERS, "sedation", "dissociation", "nausea", "asked", "symptoms", "happened", "note",
     ]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("systolic", "diastolic", "heart_rate", "spo2", "respiratory_rate"):
-            limit = limits()[name]
-            self.fields[name].min_value, self.fields[name].max_value = limit.lowest, limit.highest  # type: ignore[attr-defined]
+        for name in _NUMBERS:
+            limit, field = limits()[name], self.fields[name]
+            field.min_value, field.max_value = limit.lowest, limit.highest  # type: ignore[attr-defined]
+            field.widget.attrs["data-pad-highest"] = limit.highest
+        self.fields["systolic"].widget.attrs["autofocus"] = True
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

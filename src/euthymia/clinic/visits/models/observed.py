@@ -19,6 +19,9 @@ class Kind(models.TextChoices):
     SPO2 = "spo2", "Oxygen saturation"
     SEDATION = "sedation", "Sedation (MOAA/S)"
     DISSOCIATION = "dissociation", "Dissociation"
+    NAUSEA = "nausea", "Nausea"
+    ANXIETY = "anxiety", "Anxiety"
+    PAIN = "pain", "Pain"
     SYMPTOMS = "symptoms", "Crisis symptoms"
     NOTE = "note", "Note"
 
@@ -33,6 +36,9 @@ POSSIBLE: dict[str, tuple[int, int]] = {
     "spo2": (20, 100),
     "sedation": (0, 5),
     "dissociation": (0, 3),
+    "nausea": (0, 3),
+    "anxiety": (0, 10),
+    "pain": (0, 10),
 }
 
 
@@ -57,8 +63,8 @@ def _possible() -> Q:
 class Observation(TimedFact):
     """One value. ``set_id`` joins those taken together. ``value`` is the systolic pressure, or the number of its kind.
 
-    Dissociation is 0 none, 1 mild, 2 moderate, 3 severe. An artefact is a correction with the same value,
-    ``artefact`` true and a reason: it is shown struck through, and no rule reads it.
+    Dissociation and nausea are 0 none, 1 mild, 2 moderate, 3 severe; anxiety and pain 0 none to 10. An artefact is
+    a correction with the same value, ``artefact`` true and a reason: it is shown struck through, and no rule reads it.
     """
 
     set_id = models.UUIDField()

@@ -21,8 +21,13 @@ COLUMNS = (
     (Kind.SPO2, "SpO₂"),
     (Kind.SEDATION, "MOAA/S"),
     (Kind.DISSOCIATION, "Dissociation"),
+    (Kind.NAUSEA, "Nausea"),
+    (Kind.ANXIETY, "Anxiety"),
+    (Kind.PAIN, "Pain"),
     (Kind.SYMPTOMS, "Symptoms"),
 )
+_SELDOM = frozenset({Kind.NAUSEA, Kind.ANXIETY, Kind.PAIN})
+"""Columns of their own only in a visit in which somebody asked."""
 _UNITS = {Kind.PRESSURE: "systolic", Kind.HEART_RATE: "heart_rate", Kind.RESPIRATORY_RATE: "respiratory_rate"}
 
 
@@ -41,7 +46,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class ReadingSet:
-    """Readings taken together, in the order of ``COLUMNS``. ``clock`` says how long after what they were taken."""
+    """Readings taken together, in the order of ``columns``. ``clock`` says how long after what they were taken."""
 
     at: datetime
     recorded_at: datetime
@@ -64,12 +69,19 @@ class Tile:
     note: str
 
 
+def columns(record: Record) -> tuple[tuple[str, str], ...]:
+    """The kinds of the visit's table with their headings."""
+    taken = {row.kind for row in record.observation_rows}
+    return tuple((kind, label) for kind, label in COLUMNS if kind not in _SELDOM or kind in taken)
+
+
 def sets(record: Record) -> tuple[ReadingSet, ...]:
     """All sets of the visit, the latest first."""
     grouped: dict[UUID, list[models.Observation]] = defaultdict(list)
     for row in record.observation_rows:
         grouped[row.set_id].append(row)
-    found = [_set(record, rows) for rows in grouped.values()]
+    kinds = [kind for kind, _ in columns(record)]
+    found = [_set(record, rows, kinds) for rows in grouped.values()]
     return tuple(sorted(found, key=lambda each: each.at, reverse=True))
 
 
@@ -87,7 +99,7 @@ def shown(row: models.Observation) -> str:
     """A value as people read it."""
     if row.kind == Kind.PRESSURE:
         return f"{row.value}/{row.diastolic}"
-    if row.kind == Kind.DISSOCIATION and row.value is not None:
+    if row.kind in (Kind.DISSOCIATION, Kind.NAUSEA) and row.value is not None:
         return DISSOCIATION[row.value].value
     if row.kind == Kind.SYMPTOMS:
         return ", ".join(row.symptoms or ()) or "none"
@@ -98,10 +110,12 @@ def unit(kind: str) -> str:
     """The unit printed beside a kind; nothing for words and scores."""
     if kind == Kind.SPO2:
         return limits()["spo2"].unit
+    if kind in (Kind.ANXIETY, Kind.PAIN):
+        return f"of {limits()[kind].highest}"
     return limits()[_UNITS[Kind(kind)]].unit if kind in _UNITS else ""
 
 
-def _set(record: Record, rows: list[models.Observation]) -> ReadingSet:
+def _set(record: Record, rows: list[models.Observation], kinds: list[str]) -> ReadingSet:
     first = rows[0]
     corrected = {row.corrects_id for row in rows}
     by_id = {row.id: row for row in rows}
@@ -112,7 +126,7 @@ def _set(record: Record, rows: list[models.Observation]) -> ReadingSet:
         recorded_at=first.recorded_at,
         by=first.recorded_by.name,
         clock=_clock(record, first.measured_at),
-        cells=tuple(_cell(standing[kind], by_id) if kind in standing else None for kind, _ in COLUMNS),
+        cells=tuple(_cell(standing[kind], by_id) if kind in standing else None for kind in kinds),
         note="; ".join(notes),
         back_entered=abs((first.recorded_at - first.measured_at).total_seconds()) > _BACK_ENTRY_S,
     )

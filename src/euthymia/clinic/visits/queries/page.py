@@ -100,6 +100,7 @@ class VisitPage:
     readiness_gate: GateResult | None
     dosing: Dosing
     sets: tuple[ReadingSet, ...]
+    columns: tuple[str, ...]
     answered: tuple[AlarmView, ...]
     discharge: tuple[Finding, ...]
     discharge_gate: GateResult | None
@@ -144,11 +145,6 @@ class VisitPage:
     def done_pieces(self) -> int:
         """How many pieces of check-in are there."""
         return sum(1 for piece in self.pieces if piece.done)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The headings of the table of readings."""
-        return tuple(label for _, label in _readings.COLUMNS)
 
     @property
     def lead(self) -> str:
@@ -226,6 +222,7 @@ def visit_page(viewer: Viewer, visit_id: UUID, now: datetime) -> VisitPage:
         readiness_gate=gate(ready, signed) if before else None,
         dosing=dosing(record),
         sets=_readings.sets(record),
+        columns=tuple(label for _, label in _readings.columns(record)),
         answered=tuple(alarm_view(each) for each in record.alarms if hasattr(each, "acknowledgement")),
         discharge=leaving,
         discharge_gate=gate(leaving, record.fingerprints(assess.DISCHARGE)) if leaving else None,

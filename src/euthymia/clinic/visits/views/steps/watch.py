@@ -19,6 +19,9 @@ _KIND_LABELS = {
     "spo2": "Oxygen",
     "sedation": "Sedation (MOAA/S)",
     "dissociation": "Dissociation, 0 none to 3 severe",
+    "nausea": "Nausea, 0 none to 3 severe",
+    "anxiety": "Anxiety, 0 none to 10",
+    "pain": "Pain, 0 none to 10",
 }
 
 
