@@ -53,6 +53,13 @@ def test_one_time_links_are_struck_out():
     assert "/link/…/" in text
 
 
+@pytest.mark.parametrize("path", ["/refer/Xk3-token_9/", "/refer/sent/Xk3:1:x/"])
+def test_so_are_the_links_that_referrers_write_by(path):
+    text = written("Internal Server Error: %s", path)
+    assert "Xk3" not in text
+    assert "/…/" in text
+
+
 def test_the_request_is_named():
     request_id = uuid4()
     with origin.of(origin.Origin(request_id)):

@@ -37,6 +37,14 @@ def test_the_way_back_stays_on_this_host(after: str) -> None:
     assert response["Location"] == "/"
 
 
+@pytest.mark.parametrize("after", ["/visits/\r\nSet-Cookie: a=b", "/visits/\n", "/visits/?q=Łoś"])
+def test_the_way_back_is_one_line_of_plain_letters(after: str) -> None:
+    response = choose_theme(RequestFactory().post("/theme/", {"theme": "dim", "next": after}))
+    assert response.status_code == 303
+    assert response["Location"].isascii()
+    assert response["Location"].startswith("/visits/")
+
+
 def test_an_unknown_theme_is_refused() -> None:
     assert choose_theme(RequestFactory().post("/theme/", {"theme": "neon"})).status_code == 400
 

@@ -63,14 +63,38 @@ def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def failed(request: HttpRequest) -> HttpResponse:
     """500: our fault. Needs no database and no session, because either may be what failed."""
-    request_id = getattr(request, "id", None)
-    problem = Problem(
-        "This did not work",
-        "Something failed on our side. What you sent may or may not be saved: look before you repeat it.",
-        "If it happens again, tell the administrator the number below.",
+    return _bare(
+        request,
+        500,
+        Problem(
+            "This did not work",
+            "Something failed on our side. What you sent may or may not be saved: look before you repeat it.",
+            "If it happens again, tell the administrator the number below.",
+        ),
     )
-    context = {"problem": problem, "status": 500, "request_id": request_id, "theme": "device"}
-    return HttpResponse(render_to_string("error.html", context), status=500)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413: more was sent than any page takes. Nothing of it was read."""
+    return _bare(
+        request,
+        413,
+        Problem(
+            "Too large", "This is more than can be sent at once. Nothing was saved.", "Send it in parts."
+        ),
+    )
+
+
+def _bare(request: HttpRequest, status: int, problem: Problem) -> HttpResponse:
+    context = {
+        "problem": problem,
+        "status": status,
+        "request_id": getattr(request, "id", None),
+        "theme": "device",
+    }
+    return HttpResponse(
+        render_to_string("error.html", context), status=status, headers={"Cache-Control": "no-store, private"}
+    )
 
 
 def _page(request: HttpRequest, status: int, problem: Problem) -> HttpResponse:

@@ -1,7 +1,8 @@
 """What goes into the log: where something failed and in which request, and nothing that was in a record.
 
 The message of an exception may hold what somebody typed or a row's values ("Key (name)=(…) already exists"),
-so it is left out; its kind and the lines it passed through remain. One-time links are struck out of paths.
+so it is left out; its kind and the lines it passed through remain. One-time links, and those that a referrer
+writes by, are struck out of paths.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from types import TracebackType
 
 from euthymia.clinic.audit import origin
 
-_LINK = re.compile(r"(/link/)[^/\s]+")
+_LINK = re.compile(r"(/(?:link|refer/sent|refer)/)[^/\s]+")
 
 
 class PlainFormatter(logging.Formatter):

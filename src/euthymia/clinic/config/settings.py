@@ -3,7 +3,7 @@
 ``DATABASE_URL``         the application's role: everything but migrations
 ``DATABASE_OWNER_URL``   the owner: migrations, backups
 ``EUTHYMIA_DB_ROLE``     ``owner`` makes the owner's connection the default one, for this process
-``EUTHYMIA_MODE``        ``demo``, ``serve`` or ``test``
+``EUTHYMIA_MODE``        ``demo``, ``serve`` or ``test``; without it nothing is served
 ``EUTHYMIA_STATE``       the folder of the secret key, the audit anchors and the log of backups
 ``EUTHYMIA_HOSTS``       host names served, separated by commas; loopback always
 ``EUTHYMIA_TLS``         ``1`` when the server speaks TLS
@@ -13,15 +13,20 @@
 from __future__ import annotations
 
 import os
+import secrets
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 CONFIG = Path(__file__).resolve().parent
 
+MODE_IS_SAID = "EUTHYMIA_MODE" in os.environ  # without it: a tool that reads the settings, and no server
 MODE = os.environ.get("EUTHYMIA_MODE", "test")
+if MODE not in ("demo", "serve", "test"):
+    raise ImproperlyConfigured(f"EUTHYMIA_MODE is demo, serve or test, not {MODE!r}.")
 STATE_FOLDER = Path(os.environ.get("EUTHYMIA_STATE", ".euthymia/test")).resolve()
 TLS = os.environ.get("EUTHYMIA_TLS") == "1"
 NOT_FOR_PATIENT_CARE = True  # until the issues that complete the rules have closed
@@ -38,9 +43,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 
 def _secret_key() -> str:
-    """The key kept in the state folder; tests use one of their own."""
+    """The key kept in the state folder. Tests use one that everybody can read, and only where they say so."""
     if MODE == "test":
-        return "the tests' key, which protects nothing"
+        return "the tests' key, which protects nothing" if MODE_IS_SAID else secrets.token_urlsafe(64)
     return (STATE_FOLDER / "secret-key").read_text().strip()
 
 
@@ -111,6 +116,7 @@ MIDDLEWARE = [
     "euthymia.clinic.config.clock.ClockMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "euthymia.clinic.config.middleware.SizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -200,6 +206,12 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 # --- history ---------------------------------------------------------------------------------------------
 # What a history row says of its author, and why it claims none, is in euthymia.clinic.audit.bases.
 PGHISTORY_APPEND_ONLY = True
+
+# --- what is sent to us ----------------------------------------------------------------------------------
+LARGEST_REQUEST_BYTES = 4_000_000  # ours: an imported file is 1 MB, and comes back once more to be confirmed
+# In memory alone: a file of referrals is never left in a folder for temporary files.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = LARGEST_REQUEST_BYTES
 
 # --- caches ----------------------------------------------------------------------------------------------
 CACHES = {

@@ -8,6 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from euthymia.clinic.access.pages import public
+from euthymia.clinic.people.pages import SeeOther
 
 COOKIE = "theme"
 THEMES = ("light", "dim", "device")
@@ -32,7 +33,7 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
         after, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
         after = "/"
-    response = HttpResponse(status=303, headers={"Location": after})
+    response: HttpResponse = SeeOther(after)
     response.set_cookie(
         COOKIE, chosen, max_age=_YEAR_S, secure=settings.TLS, httponly=True, samesite="Strict"
     )
