@@ -16,6 +16,7 @@ from euthymia.clinic.audit.models import AuditEntry, Signature
 
 SYSTEM = "Euthymia"  # the name beside what no person did
 SAME_READING = timedelta(minutes=5)  # ours: a page that refreshes itself is one reading, not sixty
+ONE_SITTING = timedelta(hours=12)  # ours: a part of a page that stays open through a shift
 SIGNING_WINDOW = timedelta(minutes=2)  # ours: proof of identity is for the form it was given with
 
 
@@ -42,9 +43,18 @@ def record(
 
 
 def record_read(
-    *, viewer: Viewer, patient_id: UUID, what: str, at: datetime, purpose: str = "treatment"
+    *,
+    viewer: Viewer,
+    patient_id: UUID,
+    what: str,
+    at: datetime,
+    purpose: str = "treatment",
+    once_in: timedelta = SAME_READING,
 ) -> None:
     """Note that ``viewer`` opened ``what`` ("chart", "visit 6c1…") of a patient, once per five minutes.
+
+    A part of a page that was noted when it was opened says ``once_in=ONE_SITTING``: fetched alone, without the
+    page, it is noted, and otherwise not once more.
 
     The purpose of a reading under emergency access is always "break-glass".
     """
@@ -56,7 +66,7 @@ def record_read(
         verb="read",
         subject=what,
         detail={"purpose": purpose},
-        at__gt=at - SAME_READING,
+        at__gt=at - once_in,
         at__lte=at,
     )
     if not recently.exists():

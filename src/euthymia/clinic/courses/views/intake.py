@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from euthymia.clinic.access.pages import page
 from euthymia.clinic.access.permissions import Permission
+from euthymia.clinic.audit.actions import ONE_SITTING, record_read
 from euthymia.clinic.audit.facts import Refused
 from euthymia.clinic.courses import actions, queries
 from euthymia.clinic.courses.intake import choosing, steps
@@ -56,8 +57,18 @@ def intake_step(request: Any, course_id: UUID, step: str) -> HttpResponse:
 @page(Permission.RECORD_HISTORY)
 @require_POST
 def intake_draft(request: Any, course_id: UUID, step: str) -> HttpResponse:
-    """Keep what was typed so far, for the page's script: it answers with the version it left."""
+    """Keep what was typed so far, for the page's script: it answers with the version it left.
+
+    The answer tells what the steps lack, or what somebody else typed: fetched without the page, it is a reading.
+    """
     opened, here = _opened(request, course_id), steps.find(step)
+    record_read(
+        viewer=request.viewer,
+        patient_id=opened.course.patient_id,
+        what="chart",
+        at=request.now,
+        once_in=ONE_SITTING,
+    )
     form = _sent(request, opened, here)
     texts = form.texts_in(request.POST)
     try:

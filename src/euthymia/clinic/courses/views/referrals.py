@@ -39,10 +39,7 @@ def inbox(request: Any) -> HttpResponse:
 @page(Permission.VIEW_CHART)
 def referral(request: Any, referral_id: UUID) -> HttpResponse:
     """One referral as it was given, beside the patients it may be about."""
-    found = queries.referral(request.viewer, referral_id)
-    actions.note_reading(
-        by=request.viewer, at=request.now, referral_id=referral_id, patient_id=found.patient_id
-    )
+    found = _read(request, referral_id)
     context = {
         **_frame(found),
         "others": queries.others_alike(request.viewer, found) if found.is_new else (),
@@ -83,7 +80,7 @@ def enter(request: Any) -> HttpResponse:
 @page(Permission.HANDLE_REFERRALS)
 def accept(request: Any, referral_id: UUID) -> HttpResponse:
     """Choose who the referral is about and open the course; what the referrer said is not typed again."""
-    found = queries.referral(request.viewer, referral_id)
+    found = _read(request, referral_id)
     if not found.is_new:
         return _decided_already(request, found)
     candidates = queries.look_alikes(request.viewer, found)
@@ -138,6 +135,15 @@ def decline(request: Any, referral_id: UUID) -> HttpResponse:
 def way_in() -> Crumbs:
     """The inbox, which every page of referrals hangs under."""
     return [("Referrals", reverse("courses:inbox"))]
+
+
+def _read(request: Any, referral_id: UUID) -> queries.ReferralView:
+    """A referral, with what it says of somebody: that it was read is noted."""
+    found = queries.referral(request.viewer, referral_id)
+    actions.note_reading(
+        by=request.viewer, at=request.now, referral_id=referral_id, patient_id=found.patient_id
+    )
+    return found
 
 
 def _decided_already(request: Any, found: queries.ReferralView) -> HttpResponse:

@@ -26,6 +26,7 @@ from euthymia.clinic.visits.queries.live import observation as observation
 from euthymia.clinic.visits.queries.live import open_alarms as open_alarms
 from euthymia.clinic.visits.queries.page import VisitPage as VisitPage
 from euthymia.clinic.visits.queries.page import forecasts_of as forecasts_of
+from euthymia.clinic.visits.queries.page import patient_of as patient_of
 from euthymia.clinic.visits.queries.page import visit_page as visit_page
 from euthymia.clinic.visits.queries.schedule import Bookable as Bookable
 from euthymia.clinic.visits.queries.schedule import Booking as Booking

@@ -33,6 +33,7 @@ class Live:
     """What changes while a nurse looks: the part of the page that refreshes itself."""
 
     visit_id: UUID
+    patient_id: UUID
     state: str
     product: Product
     version: int
@@ -93,6 +94,7 @@ def read_live(record: Record, now: datetime) -> Live:
     due = assess.due_list(record, now) if after else ()
     return Live(
         visit_id=record.visit.id,
+        patient_id=record.visit.course.patient_id,
         state=record.visit.state,
         product=record.product,
         version=record.visit.version,

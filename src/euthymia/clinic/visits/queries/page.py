@@ -235,6 +235,11 @@ def visit_page(viewer: Viewer, visit_id: UUID, now: datetime) -> VisitPage:
     )
 
 
+def patient_of(viewer: Viewer, visit_id: UUID) -> UUID:
+    """Whose visit it is."""
+    return record_for(viewer, visit_id).visit.course.patient_id
+
+
 def forecasts_of(viewer: Viewer, visit_id: UUID) -> tuple[Forecast, ...]:
     """The forecasts of a visit as they are stored."""
     record = record_for(viewer, visit_id)

@@ -16,6 +16,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from euthymia.clinic.access.pages import View, page
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.reauth import NotConfirmed, confirm
+from euthymia.clinic.audit.actions import record_read
+from euthymia.clinic.people.pages import SeeOther
 from euthymia.clinic.visits import queries
 from euthymia.clinic.visits.actions import Conflict, GateShut, Refused, Unusual
 from euthymia.clinic.visits.forms import VisitForm
@@ -110,6 +112,7 @@ def _write(
 
 
 def _answer(request: HttpRequest, spec: FormPage, shown: Extra, form: VisitForm, status: int) -> HttpResponse:
+    note_reading(request, shown["head"].patient_id, shown["head"].visit_id)
     return render(request, spec.template, {**shown, "form": form}, status=status)
 
 
@@ -122,8 +125,12 @@ def _back(request: HttpRequest, visit_id: UUID) -> str:
     return reverse("visits:visit", args=[visit_id]) if may_open else reverse("visits:schedule")
 
 
+def note_reading(request: Any, patient_id: UUID, visit_id: UUID) -> None:
+    """Note that somebody who may see charts read of this visit: a form about it shows what was given and found."""
+    if request.viewer.may(Permission.VIEW_CHART):
+        record_read(viewer=request.viewer, patient_id=patient_id, what=f"visit {visit_id}", at=request.now)
+
+
 def see_other(url: str) -> HttpResponse:
-    """After a write: look there, with GET."""
-    response = HttpResponse(status=303)
-    response["Location"] = url
-    return response
+    """After a write: look there, with GET. What is no plain letter in ``url``, such as a line's end, is quoted."""
+    return SeeOther(url)

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from euthymia.clinic.access.pages import page
 from euthymia.clinic.access.permissions import Permission
+from euthymia.clinic.audit.actions import record_read
 from euthymia.clinic.people import queries as people
 from euthymia.clinic.visits import actions, queries
 from euthymia.clinic.visits.actions import Conflict, Refused
@@ -100,5 +101,7 @@ def _to_the_day(request: Any, visit_id: UUID) -> HttpResponse:
 
 
 def _booking(request: Any, form: BookingForm, shown: dict[str, Any], status: int) -> HttpResponse:
+    if request.viewer.may(Permission.VIEW_CHART):  # the banner then holds what is in the chart
+        record_read(viewer=request.viewer, patient_id=shown["banner"].id, what="chart", at=request.now)
     chosen = form.data.get("slot", "") if form.is_bound else ""
     return render(request, "visits/booking.html", {**shown, "form": form, "chosen": chosen}, status=status)

@@ -17,7 +17,7 @@ from euthymia.clinic.visits.actions import Conflict, Refused
 from euthymia.clinic.visits.assess import ORDER, READINESS, Dose
 from euthymia.clinic.visits.forms import InfusionOrderForm, NasalOrderForm, OverrideForm, VisitForm
 from euthymia.clinic.visits.queries import Head
-from euthymia.clinic.visits.views._form_page import see_other
+from euthymia.clinic.visits.views._form_page import note_reading, see_other
 from euthymia.protocol import Finding, GateResult, Product
 
 
@@ -25,6 +25,7 @@ from euthymia.protocol import Finding, GateResult, Product
 def order(request: Any, visit_id: UUID) -> HttpResponse:
     """Write a dose, see what every rule says to it, sign. What was typed stays through all three."""
     head = queries.head(request.viewer, visit_id, request.now)
+    note_reading(request, head.patient_id, visit_id)
     form = _order_form(request, head)
     shown: dict[str, Any] = {"head": head, "plan": queries.plan_of(request.viewer, visit_id)}
     if request.method != "POST":
@@ -52,6 +53,7 @@ def order(request: Any, visit_id: UUID) -> HttpResponse:
 def override(request: Any, visit_id: UUID) -> HttpResponse:
     """Sign for findings of check-in that a prescriber may pass."""
     head = queries.head(request.viewer, visit_id, request.now)
+    note_reading(request, head.patient_id, visit_id)
     result = queries.at_gate(request.viewer, visit_id, request.now)
     form = _override_form(request, result, bound=request.method == "POST")
     status = 200

@@ -50,6 +50,7 @@ def visit(request: Any, visit_id: UUID) -> HttpResponse:
 def live(request: Any, visit_id: UUID) -> HttpResponse:
     """Clocks, alarms, due list and readings, for the page to refresh."""
     found = queries.live(request.viewer, visit_id, request.now)
+    _note_part(request, found.patient_id, visit_id)
     return render(request, "visits/_live.html", {"live": found, "due_items": _ways.due_items(found)})
 
 
@@ -57,6 +58,18 @@ def live(request: Any, visit_id: UUID) -> HttpResponse:
 def forecast(request: Any, visit_id: UUID) -> HttpResponse:
     """The forecast panel, asked for again while an answer is awaited."""
     found = queries.forecasts_of(request.viewer, visit_id)
+    _note_part(request, queries.patient_of(request.viewer, visit_id), visit_id)
     panels = _panels.forecasts(found, request.now, over=False)
     context = {"forecasts": panels, "waiting": any(panel.pending for panel in panels), "visit_id": visit_id}
     return render(request, "visits/_forecast.html", context)
+
+
+def _note_part(request: Any, patient_id: UUID, visit_id: UUID) -> None:
+    """A part that refreshes itself belongs to the reading of its page; asked for without one, it is a reading."""
+    audit.record_read(
+        viewer=request.viewer,
+        patient_id=patient_id,
+        what=f"visit {visit_id}",
+        at=request.now,
+        once_in=audit.ONE_SITTING,
+    )
