@@ -1,8 +1,9 @@
 """Writes the pages of ``docs/reference`` from the tables and the data: ``python docs/generate.py``.
 
 ``rules-us.md`` and its like come from the rule books and the worked examples of the tests, ``rules.md`` compares
-the books, ``course-states.md`` and ``visit-states.md`` come from the tables of states. A test fails when a page
-and its source differ. ``python docs/generate.py --counts`` prints how many rules each book has.
+the books, ``cases.md`` shows the twelve cases of the tests, ``course-states.md`` and ``visit-states.md`` come from
+the tables of states. A test fails when a page and its source differ. ``python docs/generate.py --counts`` prints how
+many rules each book has.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # the worked examples live with the tests
 
+from docs.cases import case_pages  # noqa: E402
 from docs.treatments import treatment_list  # noqa: E402
 from tests.protocol.examples import EXAMPLES  # noqa: E402
 from tests.protocol.examples._example import Example  # noqa: E402
@@ -44,6 +46,7 @@ def pages() -> dict[str, str]:
         "course-states.md": states(COURSE),
         "visit-states.md": states(VISIT),
         "treatments.md": treatment_list(),
+        "cases.md": case_pages(),
     }
 
 
@@ -75,6 +78,8 @@ _OVERVIEW = """\
 Generated from `src/euthymia/evidence/protocols`. Each book has a page with every rule, its thresholds, how each is
 known, and its worked examples: [United States](rules-us.md), [European Union](rules-eu.md),
 [United Kingdom](rules-uk.md), [Australia](rules-au.md), [Canada](rules-ca.md).
+
+How they act together in twelve people, two of them refused: [cases](cases.md).
 
 A clinic's jurisdiction picks the book. Its medical director may make a threshold stricter; what rests on a label,
 a law or a safety programme nobody can make looser.

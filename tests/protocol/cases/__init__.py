@@ -4,7 +4,7 @@ What is expected in the files was worked out by hand from the rules' sources, no
 """
 
 from tests.protocol.cases._case import FOLDER, Case, Variant, cases, parse, read, variants
-from tests.protocol.cases._expected import Expected, ExpectedStage, Stage, Verdict
+from tests.protocol.cases._expected import Expected, ExpectedFinding, ExpectedStage, Stage, Verdict
 from tests.protocol.cases._fields import CaseError
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Case",
     "CaseError",
     "Expected",
+    "ExpectedFinding",
     "ExpectedStage",
     "Stage",
     "Variant",
