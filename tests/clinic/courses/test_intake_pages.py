@@ -215,3 +215,25 @@ def test_what_is_still_needed_is_named(nurse: At) -> None:
     assert found.answer.startswith("Still needed: ")
     assert "liver" in found.answer
     assert "aneurysmal vascular disease" in found.answer
+
+
+def test_what_stands_on_its_own_basis_is_not_said_anew_by_the_groups(nurse: At) -> None:
+    told = ("substance_misuse", "substance_use_disorder")
+    asked = {f"answer_{each}": "none known" for each in told} | {f"details_{each}": "Letter" for each in told}
+    uses = {f"use_{each.name.lower()}": "none" for each in Substance}
+    assert nurse.post("substances", **asked, **uses, basis="record").status_code == 303
+    before = facts.condition_answers(nurse.viewer, nurse.course_id)
+    nurse.version = 1
+
+    answer = nurse.post("substances", **asked, **uses, basis="record", basis_misuse="asked")
+
+    assert answer.status_code == 303, "an answer that did not change asked why it changed"
+    assert facts.condition_answers(nurse.viewer, nurse.course_id) == before
+
+
+def test_a_press_that_answers_nothing_leaves_the_basis_alone(nurse: At) -> None:
+    told = {f"answer_{each}": "none known" for each in ("substance_misuse", "substance_use_disorder")}
+    nurse.post("substances", do="none:misuse:asked", **told)
+    draft = queries.draft(nurse.viewer, nurse.course_id, "substances")
+    assert draft is not None
+    assert "basis_misuse" not in draft.texts

@@ -19,13 +19,13 @@ _WEEKS = {
     4: Rhythm.EVERY_FOUR_WEEKS,
 }
 _SAID = {"yes": True, "no": False}
-_STATES = ("planned", "induction", "maintenance")
+STATES = ("planned", "induction", "maintenance")
 
 
 def all_missed(course: Course, today: date) -> list[PlannedSession]:
     """The sessions of the plan that stands whose window is over and that were not given, oldest first."""
     plan = rows.plan(course)
-    if plan is None or course.state not in _STATES:
+    if plan is None or course.state not in STATES:
         return []
     left = plan.sessions.filter(number__gt=len(rows.treated(course))).order_by("number")
     return [row for row in left if (row.latest_on or row.target_on) < today]

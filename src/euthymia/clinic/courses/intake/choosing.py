@@ -50,7 +50,10 @@ def chosen(form: StepForm, mine: Texts, theirs: Texts, said: Any) -> Texts | Non
 
 
 def none_of(form: StepForm, texts: Texts, pressed: str) -> Texts:
-    """The texts after "none of these" of a group: what was not answered is none known, on the basis pressed."""
+    """The texts after "none of these" of a group: what was not answered is none known, on the basis pressed.
+
+    Where everything was answered before, nothing changes, the basis neither.
+    """
     _, _, rest = pressed.partition(":")
     key, _, basis = rest.partition(":")
     if basis not in NONE_BASES:
@@ -60,7 +63,7 @@ def none_of(form: StepForm, texts: Texts, pressed: str) -> Texts:
         for name in form.text_names:
             if name.startswith("use_") and not any(texts.get(name, ())):
                 result[name] = ("none",)
-        return result | {"basis": (basis,)}
+        return result | {"basis": (basis,)} if result != texts else texts
     for group in form.question_groups if isinstance(form, QuestionsMixin) else ():
         if group.key != key:
             continue
@@ -68,7 +71,8 @@ def none_of(form: StepForm, texts: Texts, pressed: str) -> Texts:
             name = question.answer.name
             if not any(texts.get(name, ())) or texts[name] == (Answer.NOT_ASKED.value,):
                 result[name] = (Answer.NONE_KNOWN.value,)
-        result[group.basis.name] = (basis,)
+        if result != texts:
+            result[group.basis.name] = (basis,)
     return result
 
 

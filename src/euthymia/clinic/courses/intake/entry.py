@@ -239,6 +239,8 @@ class QuestionsMixin(StepForm):
     def _reply(self, key: str, name: str, answer: Answer) -> Reply:
         details = (self.cleaned_data.get(f"details_{name}") or "").strip()
         basis = BASIS_WORDS.get(self.cleaned_data.get(f"basis_{key}") or "", "")
+        if details and details == self.fields[f"details_{name}"].initial:
+            basis = ""  # what stands on its own basis is not said anew by what the group rests on
         when: PartialDate | None = self.cleaned_data.get(f"when_{name}")
         return Reply(
             answer=answer,

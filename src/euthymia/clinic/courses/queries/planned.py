@@ -163,6 +163,14 @@ def missed_sessions(viewer: Viewer, course_id: UUID, today: date) -> tuple[Plann
     return tuple(_day(row) for row in lapses.all_missed(rows.course(viewer, course_id), today))
 
 
+def missed_among(state: str, found: tuple[Session, ...], today: date) -> tuple[Session, ...]:
+    """Of sessions that were read, those whose window is over and that were not given: without asking again."""
+    if state not in lapses.STATES:
+        return ()
+    last = ((each, each.latest_on or each.target_on) for each in found if each.given_at is None)
+    return tuple(each for each, day in last if day is not None and day < today)
+
+
 def ways_after_missing(viewer: Viewer, course_id: UUID) -> tuple[tuple[str, str], ...]:
     """How a course may go on after a missed session, as value and words."""
     viewer.require(Permission.VIEW_CHART)

@@ -87,7 +87,7 @@ def course(request: Any, course_id: UUID) -> HttpResponse:
             from_sessions(sessions, timezone.localtime(request.now).date()),
             timezone.localtime(request.now).date(),
         ),
-        "missed": queries.missed_sessions(request.viewer, course_id, timezone.localtime(request.now).date()),
+        "missed": queries.missed_among(found.state, sessions, timezone.localtime(request.now).date()),
         "may_decide": request.viewer.may(Permission.PRESCRIBE),
         "may_revise": request.viewer.may(Permission.PRESCRIBE) and found.state in REVISED,
         "trajectory": trajectory,
