@@ -47,8 +47,16 @@ def none_taken(rule: Rule, facts: SuitabilityFacts, now: datetime) -> Finding:
         outcome = Outcome.UNKNOWN
         sentence = f"What kind of medicine it is, is not recorded for {', '.join(unclear)}."
     else:
-        outcome, sentence = Outcome.SATISFIED, f"Of {len(taken)} medicines taken none is of these kinds."
+        outcome, sentence = Outcome.SATISFIED, _none_of(len(taken))
     return finding(rule, facts.eligibility.product, outcome, sentence, [_listed(facts.medicines)])
+
+
+def _none_of(count: int) -> str:
+    if count == 0:
+        return "No medicine is taken."
+    if count == 1:
+        return "The one medicine taken is not of these kinds."
+    return f"None of the {count} medicines taken is of these kinds."
 
 
 def not_named(rule: Rule, facts: SuitabilityFacts, now: datetime) -> Finding:

@@ -245,7 +245,7 @@ class TestSuitability:
         patient = queries.course(staff, course).patient_id
         people.record_trial(by=staff, at=NOW, patient_id=patient, trial=patients.failed_trial())
         found = queries.assessment(staff, course, NOW)
-        assert "overrides IND-US-1" in found.answer
+        assert "(IND-US-1). Suitable only if a prescriber overrides" in found.answer
         (trd,) = found.gate.overridable
         with pytest.raises(Refused, match="reason"):
             patients.decide(staff, NOW, course, overrides={trd.fingerprint: " "})

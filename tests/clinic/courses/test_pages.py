@@ -96,7 +96,7 @@ def test_from_the_directory_to_a_signed_plan(browser: Client, prescriber: factor
 
     findings = queries.assessment(prescriber.viewer, course.id, timezone.localtime()).findings
     page = browser.get(reverse("courses:decide", args=[course.id])).content.decode()
-    assert "Suitable: every requirement is met." in page
+    assert "Every requirement is met." in page
     post(
         browser,
         reverse("courses:decide", args=[course.id]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -53,12 +54,27 @@ class ConditionView:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What the rules say of suitability now. ``answer`` is one line; ``gate`` what stands in the way."""
+    """What the rules say of suitability now. ``verdict`` and ``why`` are one line; ``gate`` what stands in the way."""
 
     findings: tuple[Finding, ...]
     gate: GateResult
-    answer: str
+    verdict: str
+    why: str
     kind: str
+
+    @property
+    def answer(self) -> str:
+        """The verdict and its reason in one line."""
+        return f"{self.verdict}: {self.why}"
+
+    @property
+    def groups(self) -> tuple[tuple[str, tuple[Finding, ...]], ...]:
+        """The findings under what each means for the decision, what needs somebody first."""
+        shut = self.gate.blocked_by
+        open_ = tuple(f for f in self.findings if f not in shut and f.outcome is not Outcome.SATISFIED)
+        met = tuple(f for f in self.findings if f.outcome is Outcome.SATISFIED)
+        named = (("In the way", shut), ("Open, but not in the way", open_), ("Met", met))
+        return tuple((name, found) for name, found in named if found)
 
     @property
     def missing(self) -> int:
@@ -119,15 +135,10 @@ def assessment(viewer: Viewer, course_id: UUID, now: datetime) -> Assessment:
     viewer.require(Permission.VIEW_CHART)
     course = rows.course(viewer, course_id)
     found = gates.findings("eligibility", viewer, course, now)
-    return judged(found)
-
-
-def judged(found: tuple[Finding, ...]) -> Assessment:
-    """The findings with their answer in one line."""
-    judgement = gate(found)
     found = tuple(sorted(found, key=lambda each: _FIRST.index(each.outcome)))
-    answer, kind = _answer(judgement)
-    return Assessment(found, judgement, answer, kind)
+    judgement = gate(found)
+    titles = {rule.id: rule.title for rule in rulebook.book(course.clinic_id).values()}
+    return Assessment(found, judgement, *_answer(judgement, titles))
 
 
 def decision(viewer: Viewer, course_id: UUID) -> Decision | None:
@@ -149,34 +160,42 @@ def decision(viewer: Viewer, course_id: UUID) -> Decision | None:
     )
 
 
-def _answer(judgement: GateResult) -> tuple[str, str]:
-    """One line, and the kind of message it is. What is certain speaks before what is missing."""
+def _answer(judgement: GateResult, titles: Mapping[str, str]) -> tuple[str, str, str]:
+    """Verdict, reason, and the kind of message it is. What is certain speaks before what is missing."""
     if judgement.is_open:
-        return "Suitable: every requirement is met.", "ok"
+        return "Suitable", "every requirement is met.", "ok"
     never = [
-        f for f in judgement.blocked_by if f.outcome.value == "violated" and f not in judgement.overridable
+        f for f in judgement.blocked_by if f.outcome is Outcome.VIOLATED and f not in judgement.overridable
     ]
     if never:
-        return f"Not suitable: {_rules(never)} is not met, and nobody may override it.", "stop"
-    unknown = [f for f in judgement.blocked_by if f.outcome.value == "unknown"]
+        return "Not suitable", f"not met, and nobody may override it: {_rules(never, titles)}.", "stop"
+    unknown = [f for f in judgement.blocked_by if f.outcome is Outcome.UNKNOWN]
     if unknown:
-        return f"Still needed: {', '.join(_lacking(unknown))}.", "warn"
-    return f"Suitable only if a prescriber overrides {_rules(judgement.overridable)} with a reason.", "warn"
+        return "Still needed", f"{', '.join(_lacking(unknown, titles))}.", "warn"
+    named = _rules(judgement.overridable, titles)
+    return "Not met", f"{named}. Suitable only if a prescriber overrides with a reason.", "warn"
 
 
-def _lacking(unknown: list[Finding]) -> tuple[str, ...]:
+def _lacking(unknown: list[Finding], titles: Mapping[str, str]) -> tuple[str, ...]:
     """What is not known, in the words of the inputs; the rule where an input is there and does not suffice."""
     found: list[str] = []
     for each in unknown:
         empty = [
             given.name for given in each.inputs if not given.value and not given.name.startswith("limit: ")
         ]
-        found += empty or [each.rule]
+        found += empty or [_named(each, titles)]
     return tuple(dict.fromkeys(found))
 
 
-def _rules(findings: tuple[Finding, ...] | list[Finding]) -> str:
-    return ", ".join(found.rule for found in findings)
+def _rules(findings: Iterable[Finding], titles: Mapping[str, str]) -> str:
+    return ", ".join(_named(found, titles) for found in findings)
+
+
+def _named(found: Finding, titles: Mapping[str, str]) -> str:
+    """A rule by its title and its identifier: "no aneurysmal vascular disease (CI-1)"."""
+    title = titles[found.rule]
+    capital = title[:2].isupper()  # an abbreviation keeps its letters
+    return f"{title if capital else title[0].lower() + title[1:]} ({found.rule})"
 
 
 def _condition(

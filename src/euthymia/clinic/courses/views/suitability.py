@@ -65,11 +65,15 @@ def eligibility(request: Any, course_id: UUID) -> HttpResponse:
     record_read(
         viewer=request.viewer, patient_id=course.patient_id, what=f"course {course_id}", at=request.now
     )
+    assessment = queries.assessment(request.viewer, course_id, timezone.localtime(request.now))
     context = {
         **frame(request, course, ("Suitability", None)),
-        "assessment": queries.assessment(request.viewer, course_id, timezone.localtime(request.now)),
+        "assessment": assessment,
         "decision": queries.decision(request.viewer, course_id),
         "decide_url": _decide_url(request, course),
+        "intake_url": _intake_url(request, course)
+        if assessment.kind == "warn" and assessment.missing
+        else "",
     }
     return render(request, "courses/eligibility.html", context)
 
@@ -120,3 +124,8 @@ def decide(request: Any, course_id: UUID) -> HttpResponse:
 def _decide_url(request: Any, course: queries.CourseView) -> str:
     may = request.viewer.may(Permission.DECIDE_ELIGIBILITY) and course.state == "referred"
     return reverse("courses:decide", args=[course.id]) if may else ""
+
+
+def _intake_url(request: Any, course: queries.CourseView) -> str:
+    may = request.viewer.may(Permission.RECORD_HISTORY) and course.state == "referred"
+    return reverse("courses:intake", args=[course.id]) if may else ""
