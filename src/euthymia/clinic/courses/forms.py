@@ -13,7 +13,7 @@ from euthymia.clinic.courses.actions import NewPlan, Reply
 from euthymia.clinic.courses.models import PRODUCTS
 from euthymia.clinic.courses.queries import ConditionView
 from euthymia.clinic.looks.widgets import Choices, Day, Measure, Segmented
-from euthymia.clinic.people.entry import EntryForm, Group, moment_field
+from euthymia.clinic.people.entry import DatedForm, EntryForm, Group, moment_field
 from euthymia.evidence import RuleBook
 from euthymia.protocol import Answer, Benefit, Condition, Finding, Product, Transition
 from euthymia.protocol.plan import doses_of_regimen
@@ -167,7 +167,7 @@ def _by_weight(which: str, kg: Decimal, mg: Decimal) -> str:
     return f"By {which} weight, {kg.normalize():f} kg{dose}"
 
 
-class PlanForm(forms.Form):
+class PlanForm(DatedForm):
     """The plan before it is judged. It is sent with a get: judging writes nothing."""
 
     first_session_on = forms.DateField(label="First session", widget=Day, error_messages=_DAY_ERROR)

@@ -102,6 +102,8 @@ def described_patient(viewer: Viewer, patient_id: UUID) -> Described:
 def by_number(viewer: Viewer, number: str, *, like: Described) -> Candidate | None:
     """The registered patient of a record number, beside ``like``; None where the viewer may open none."""
     viewer.require(Permission.VIEW_DIRECTORY)
+    if "\x00" in number:  # no record has it, and no database is asked for it
+        return None
     row = queries.visible(viewer).filter(medical_record_number__iexact=number).first()
     if row is None:
         return None

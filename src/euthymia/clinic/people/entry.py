@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -18,6 +18,7 @@ from euthymia.clinic.audit.facts import Refused
 from euthymia.clinic.looks.widgets import Moment
 from euthymia.evidence import entry_limit
 
+_EARLIEST, _LATEST = 1700, 2200  # ours: years outside are typing errors
 NOT_KNOWN = (("yes", "Yes"), ("no", "No"), ("unknown", "Not known"))
 
 
@@ -39,7 +40,23 @@ class Doubt:
     sentence: str
 
 
-class EntryForm(forms.Form):
+def year_can_be_meant(day: date) -> bool:
+    """Whether it is a year that somebody here can mean, and not a slip of the finger."""
+    return _EARLIEST <= day.year <= _LATEST
+
+
+class DatedForm(forms.Form):
+    """A form that takes no year that nobody here can mean: beyond one there may be no day after it, or none in
+    another time zone, and whatever reckons with it fails."""
+
+    def _clean_fields(self) -> None:
+        super()._clean_fields()  # type: ignore[misc]
+        for name, value in list(self.cleaned_data.items()):
+            if isinstance(value, date) and not year_can_be_meant(value):
+                self.add_error(name, "Check the year.")
+
+
+class EntryForm(DatedForm):
     """A form whose repeated post makes one entry, and which asks again about what is unusual.
 
     Nothing in it is filled in from an earlier entry. Impossible values are refused with a sentence; unusual

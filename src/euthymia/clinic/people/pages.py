@@ -70,6 +70,12 @@ def crumbs_of(request: HttpRequest, patient_id: UUID, *more: tuple[str, str | No
     return [("Patients", reverse("people:directory")), ("Chart", home_of(request, patient_id)), *more]
 
 
+def page_number(request: HttpRequest) -> int:
+    """Which page of a list the address asks for; the first where it asks for none that could be."""
+    asked = request.GET.get("page", "")
+    return int(asked) if asked.isdecimal() and len(asked) < 7 else 1
+
+
 def go_back(request: HttpRequest, default: str) -> str:
     """Where the person came from, if the address says so and it is ours."""
     wanted = request.GET.get("next", "")

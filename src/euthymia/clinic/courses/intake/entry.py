@@ -106,7 +106,7 @@ class StepForm(EntryForm):
     def texts_in(self, data: Any) -> Texts:
         """What was sent for the fields of this step; anything else that was sent is left out."""
         names = (name for name in self.text_names if name in data)
-        return {name: tuple(data.getlist(name)) for name in names}
+        return {name: tuple(_writable(value) for value in data.getlist(name)) for name in names}
 
     def label_of(self, name: str) -> str:
         """A field's label where it stands alone, as in the choice between two versions."""
@@ -248,6 +248,11 @@ class QuestionsMixin(StepForm):
             reason=self.cleaned_data.get("reason") or "",
             event=(when.earliest, when.latest) if when and answer is Answer.YES else None,
         )
+
+
+def _writable(text: str) -> str:
+    """The text without what no database holds: a broken character is shown as one."""
+    return text.replace("\x00", "�")
 
 
 def page_key(form: StepForm) -> UUID | None:

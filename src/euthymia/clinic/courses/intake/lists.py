@@ -23,12 +23,11 @@ SHOWN_ROWS, MOST_ROWS = 3, 16
 
 def rows_in(texts: Texts, part: str) -> int:
     """How many rows of a list hold something, counted to the last one."""
-    filled = [
-        int(name.rpartition("_")[2])
-        for name, values in texts.items()
-        if name.startswith(f"{part}_") and name.rpartition("_")[2].isdecimal() and any(values)
+    begins = f"{part}_"
+    numbers = [
+        name.removeprefix(begins) for name, values in texts.items() if name.startswith(begins) and any(values)
     ]
-    return max(filled, default=-1) + 1
+    return max((int(each) for each in numbers if each.isdecimal() and len(each) < 4), default=-1) + 1
 
 
 class MedicinesForm(StepForm):

@@ -21,7 +21,7 @@ from euthymia.clinic.courses.views.calendar import calendar, from_sessions
 from euthymia.clinic.courses.views.frame import back_to, frame, next_action, shown_steps
 from euthymia.clinic.courses.views.trajectory import trajectory_figure
 from euthymia.clinic.people import panels
-from euthymia.clinic.people.pages import Page, SeeOther, crumbs_of, home_of, take
+from euthymia.clinic.people.pages import Page, SeeOther, crumbs_of, home_of, page_number, take
 from euthymia.protocol import COURSE
 
 # Events of the table that are recorded on the general page; the others have pages of their own.
@@ -34,8 +34,8 @@ REPEATED = frozenset({"benefit_decided", "maintenance"})
 @page(Permission.VIEW_CHART)
 def courses(request: Any) -> HttpResponse:
     """The clinic's courses, by the state they stand in."""
-    state, number = request.GET.get("state", ""), request.GET.get("page", "1")
-    found = queries.listing(request.viewer, state, int(number) if number.isdecimal() else 1)
+    state = request.GET.get("state", "")
+    found = queries.listing(request.viewer, state, page_number(request))
     return render(request, "courses/courses.html", {"listing": found, "state": state})
 
 

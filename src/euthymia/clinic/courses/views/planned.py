@@ -31,6 +31,7 @@ _SIGNING = {
     "maintenance": ("revise_plan", "Sign the revised plan"),
     "benefit_decided": ("repeat_induction", "Sign: repeat induction"),
 }
+_FAR_TOO_MUCH = Decimal(1000)  # ours, in mg/kg: above it nothing is worked out
 _REPEATING = frozenset({"benefit_decided", "maintenance"})
 _DECIDING = frozenset({"induction", "maintenance"})
 
@@ -165,7 +166,7 @@ def _asked_dose(request: Any) -> Decimal:
         asked = Decimal(request.GET.get("mg_per_kg", "0"))
     except InvalidOperation:
         return Decimal(0)
-    return asked if asked.is_finite() else Decimal(0)
+    return asked if asked.is_finite() and 0 <= asked < _FAR_TOO_MUCH else Decimal(0)
 
 
 def _judged(

@@ -18,16 +18,15 @@ from euthymia.clinic.courses.actions import referrals as actions
 from euthymia.clinic.courses.queries import referrals as queries
 from euthymia.clinic.courses.referral_forms import AcceptanceForm, DeclineForm, IncomingForm
 from euthymia.clinic.courses.views.frame import back_to
-from euthymia.clinic.people.pages import Crumbs, Page, SeeOther, take
+from euthymia.clinic.people.pages import Crumbs, Page, SeeOther, page_number, take
 
 
 @page(Permission.VIEW_CHART)
 def inbox(request: Any) -> HttpResponse:
     """Referrals by status and source; those that name suicidal thoughts stand first."""
     status, source = request.GET.get("status", "new"), request.GET.get("source", "")
-    number = request.GET.get("page", "1")
     context = {
-        "inbox": queries.inbox(request.viewer, status, source, int(number) if number.isdecimal() else 1),
+        "inbox": queries.inbox(request.viewer, status, source, page_number(request)),
         "status": status,
         "source": source,
         "may_handle": request.viewer.may(Permission.HANDLE_REFERRALS),

@@ -14,7 +14,15 @@ from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Reauthenticated
 from euthymia.clinic.people import actions, panels, queries
 from euthymia.clinic.people.forms import DetailsForm, SearchForm
-from euthymia.clinic.people.pages import Page, SeeOther, crumbs_of, home_of, patient_context, take
+from euthymia.clinic.people.pages import (
+    Page,
+    SeeOther,
+    crumbs_of,
+    home_of,
+    page_number,
+    patient_context,
+    take,
+)
 
 
 @page(Permission.VIEW_DIRECTORY)
@@ -22,8 +30,7 @@ def directory(request: Any) -> HttpResponse:
     """Find a patient. The list follows what is typed; without script it follows the button."""
     form = SearchForm(request.GET or None)
     text = form.cleaned_data["q"] if form.is_valid() else ""
-    number = request.GET.get("page", "1")
-    found = queries.directory(request.viewer, text, request.now, int(number) if number.isdecimal() else 1)
+    found = queries.directory(request.viewer, text, request.now, page_number(request))
     only_list = request.htmx and request.htmx.target == "found"
     return render(
         request,

@@ -10,6 +10,7 @@ from django import forms
 from django.utils import timezone
 
 from euthymia.clinic.looks.widgets import Time
+from euthymia.clinic.people.entry import DatedForm
 
 YES_NO = (("yes", "Yes"), ("no", "No"))
 
@@ -22,7 +23,7 @@ def fresh_key() -> str:
     return str(uuid4())
 
 
-class VisitForm(forms.Form):
+class VisitForm(DatedForm):
     """A form of this room: one key, so that a repeated press is one fact, and the version the screen showed."""
 
     idempotency_key = forms.UUIDField(widget=forms.HiddenInput, initial=fresh_key)

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from euthymia.clinic.looks.widgets import Choices, Measure, Moment
+from euthymia.clinic.people.entry import year_can_be_meant
 from euthymia.clinic.visits.forms._base import (
     VisitForm,
 )
@@ -58,7 +59,7 @@ class BookingForm(VisitForm):
             begins, chair = cleaned["slot"].split("|")
             cleaned["scheduled_at"], cleaned["chair_id"] = datetime.fromisoformat(begins), int(chair)
             cleaned["minutes"] = cleaned.get("minutes") or self.usual_min
-            if cleaned["scheduled_at"].tzinfo is None:
+            if cleaned["scheduled_at"].tzinfo is None or not year_can_be_meant(cleaned["scheduled_at"]):
                 raise ValueError
         except ValueError:
             self.add_error(None, "That is no time of this page. Choose one of the free times.")
