@@ -18,7 +18,7 @@ from euthymia.clinic.courses import queries as course_queries
 from euthymia.clinic.measures import actions as measures
 from euthymia.clinic.people import actions as people
 from euthymia.evidence import current_consent_text
-from euthymia.protocol import Answer, LiverImpairment, Product, Substance
+from euthymia.protocol import Answer, Examination, LiverImpairment, Product, Substance
 
 _numbers = itertools.count(1)
 STAFF = (Role.PRESCRIBER, Role.NURSE)
@@ -88,6 +88,13 @@ def with_history(by: Viewer, at: datetime, product: Product = Product.ESKETAMINE
     answer_all(by, at, course_id)
     if product is Product.KETAMINE_IV:
         people.record_weight(by=by, at=at, patient_id=patient_id, weight_kg=Decimal("70.0"), measured_at=at)
+        measures.record_height(
+            by=by,
+            at=at,
+            patient_id=patient_id,
+            height_cm=Decimal("170.0"),
+            measured_at=at - timedelta(days=1),
+        )
     return course_id
 
 
@@ -111,6 +118,14 @@ def healthy(by: Viewer, at: datetime, patient_id: UUID) -> None:
     none = {substance: measures.Use(times_past_year=0) for substance in Substance}
     measures.record_substances(**told, uses=none, basis="asked", asked_at=at)
     measures.record_liver(**told, impairment=LiverImpairment.NONE, basis="asked")
+    assessed = measures.Test(
+        examination=Examination.ABUSE_RISK,
+        done_on=timezone.localtime(at).date(),
+        result="low: no misuse ever",
+        abnormal=False,
+        read_by="Dr. P. Test",
+    )
+    measures.record_tests(**told, tests=(assessed,))
 
 
 def eligible(by: Viewer, at: datetime, product: Product = Product.ESKETAMINE_NASAL) -> UUID:

@@ -160,6 +160,9 @@ def _stepping_back(facts: MissedFacts, missed: list[date], now: datetime) -> tup
     if not missed:
         return Outcome.SATISFIED, "No session was missed after induction."
     opening = f"Missed after induction: {_days(missed)}; "
+    decided = facts.step_decision
+    if decided and decided.at.astimezone(now.tzinfo).date() >= missed[-1]:
+        return Outcome.SATISFIED, f"{opening}decided {moment(decided.at, now)}: {decided.value}."
     if facts.worse is None:
         return Outcome.UNKNOWN, f"{opening}whether the depression is worse is not recorded."
     if facts.worse.at.astimezone(now.tzinfo).date() < missed[-1]:
@@ -167,12 +170,6 @@ def _stepping_back(facts: MissedFacts, missed: list[date], now: datetime) -> tup
         return Outcome.UNKNOWN, f"{opening}whether the depression is worse was asked before that, {asked}."
     if not facts.worse.value:
         return Outcome.SATISFIED, f"{opening}the depression is not worse: keep the rhythm."
-    decided = facts.step_decision
-    if decided and decided.at.astimezone(now.tzinfo).date() >= missed[-1]:
-        return (
-            Outcome.SATISFIED,
-            f"{opening}the depression is worse; decided {moment(decided.at, now)}: {decided.value}.",
-        )
     back = f" from {facts.rhythm.value} to {facts.rhythm.closer.value}" if facts.rhythm else ""
     sentence = f"{opening}the depression is worse: a prescriber decides whether to go one step back{back}."
     return Outcome.VIOLATED, sentence

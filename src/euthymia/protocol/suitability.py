@@ -66,6 +66,7 @@ def conditions_to_ask(
         asked.remove(Condition.MAJOR_DEPRESSION)
     for rule, conditions in _table(product).items():
         asked += conditions if rule in rules else ()
+    asked += [Condition.CARDIORESPIRATORY_DISEASE] if first_of(rules, ("PRE-8", "PLAN-5")) else []
     heart = () if product is Product.ESKETAMINE_NASAL else (Condition.CARDIOVASCULAR_RISK,)
     asked += [*heart, *(one for one in _RISKS if one is not Condition.CARDIOVASCULAR_RISK)]
     return tuple(dict.fromkeys(asked))

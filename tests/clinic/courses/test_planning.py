@@ -228,6 +228,25 @@ class TestWeight:
             "Usual here",
         )
 
+    def test_without_a_height_nobody_knows_whether_there_is_anything_to_choose(
+        self, staff: Viewer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(measures, "record_height", lambda **_: None)
+        course = patients.consented(staff, NOW, Product.KETAMINE_IV)
+        new = patients.new_plan(queries.course(staff, course), NOW)
+        with pytest.raises(Refused, match="Weight or height is not known"):
+            self.sign(staff, course, new)
+
+    def test_the_ideal_weight_of_a_tall_thin_person_is_no_way_to_a_larger_dose(self, staff: Viewer) -> None:
+        course = patients.consented(staff, NOW, Product.KETAMINE_IV)
+        view = queries.course(staff, course)
+        measures.record_height(
+            by=staff, at=NOW, patient_id=view.patient_id, height_cm=Decimal("200.0"), measured_at=NOW
+        )
+        new = patients.new_plan(view, NOW, weight_basis="ideal")
+        found = {each.rule: each for each in actions.judge_plan(staff, course, new, timezone.localtime(NOW))}
+        assert "0.5 mg/kg × 70.0 kg" in found["IV-DOSE-4"].sentence
+
     def sign(self, by: Viewer, course_id: UUID, new: actions.NewPlan) -> UUID:
         found = actions.judge_plan(by, course_id, new, timezone.localtime(NOW))
         return actions.sign_plan(

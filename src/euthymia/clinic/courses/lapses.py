@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from euthymia.clinic.audit.facts import Refused
 from euthymia.clinic.courses import rows, scheduling
 from euthymia.clinic.courses.models import Course, PlannedSession
-from euthymia.clinic.courses.planning_models import AfterMissing
+from euthymia.clinic.courses.planning_models import AfterMissing, MissedSession
 from euthymia.protocol import Datum, Product, schedule
 from euthymia.protocol.missed import MissedFacts, Rhythm
 
@@ -78,7 +78,7 @@ def missed_facts(
     course: Course, now: datetime, *, worse: str, next_on: date | None, decision: str = ""
 ) -> MissedFacts:
     """What the rules judge. What a prescriber decides now counts as decided now."""
-    plan, said = rows.plan(course), _SAID.get(worse)
+    said = _SAID.get(worse)
     decided = Datum(decision, now, "the prescriber, with this decision") if decision else None
     return MissedFacts(
         product=Product(course.product),
@@ -86,10 +86,34 @@ def missed_facts(
         missed=tuple(row.target_on for row in all_missed(course, now.date())),
         next_on=next_on,
         rhythm=rhythm(course),
-        # Asked on this page; the plan's day gives it a time that is the same when it is sent.
+        # Asked on this page; the day's beginning gives it a time that is the same when it is sent.
         worse=None
-        if said is None or plan is None
-        else Datum(said, plan.recorded_at, "asked with this decision"),
+        if said is None
+        else Datum(said, datetime.combine(now.date(), time(), now.tzinfo), "asked with this decision"),
+        step_decision=decided,
+        gap_review=decided,
+    )
+
+
+def standing_facts(course: Course, now: datetime) -> MissedFacts:
+    """What the rules judge when a dose is ordered today: what was missed since the last session, and what a
+    prescriber decided about it."""
+    treated = rows.treated(course)
+    decisions = MissedSession.objects.filter(course=course, correction__isnull=True)
+    if treated:
+        decisions = decisions.filter(recorded_at__gt=treated[-1].started_at)
+    made = list(decisions.select_related("recorded_by").order_by("recorded_at"))
+    last = made[-1] if made else None
+    said = _SAID.get(last.worse) if last else None
+    decided = Datum(last.why, last.recorded_at, f"decided by {last.recorded_by.name}") if last else None
+    open_ones = (row.target_on for row in all_missed(course, now.date()))
+    return MissedFacts(
+        product=Product(course.product),
+        treated=tuple(row.on for row in treated),
+        missed=tuple(sorted({*open_ones, *(row.target_on for row in made)})),
+        next_on=now.date(),
+        rhythm=rhythm(course),
+        worse=Datum(said, last.recorded_at, "asked with the decision") if last and said is not None else None,
         step_decision=decided,
         gap_review=decided,
     )

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.courses import facts as course_facts
-from euthymia.clinic.visits import facts
+from euthymia.clinic.visits import beyond_today, facts
 from euthymia.clinic.visits.record import Record
 from euthymia.protocol import (
     VISIT,
@@ -21,7 +21,6 @@ from euthymia.protocol import (
     PlanFacts,
     Product,
     administration,
-    licensed_use,
     monitoring,
     observation,
 )
@@ -34,7 +33,6 @@ from euthymia.protocol import (
 from euthymia.protocol import (
     readiness as being_ready,
 )
-from euthymia.protocol.licensed_use import LicensedUseFacts
 
 READINESS, ORDER, DISCHARGE = "readiness", "order", "discharge"
 
@@ -59,14 +57,12 @@ def readiness(viewer: Viewer, record: Record, at: datetime) -> tuple[Finding, ..
 
 def order(viewer: Viewer, record: Record, at: datetime, dose: Dose) -> tuple[Finding, ...]:
     """Everything an order rests on, judged together now; what the licence asks may have changed since the plan."""
-    found, course_id = facts.order(viewer, record, plan(viewer, record, at, dose)), record.visit.course_id
-    licensed = LicensedUseFacts(
-        course_facts.suitability_facts(viewer, course_id), course_facts.psychiatrist(viewer, course_id)
-    )
-    return (
-        *ordering.assess(found, record.rules, record.local(at)),
-        *licensed_use.assess(licensed, record.rules, record.local(at)),
-    )
+    with course_facts.kept():
+        found = facts.order(viewer, record, plan(viewer, record, at, dose))
+        return (
+            *ordering.assess(found, record.rules, record.local(at)),
+            *beyond_today.findings(viewer, record, at, dose.mg_per_kg),
+        )
 
 
 def plan(viewer: Viewer, record: Record, at: datetime, dose: Dose) -> PlanFacts:

@@ -9,7 +9,7 @@ from random import Random
 
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.config.demo.curves import Body, draw_body
-from euthymia.evidence import read_sourced
+from euthymia.evidence import Table, read_sourced
 
 DOMAIN = "demo.invalid"
 MAIN_CLINIC = "Halcyon Demo Clinic"
@@ -87,6 +87,7 @@ class Person:
     sex: str
     birth_date: date
     weight_kg: Decimal
+    height_cm: Decimal
     phone: str
     escort_name: str
     escort_phone: str
@@ -117,11 +118,20 @@ def draw_person(seed: str, number: int, born_before: date) -> Person:
         sex=sex,
         birth_date=born_before - timedelta(days=round(years * 365.25)),
         weight_kg=Decimal(str(round(weight, 1))),
+        height_cm=_height(seed, number, people),
         phone=_invented_phone(rng),
         escort_name=f"{rng.choice(ESCORTS)} {rng.choice(STEMS)}{rng.choice(ENDINGS)}",
         escort_phone=_invented_phone(rng),
         body=draw_body(rng),
     )
+
+
+def _height(seed: str, number: int, people: Table) -> Decimal:
+    """Drawn apart from the rest, so that everything else about a person stays as it was."""
+    height = Random(f"{seed}/height/{number}").gauss(
+        people.number("height_mean").value, people.number("height_sd").value
+    )
+    return Decimal(str(round(height, 1)))
 
 
 def _invented_phone(rng: Random) -> str:

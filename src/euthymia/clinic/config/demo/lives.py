@@ -153,7 +153,7 @@ def _tell_history(patient: Patient, at: datetime) -> Life:
         replies=_replies(patient),
         answered_at=timezone.localtime(at),
     )
-    tell_health(prescriber, at, patient.patient_id)
+    tell_health(prescriber, at, patient.patient_id, patient.person.height_cm)
     if patient.story.part.product is Product.ESKETAMINE_NASAL:
         courses.record_programme(
             by=prescriber,
@@ -261,7 +261,13 @@ def _new_plan(patient: Patient, first_on: date, session: int) -> NewPlan:
     given = _dose(patient, session)
     if patient.story.part.product is Product.ESKETAMINE_NASAL:
         return NewPlan(first_session_on=first_on, dose_mg=given.dose_mg)
-    return NewPlan(first_session_on=first_on, mg_per_kg=given.mg_per_kg, minutes=given.minutes)
+    return NewPlan(
+        first_session_on=first_on,
+        mg_per_kg=given.mg_per_kg,
+        minutes=given.minutes,
+        weight_basis="actual",
+        weight_why="Actual weight is usual here.",
+    )
 
 
 def _dose(patient: Patient, session: int):  # type: ignore[no-untyped-def]

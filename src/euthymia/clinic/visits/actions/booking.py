@@ -11,6 +11,7 @@ from django.utils import timezone
 from euthymia.clinic.access.models import Clinic
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Viewer
+from euthymia.clinic.courses import taking_orders
 from euthymia.clinic.courses.models import Course
 from euthymia.clinic.people import queries as people
 from euthymia.clinic.people import retired
@@ -65,6 +66,7 @@ def book(
             raise Refused("This form was sent for another course. Open the course again and book there.")
         return booked.id
     retired.check_takes_orders(course.patient_id)
+    taking_orders.check_is_open(course)
     if scheduled_at < at - timedelta(days=1):
         raise Refused("That time has passed. Book a visit for today or later.")
     _check_length(minutes)

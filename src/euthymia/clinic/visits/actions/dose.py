@@ -14,6 +14,7 @@ from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Reauthenticated, Viewer
 from euthymia.clinic.audit import actions as audit
 from euthymia.clinic.courses import actions as courses
+from euthymia.clinic.courses import taking_orders
 from euthymia.clinic.forecasts import actions as forecasts
 from euthymia.clinic.people import retired
 from euthymia.clinic.visits import assess, models, questions
@@ -61,6 +62,7 @@ def sign_order(
         return again.id
     expect_version(record, version)
     retired.check_takes_orders(record.visit.course.patient_id)
+    taking_orders.check_takes_orders(record.visit.course)
     findings = assess.order(by, record, at, dose)
     result = gate(findings, record.fingerprints(assess.ORDER) | record.fingerprints(assess.READINESS))
     if not result.is_open:
