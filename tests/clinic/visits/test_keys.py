@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from tests.clinic import factories, patients
 from tests.clinic.visits import scenes
 
@@ -14,7 +16,10 @@ from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.audit.facts import Refused
 from euthymia.clinic.courses import actions as courses
-from euthymia.clinic.courses.models import Course
+from euthymia.clinic.courses import queries as course_queries
+from euthymia.clinic.courses.models import ConsentRecord, Course, EligibilityDecision
+from euthymia.clinic.safety import actions as safety
+from euthymia.clinic.safety.models import Task
 from euthymia.clinic.visits import actions
 from euthymia.clinic.visits.models import Visit
 from euthymia.protocol import Product
@@ -66,6 +71,71 @@ def test_a_booking_for_one_course_books_nothing_for_another(staff: Viewer) -> No
             course_id=theirs, **(said | {"by": stranger, "chair_id": scenes.chair(stranger, "X").pk})
         )
     assert Visit.objects.count() == 1
+
+
+def test_a_consent_of_one_course_is_none_of_another(staff: Viewer) -> None:
+    one, other = patients.eligible(staff, NOW), patients.eligible(staff, NOW)
+    said: dict[str, Any] = {"by": staff, "at": NOW, "idempotency_key": uuid4()}
+    for course_id in (one, one, other):
+        consent = patients.consent(course_queries.course(staff, course_id), NOW)
+        reauth = patients.proof(staff, NOW)
+        if course_id == other:
+            with pytest.raises(Refused, match="used before, for another record"):
+                courses.record_consent(course_id=course_id, consent=consent, reauth=reauth, **said)
+        else:
+            courses.record_consent(course_id=course_id, consent=consent, reauth=reauth, **said)
+    assert ConsentRecord.objects.count() == 1
+
+
+def test_a_decision_on_suitability_of_one_course_is_none_of_another(staff: Viewer) -> None:
+    one, other, key = patients.with_history(staff, NOW), patients.with_history(staff, NOW), uuid4()
+    made = patients.decide(staff, NOW, one, idempotency_key=key)
+    with pytest.raises(Refused, match="used before"):
+        patients.decide(staff, NOW, other, idempotency_key=key)
+    assert EligibilityDecision.objects.get().id == made
+
+
+def test_moving_one_course_moves_no_other(staff: Viewer) -> None:
+    one, other = patients.referred(staff, NOW), patients.referred(staff, NOW)
+    said: dict[str, Any] = {"by": staff, "at": NOW, "event": "stop", "idempotency_key": uuid4()}
+    assert courses.advance(course_id=one, **said) == courses.advance(course_id=one, **said)
+    with pytest.raises(Refused, match="used before"):
+        courses.advance(course_id=other, **said)
+    assert Course.objects.get(pk=other).state == "referred"
+
+
+def test_signing_one_plan_signs_no_other(staff: Viewer) -> None:
+    one, other, key = patients.consented(staff, NOW), patients.consented(staff, NOW), uuid4()
+
+    def sign(course_id: UUID) -> UUID:
+        new = patients.new_plan(course_queries.course(staff, course_id), NOW)
+        found = courses.judge_plan(staff, course_id, new, timezone.localtime(NOW))
+        return courses.sign_plan(
+            by=staff,
+            at=NOW,
+            course_id=course_id,
+            new=new,
+            overrides={},
+            seen={each.fingerprint for each in found},
+            reauth=patients.proof(staff, NOW),
+            idempotency_key=key,
+        )
+
+    assert sign(one) == sign(one)
+    with pytest.raises(Refused, match="used before"):
+        sign(other)
+
+
+def test_doing_one_task_does_no_other(staff: Viewer) -> None:
+    patient_id, key = patients.patient(staff, NOW), uuid4()
+    safety.record_risk(
+        by=staff, at=NOW, patient_id=patient_id, level="moderate", basis="interview", assessed_at=NOW
+    )
+    one, other = Task.objects.filter(patient=patient_id, closed_at__isnull=True)[:2]
+    said: dict[str, Any] = {"by": staff, "at": NOW, "outcome": "done", "done_at": NOW, "idempotency_key": key}
+    assert safety.complete(task_id=one.id, **said) == safety.complete(task_id=one.id, **said)
+    with pytest.raises(Refused, match="used before"):
+        safety.complete(task_id=other.id, **said)
 
 
 @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2026-02-30", "tomorrow"])

@@ -10,6 +10,11 @@ from django.db import IntegrityError, models, transaction
 from euthymia.clinic.audit.bases import Fact
 
 _F = TypeVar("_F", bound=Fact)
+_M = TypeVar("_M", bound=models.Model)
+_USED_BEFORE = (
+    "This form was used before, for another record or by another person, so nothing was saved. "
+    "Open the page again and enter it once more."
+)
 _SCOPE = ("clinic_id", "recorded_by_id", "patient_id", "course_id", "visit_id")
 
 
@@ -50,6 +55,24 @@ def insert_once(
     return fact, True
 
 
+def made_with(
+    table: type[_M], key: UUID | None, *, field: str = "idempotency_key", **about: Any
+) -> _M | None:
+    """Return the row this key made before, for an action that writes more than one fact.
+
+    ``about`` names what the row must be about: a course, a task. None for no key, or for a key that is new.
+
+    Raises:
+        Refused: the key made a row about something else.
+    """
+    if key is None:
+        return None
+    earlier = table._default_manager.filter(**{field: key}).first()
+    if earlier is not None and any(getattr(earlier, name) != value for name, value in about.items()):
+        raise Refused(_USED_BEFORE)
+    return earlier
+
+
 def _to_correct(among: models.QuerySet[Any], fact_id: UUID, reason: str) -> Any:
     if not reason.strip():
         raise Refused("Say why the earlier entry is corrected.", "reason")
@@ -70,10 +93,7 @@ def _made_with(fact: _F) -> _F | None:
         return None
     earlier = type(fact)._default_manager.filter(idempotency_key=fact.idempotency_key).first()
     if earlier is not None and _about(earlier) != _about(fact):
-        raise Refused(
-            "This form was used before, for another record or by another person, so nothing was saved. "
-            "Open the page again and enter it once more."
-        )
+        raise Refused(_USED_BEFORE)
     return earlier
 
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Reauthenticated, Viewer
 from euthymia.clinic.audit import actions as audit
-from euthymia.clinic.audit.facts import Refused, insert_once
+from euthymia.clinic.audit.facts import Refused, insert_once, made_with
 from euthymia.clinic.audit.times import check_not_future, entered_offset_min
 from euthymia.clinic.courses import rows
 from euthymia.clinic.courses.actions.course import advance
@@ -97,12 +97,8 @@ def record_consent(
     """
     by.require(Permission.RECORD_CONSENT)
     course = rows.locked(by, course_id)
-    if idempotency_key is not None:
-        earlier: ConsentRecord | None = ConsentRecord.objects.filter(
-            course=course, idempotency_key=idempotency_key
-        ).first()
-        if earlier is not None:
-            return earlier.id
+    if earlier := made_with(ConsentRecord, idempotency_key, course_id=course.id):
+        return earlier.id
     text = rows.consent_text(course)
     if text is None:
         raise Refused("There is no consent text for this treatment here, so nobody can sign one.")

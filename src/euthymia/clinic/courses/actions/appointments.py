@@ -11,7 +11,7 @@ from euthymia.clinic.access.models import RoleAssignment
 from euthymia.clinic.access.permissions import Permission, Role
 from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.audit import actions as audit
-from euthymia.clinic.audit.facts import Refused
+from euthymia.clinic.audit.facts import Refused, made_with
 from euthymia.clinic.courses import rows
 from euthymia.clinic.courses.models import Appointment
 from euthymia.clinic.courses.planning_models import AppointmentState
@@ -39,9 +39,7 @@ def plan_appointment(
     """
     by.require(Permission.RECORD_HISTORY)
     course = rows.locked(by, course_id)
-    if idempotency_key is not None and (
-        made := Appointment.objects.filter(course=course, made_by_key=idempotency_key).first()
-    ):
+    if made := made_with(Appointment, idempotency_key, field="made_by_key", course_id=course.id):
         return made.id
     if course.state in COURSE.terminal:
         raise Refused("This course is over.")

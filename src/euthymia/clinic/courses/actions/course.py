@@ -13,7 +13,7 @@ from django.utils import timezone
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Denied, Viewer
 from euthymia.clinic.audit import actions as audit
-from euthymia.clinic.audit.facts import Refused
+from euthymia.clinic.audit.facts import Refused, made_with
 from euthymia.clinic.audit.times import check_not_future
 from euthymia.clinic.courses import gates, rows, words
 from euthymia.clinic.courses.models import Course, CourseTransition, Indication, TreatedSession
@@ -88,12 +88,8 @@ def advance(
         Refused: the table has no such row, its gate is shut, or the time lies in the future.
     """
     course = rows.locked(by, course_id)
-    if idempotency_key is not None:
-        earlier: CourseTransition | None = CourseTransition.objects.filter(
-            course=course, idempotency_key=idempotency_key
-        ).first()
-        if earlier is not None:
-            return earlier.id
+    if earlier := made_with(CourseTransition, idempotency_key, course_id=course.id, event=event):
+        return earlier.id
     when = happened_at or at
     check_not_future(when, at, "happened_at")
     row = _row(course, event)

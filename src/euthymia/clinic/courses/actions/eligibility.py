@@ -13,7 +13,7 @@ from django.utils import timezone
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Reauthenticated, Viewer
 from euthymia.clinic.audit import actions as audit
-from euthymia.clinic.audit.facts import Refused, insert_once
+from euthymia.clinic.audit.facts import Refused, insert_once, made_with
 from euthymia.clinic.audit.times import check_not_future, entered_offset_min
 from euthymia.clinic.courses import gates, rows
 from euthymia.clinic.courses.actions.course import advance, blocked_words
@@ -105,12 +105,8 @@ def decide_eligibility(
     """
     by.require(Permission.DECIDE_ELIGIBILITY)
     course = rows.locked(by, course_id)
-    if idempotency_key is not None:
-        earlier: EligibilityDecision | None = EligibilityDecision.objects.filter(
-            course=course, idempotency_key=idempotency_key
-        ).first()
-        if earlier is not None:
-            return earlier.id
+    if earlier := made_with(EligibilityDecision, idempotency_key, course_id=course.id):
+        return earlier.id
     found = gates.findings("eligibility", by, course, timezone.localtime(at))
     check_seen(found, seen)
     given = {key: reason.strip() for key, reason in overrides.items() if suitable}

@@ -12,7 +12,7 @@ from django.utils import timezone
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.audit import actions as audit
-from euthymia.clinic.audit.facts import Refused, insert_once
+from euthymia.clinic.audit.facts import Refused, insert_once, made_with
 from euthymia.clinic.courses import rows
 from euthymia.clinic.courses.models import Course, IntakeConfirmation, IntakeDraft, PsychiatristDecision
 from euthymia.clinic.courses.queries.intake import DraftView, Texts, as_view
@@ -95,7 +95,7 @@ def confirm_step(
     """
     by.require(Permission.RECORD_HISTORY)
     course = _open_course(by, course_id)
-    if IntakeConfirmation.objects.filter(course=course, idempotency_key=idempotency_key).exists():
+    if made_with(IntakeConfirmation, idempotency_key, course_id=course.id, step=step):
         return
     draft = _draft(course, step)
     _check_version(draft, version, texts, idempotency_key)

@@ -12,11 +12,11 @@ from django.utils import timezone
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Reauthenticated, Viewer
 from euthymia.clinic.audit import actions as audit
-from euthymia.clinic.audit.facts import Refused
+from euthymia.clinic.audit.facts import Refused, made_with
 from euthymia.clinic.courses import lapses, rows
 from euthymia.clinic.courses.actions.course import advance
 from euthymia.clinic.courses.actions.planned import NewPlan, write_plan
-from euthymia.clinic.courses.models import Course, MissedSession
+from euthymia.clinic.courses.models import MissedSession
 from euthymia.clinic.rulebook import queries as rulebook
 from euthymia.protocol import Finding, missed
 
@@ -53,7 +53,7 @@ def decide_missed(
     """
     by.require(Permission.PRESCRIBE)
     course = rows.locked(by, course_id)
-    if earlier := _made_with(course, idempotency_key):
+    if earlier := made_with(MissedSession, idempotency_key, course_id=course.id):
         return earlier.id
     now = timezone.localtime(at)
     lost = lapses.first_missed(course, now.date())
@@ -99,7 +99,3 @@ def decide_missed(
         detail={"missed": fact.id, "plan": made.id},
     )
     return fact.id
-
-
-def _made_with(course: Course, key: UUID | None) -> MissedSession | None:
-    return MissedSession.objects.filter(course=course, idempotency_key=key).first() if key else None

@@ -15,7 +15,7 @@ from django.utils import timezone
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Reauthenticated, Viewer
 from euthymia.clinic.audit import actions as audit
-from euthymia.clinic.audit.facts import Refused
+from euthymia.clinic.audit.facts import Refused, made_with
 from euthymia.clinic.courses import facts, rows, scheduling, weights
 from euthymia.clinic.courses.actions.course import advance, blocked_words
 from euthymia.clinic.courses.actions.eligibility import check_overrides, check_seen
@@ -90,7 +90,7 @@ def sign_plan(
     """
     by.require(Permission.PRESCRIBE)
     course = rows.locked(by, course_id)
-    if earlier := _made_with(course, idempotency_key):
+    if earlier := made_with(TreatmentPlan, idempotency_key, course_id=course.id):
         return earlier.id
     retired.check_takes_orders(course.patient_id)
     if event != "sign_plan" and not new.why.strip():
@@ -127,12 +127,8 @@ def decide_benefit(
     """
     by.require(Permission.PRESCRIBE)
     course = rows.locked(by, course_id)
-    if idempotency_key is not None:
-        earlier: BenefitDecision | None = BenefitDecision.objects.filter(
-            course=course, idempotency_key=idempotency_key
-        ).first()
-        if earlier is not None:
-            return earlier.id
+    if earlier := made_with(BenefitDecision, idempotency_key, course_id=course.id):
+        return earlier.id
     if not rationale.strip():
         raise Refused("Say what the decision rests on.", "rationale")
     if decision is Benefit.CONTINUE and new is None:
@@ -293,7 +289,3 @@ def _scores(by: Viewer, course: Course, first_dose_at: datetime | None) -> dict[
         "response": seen.is_response,
         "remission": seen.is_remission,
     }
-
-
-def _made_with(course: Course, key: UUID | None) -> TreatmentPlan | None:
-    return TreatmentPlan.objects.filter(course=course, idempotency_key=key).first() if key else None

@@ -11,7 +11,7 @@ from django.db import transaction
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.audit import actions as audit
-from euthymia.clinic.audit.facts import Refused
+from euthymia.clinic.audit.facts import Refused, made_with
 from euthymia.clinic.audit.times import check_not_future, entered_offset_min
 from euthymia.clinic.measures import actions as measures
 from euthymia.clinic.measures.models import Mode
@@ -107,7 +107,7 @@ def record_missed_call(
 
 def _made_with(task: Task, key: UUID | None) -> FollowUpCall | None:
     """The call this key made before; the task is locked, so that two requests cannot both find none."""
-    return FollowUpCall.objects.filter(task=task, idempotency_key=key).first() if key else None
+    return made_with(FollowUpCall, key, task_id=task.id)
 
 
 def _patient_of(task: Task) -> UUID:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from euthymia.clinic.access.permissions import Permission, Role
 from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.audit import actions as audit
-from euthymia.clinic.audit.facts import Refused
+from euthymia.clinic.audit.facts import Refused, made_with
 from euthymia.clinic.audit.times import check_not_future, entered_offset_min
 from euthymia.clinic.measures.events import Answered
 from euthymia.clinic.people import queries as people
@@ -128,6 +128,7 @@ def complete(
         raise Refused("Say what was done and what came of it.", "outcome")
     task = locked(by, task_id)
     by.require(_CLOSED_BY.get(TaskKind(task.kind), Permission.VIEW_TASKS))
+    made_with(TaskCompletion, idempotency_key, task_id=task.id)
     known: TaskCompletion | None = TaskCompletion.objects.filter(task=task).first()
     if known is not None:
         if idempotency_key is not None and known.idempotency_key == idempotency_key:
