@@ -192,7 +192,7 @@ def test_what_is_entered_stands_judged_on_the_page(staff: Any) -> None:
     for text in (
         "sertraline",
         "entered as Zoloft",
-        "2025-01 to 2025-06",
+        "Jan 2025 to Jun 2025",
         "1</strong> adequate failure of",
         "What is missing",
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import month_abbr
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,8 +73,18 @@ class TrialView:
         """When it was given, as far as is known."""
         if not (self.started or self.stopped or self.ongoing):
             return ""
-        end = self.stopped or ("still going on" if self.ongoing else "not known")
-        return f"{self.started or 'not known'} to {end}"
+        begin = _day_words(self.started)
+        end = "still going on" if self.ongoing and not self.stopped else _day_words(self.stopped)
+        return begin if begin == end else f"{begin} to {end}"
+
+
+def _day_words(partial: str) -> str:
+    """A day, a month or a year as it is read aloud: "24 Mar 2026", "Mar 2026", "2026"."""
+    if not partial:
+        return "not known"
+    year, month, day = (*map(int, partial.split("-")), 0, 0)[:3]
+    named = f"{month_abbr[month]} {year}" if month else str(year)
+    return f"{day} {named}" if day else named
 
 
 def standing_trials(rows: tuple[AntidepressantTrial, ...]) -> tuple[TrialView, ...]:

@@ -135,7 +135,12 @@ def change(request: Any, rule_id: str) -> HttpResponse:
 @require_safe
 def versions(request: Any) -> HttpResponse:
     """Every version of the clinic's rule book."""
-    context = {"versions": queries.versions(request.viewer), "crumbs": _crumbs(("Versions", None))}
+    written, acting = queries.versions(request.viewer), queries.version(request.viewer.clinic_id)
+    context = {
+        "versions": written,
+        "acting": acting if written and acting not in {each.number for each in written} else None,
+        "crumbs": _crumbs(("Versions", None)),
+    }
     return render(request, "rulebook/versions.html", context)
 
 
