@@ -77,6 +77,11 @@ def test_a_patient_in_a_visit_may_become_an_emergency_from_anywhere():
         assert "emergency" in state or VISIT.find(state, "declare_emergency") is not None
 
 
+def test_somebody_who_has_just_left_may_become_an_emergency_too():
+    for state in ("discharged", "left_against_advice", "withheld"):
+        assert VISIT.find(state, "declare_emergency") is not None
+
+
 def test_a_dose_that_was_given_is_recordable_wherever_the_patient_is():
     for state in {"scheduled", *VISIT.occupied} - {"administering"}:
         doses = [

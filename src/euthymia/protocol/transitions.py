@@ -177,6 +177,15 @@ _VISIT_WAYS_OUT = (
     *_from(_IN_ROOM, "transfer", "transferred", _TREATS, "time, to where, reason"),
     *_from(_BEFORE_DOSE, "declare_emergency", "emergency_before_dose", _ARRANGES, "time, what was seen"),
     *_from(_AFTER_DOSE, "declare_emergency", "emergency", _ARRANGES, "time, what was seen"),
+    # Who has just left may still be in the house, on the stairs or in the car park.
+    *_from(["withheld"], "declare_emergency", "emergency_before_dose", _ARRANGES, "time, what was seen"),
+    *_from(
+        ["discharged", "left_against_advice"],
+        "declare_emergency",
+        "emergency",
+        _ARRANGES,
+        "time, what was seen",
+    ),
     *_from(["emergency_before_dose"], "stabilise", "withheld", _TREATS, "time, what was done"),
     *_from(
         ["emergency_before_dose"], "record_first_dose", "emergency", _TREATS, "time, device or pump, observer"

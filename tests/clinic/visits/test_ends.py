@@ -208,6 +208,33 @@ class TestWaysOut:
         needed = {each.rule for each in queries.leaving(staff, visit_id, minutes(132)).needed}
         assert needed == {"MON-1", "MON-4", "MON-5", "MON-6"}
 
+    def test_one_press_declares_an_emergency_and_the_words_come_later(self, staff: Viewer) -> None:
+        visit_id = scenes.monitored(staff)
+        actions.declare_emergency(by=staff, at=minutes(20), visit_id=visit_id, happened_at=minutes(20))
+        assert state(visit_id) == "emergency"
+        actions.declare_emergency(by=staff, at=minutes(21), visit_id=visit_id, happened_at=minutes(21))
+        assert models.Exit.objects.filter(visit=visit_id).count() == 1
+        actions.declare_emergency(
+            by=staff, at=minutes(25), visit_id=visit_id, happened_at=minutes(25), seen="not rousable"
+        )
+        standing = models.Exit.objects.current().get(visit=visit_id)
+        assert (standing.detail, standing.measured_at) == ("not rousable", minutes(20))
+        told = [each.note for each in queries.visit_page(staff, visit_id, minutes(26)).history]
+        assert "not rousable" in told
+
+    def test_who_has_just_left_can_still_become_an_emergency(self, staff: Viewer) -> None:
+        visit_id = scenes.recovered(staff)
+        actions.discharge(
+            by=staff, at=minutes(130), visit_id=visit_id, reauth=patients.proof(staff, minutes(130))
+        )
+        WAYS["declare_emergency"](staff, minutes(134), visit_id)
+        assert state(visit_id) == "emergency"
+        actions.stabilise(
+            by=staff, at=minutes(140), visit_id=visit_id, done="lay down", happened_at=minutes(140)
+        )
+        needed = {each.rule for each in queries.leaving(staff, visit_id, minutes(141)).needed}
+        assert needed == {"MON-1", "MON-4", "MON-5", "MON-6"}
+
     def test_the_front_desk_may_call_the_emergency_and_nothing_else(self, staff: Viewer) -> None:
         visit_id, desk = scenes.monitored(staff), factories.viewer(Role.FRONT_DESK)
         WAYS["declare_emergency"](desk, minutes(20), visit_id)

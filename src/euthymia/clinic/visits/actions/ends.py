@@ -20,6 +20,10 @@ from euthymia.clinic.visits.actions._common import (
 )
 from euthymia.clinic.visits.actions._leaving import leave, need
 from euthymia.clinic.visits.models.ends import ExitKind
+from euthymia.clinic.visits.record import Record
+
+_EMERGENCIES = frozenset({"emergency", "emergency_before_dose"})
+NOT_TOLD_YET = "Declared with one press; what was seen is still to be written."
 
 
 @transaction.atomic
@@ -89,17 +93,21 @@ def declare_emergency(
     by: Viewer,
     at: datetime,
     visit_id: UUID,
-    seen: str,
     happened_at: datetime,
+    seen: str = "",
     idempotency_key: UUID | None = None,
 ) -> None:
-    """Record that help was called. The record follows the help: it can be written afterwards."""
+    """Record that help was called, with one press. What was seen can be written with it, or afterwards, by calling
+    this again: a second press alone changes nothing."""
     by.require(Permission.VIEW_BOARD)
     record = locked(by, visit_id, Permission.VIEW_BOARD)
     if earlier(models.Exit, record, idempotency_key):
         return
-    need(seen, "Write what was seen.")
-    step(record, "declare_emergency", by=by, at=at, happened_at=happened_at, note=seen.strip())
+    if record.visit.state in _EMERGENCIES:
+        _tell(record, seen.strip(), by=by, at=at, key=idempotency_key)
+        return
+    told = seen.strip() or NOT_TOLD_YET
+    step(record, "declare_emergency", by=by, at=at, happened_at=happened_at, note=told)
     when = timed(record, happened_at, at)
     add(
         models.Exit,
@@ -109,9 +117,31 @@ def declare_emergency(
         key=idempotency_key,
         **when,
         kind=ExitKind.EMERGENCY,
-        detail=seen.strip(),
+        detail=told,
     )
     audited(record, "declare_emergency", by=by, at=at)
+
+
+def _tell(record: Record, seen: str, *, by: Viewer, at: datetime, key: UUID | None) -> None:
+    """Add what was seen to the emergency that is going on; the time at which it was declared stays."""
+    declared = [each for each in record.exits if each.kind == ExitKind.EMERGENCY]
+    if not seen or not declared:
+        return
+    last = declared[-1]
+    add(
+        models.Exit,
+        record,
+        by=by,
+        at=at,
+        key=key,
+        corrects=last,
+        reason="What was seen, written afterwards.",
+        measured_at=last.measured_at,
+        entered_offset_min=last.entered_offset_min,
+        kind=ExitKind.EMERGENCY,
+        detail=seen if last.detail == NOT_TOLD_YET else f"{last.detail}\n{seen}",
+    )
+    audited(record, "tell_emergency", by=by, at=at)
 
 
 @transaction.atomic

@@ -67,7 +67,12 @@ class TransferForm(TimedForm):
 class EmergencyForm(TimedForm):
     """Help was called."""
 
-    seen = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), label="What was seen")
+    seen = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 2}),
+        required=False,
+        label="What was seen",
+        help_text="It can be written afterwards: the emergency stands either way.",
+    )
 
     def values(self) -> dict[str, Any]:
         values = super().values()

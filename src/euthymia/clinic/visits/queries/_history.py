@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from euthymia.clinic.visits.models.ends import ExitKind
 from euthymia.clinic.visits.queries._common import state_words
 from euthymia.clinic.visits.record import Record
 
@@ -81,6 +82,11 @@ def history(record: Record) -> tuple[Entry, ...]:
             _LOUD.get(row.event, ""),
         )
         for row in sorted(record.steps, key=lambda row: row.version)
+    ]
+    entries += [
+        Entry(row.recorded_at, "What was seen in the emergency", row.detail, row.recorded_by.name, "stop")
+        for row in record.exits
+        if row.kind == ExitKind.EMERGENCY and row.corrects_id
     ]
     entries += [
         Entry(row.measured_at, f"Device {row.number}", row.problem, row.recorded_by.name, "")

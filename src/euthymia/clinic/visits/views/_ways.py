@@ -156,7 +156,7 @@ def exits(view: VisitPage, viewer: Viewer) -> tuple[Way, ...]:
 
 
 def emergency(view: VisitPage) -> str:
-    """Where an emergency is recorded, in one press from every part of the page; none where nobody is here."""
+    """Where one press declares an emergency, from every part of the page; none where nobody can be here."""
     return reverse("visits:emergency", args=[view.visit_id]) if "declare_emergency" in view.events else ""
 
 

@@ -42,6 +42,7 @@ def visit(request: Any, visit_id: UUID) -> HttpResponse:
         "safety_plan": triage.standing_plan(request.viewer, view.patient_id, localtime(request.now).date()),
         "may_assess": request.viewer.may(Permission.ASSESS_SUICIDE_RISK),
         "key": fresh_key(),
+        "emergency_key": fresh_key(),
     }
     return render(request, "visits/visit.html", context)
 
