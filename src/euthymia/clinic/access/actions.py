@@ -31,7 +31,9 @@ from euthymia.clinic.audit.facts import Refused
 from euthymia.evidence import Jurisdiction
 
 LINK_LASTS = timedelta(hours=24)  # ours
-EMERGENCY_LASTS = timedelta(minutes=60)  # ours
+EMERGENCY_LASTS = timedelta(
+    hours=6
+)  # ours: a whole visit, so that no chart closes under who watches the patient
 SHORTEST_REASON = 10  # letters, ours: "emergency" alone tells a reviewer nothing
 
 
@@ -303,7 +305,7 @@ def _as_viewer(user: User, *roles: Role) -> Viewer:
 def break_glass(
     *, by: Viewer, patient_id: UUID, why: str, at: datetime, idempotency_key: UUID | None = None
 ) -> BreakGlass:
-    """Open a restricted patient's chart for an hour, for a reason that the medical director will read.
+    """Open a restricted patient's chart for the length of a visit, for a reason the medical director will read.
 
     The caller has made sure that the patient is one of the viewer's clinic. Raises Refused.
     """

@@ -19,7 +19,7 @@ from euthymia.clinic.audit.facts import Refused
 @page(Permission.BREAK_GLASS)
 @require_http_methods(["GET", "POST"])
 def break_glass(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    """Open a restricted chart for an hour, with a reason."""
+    """Open a restricted chart for the length of a visit, with a reason."""
     patient = patients.restricted_patient(request.viewer, patient_id)
     form = BreakGlassForm(sent(request), initial={"idempotency_key": uuid4()})
     if request.method == "POST" and form.is_valid():
@@ -32,7 +32,7 @@ def break_glass(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     context = {
         "form": form,
         "patient": patient,
-        "minutes": int(actions.EMERGENCY_LASTS.total_seconds() // 60),
+        "hours": int(actions.EMERGENCY_LASTS.total_seconds() // 3600),
         "runs_until": queries.emergency_ends(request.viewer, patient_id, now=request.now),
     }
     return render(request, "access/break_glass.html", context, status=422 if form.errors else 200)
