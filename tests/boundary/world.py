@@ -15,7 +15,7 @@ from tests.clinic.visits import scenes
 from euthymia.clinic.access import actions as access
 from euthymia.clinic.access.models import Clinic
 from euthymia.clinic.access.permissions import Role
-from euthymia.clinic.access.viewer import Viewer
+from euthymia.clinic.access.viewer import Reauthenticated, Viewer
 from euthymia.clinic.courses.actions import referral_links, referrals
 from euthymia.clinic.courses.incoming import Incoming
 from euthymia.clinic.courses.models import Appointment, ConsentRecord, ReferralLink
@@ -29,15 +29,20 @@ from euthymia.clinic.rulebook import actions as rulebook
 from euthymia.clinic.rulebook.models import BookVersion
 from euthymia.clinic.safety import actions as safety
 from euthymia.clinic.safety.models import TaskKind
+from euthymia.clinic.visits import actions as visits
+from euthymia.clinic.visits import wire
 from euthymia.clinic.visits.models import (
     Closure,
     Deviation,
     DeviceAdministration,
     InfusionEvent,
+    MonitorKey,
+    MonitorReading,
     Observation,
     RotaShift,
 )
 from euthymia.clinic.visits.models.dose import InfusionStep
+from euthymia.clinic.visits.queries import Credential
 from euthymia.evidence import instrument
 from euthymia.protocol import Product
 
@@ -298,6 +303,28 @@ def _joined(world: World) -> Any:
     )
 
 
+def _monitor(world: World) -> Any:
+    return visits.keep_monitor(by=world.everything, at=world.now, name=f"{world.clinic.name} 1")
+
+
+def _monitor_key(world: World) -> Any:
+    proof = Reauthenticated(world.everything.user_id, "passkey", world.now)
+    monitor = world.thing("monitor")
+    visits.issue_key(by=world.everything, at=world.now, monitor_id=monitor, reauth=proof)
+    return MonitorKey.objects.get(monitor=monitor).id
+
+
+def _waiting_reading(world: World) -> Any:
+    """What a monitor sent that nobody has put anywhere."""
+    key = MonitorKey.objects.get(id=world.thing("monitor_key"))
+    now = world.now
+    reading = wire.Reading(now, {"spo2": 97})
+    message = wire.Message("json", str(key.id), now, "", (reading,), {}, wire.sha256({}))
+    who = Credential(key.monitor_id, key.id, world.clinic.id, world.everything.user_id)
+    visits.receive(credential=who, at=now, message=message)
+    return MonitorReading.objects.get(monitor=key.monitor_id).id
+
+
 THINGS: dict[str, Callable[[World], Any]] = {
     "referral": _referral,
     "referral_token": _referral_token,
@@ -334,6 +361,9 @@ THINGS: dict[str, Callable[[World], Any]] = {
     "visit_course": _course,
     "shift": _shift,
     "closure": _closure,
+    "monitor": _monitor,
+    "monitor_key": _monitor_key,
+    "waiting_reading": _waiting_reading,
     "appointment": _appointment,
     "chair": lambda world: scenes.chair(world.everything, f"{world.clinic.name} 9").pk,
     "booked_visit": lambda world: _visit(world, scenes.booked, "2"),

@@ -31,7 +31,7 @@ from euthymia.clinic.visits.models.dose import InfusionStep
 from euthymia.clinic.visits.urls import urlpatterns
 
 pytestmark = pytest.mark.django_db
-BOARD_QUERIES, VISIT_QUERIES, PAD_QUERIES, DAY_QUERIES = 20, 25, 9, 13
+BOARD_QUERIES, VISIT_QUERIES, PAD_QUERIES, DAY_QUERIES = 23, 25, 9, 13
 """With session, person and rights; none grows with the number of chairs or readings. The day reads the house too."""
 
 
@@ -73,7 +73,7 @@ class TestBoard:
         for part in ("Imke", "Chair 1", "151/92", "rising", "Overdue", "Leave from", "This is not an alarm"):
             assert part in html
         assert f'hx-get="{url("tiles")}"' in html
-        assert 'hx-trigger="every 5s"' in html
+        assert 'hx-trigger="every 1500ms"' in html
         assert "data-live" in html
 
     def test_an_alarm_is_on_the_board_until_it_is_answered(self, person: Staff, client: Client) -> None:
@@ -367,6 +367,11 @@ OF_THE_HOUSE = {
     )
 }
 """Pages about no patient, which may show what stands; test_house.py looks at them."""
+OF_THE_MONITORS = {
+    *("monitors", "add_monitor", "monitor", "issue_key", "revoke_key"),
+    *("bedside", "place_monitor", "waiting_reading", "readings_in"),
+}
+"""As above; test_monitors.py looks at them."""
 NOT_FORMS = {"board", "tiles", "schedule", "schedule_of", "visit", "live", "forecast"}
 FOR_A_COURSE = {"book"}
 FOR_AN_INFUSION = {"correct_infusion"}
@@ -394,7 +399,7 @@ def second_visit(person: Staff) -> UUID:
 
 def test_every_form_of_the_room_is_looked_at() -> None:
     names = {pattern.name for pattern in urlpatterns}
-    assert names == set(PAGES) | NOT_FORMS | FOR_A_COURSE | FOR_AN_INFUSION | OF_THE_HOUSE
+    assert names == set(PAGES) | NOT_FORMS | FOR_A_COURSE | FOR_AN_INFUSION | OF_THE_HOUSE | OF_THE_MONITORS
 
 
 def test_no_form_comes_filled(client: Client, second_visit: UUID) -> None:

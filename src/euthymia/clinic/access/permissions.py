@@ -48,6 +48,7 @@ class Permission(StrEnum):
     REVIEW_BREAK_GLASS = "review_break_glass"
     VIEW_ACCESS_LOG = "view_access_log"
     MANAGE_STAFF = "manage_staff"
+    MANAGE_MONITORS = "manage_monitors"  # which bedside monitors may send, and their keys
     VIEW_RULES = "view_rules"
     SIGN_RULES = "sign_rules"  # sign rules, change thresholds, choose the jurisdiction
     VIEW_SYSTEM = "view_system"  # backups, worker, version
@@ -90,7 +91,8 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.MEDICAL_DIRECTOR: _CLINICAL
         | {_P.REVIEW_BREAK_GLASS, _P.VIEW_ACCESS_LOG, _P.VIEW_SYSTEM, _P.JOIN_RECORDS, _P.SIGN_RULES}
         | {_P.KEEP_ROTA, _P.KEEP_SITE},
-        Role.ADMINISTRATOR: _EVERYBODY | {_P.MANAGE_STAFF, _P.VIEW_SYSTEM, _P.VIEW_ACCESS_LOG, _P.VIEW_RULES},
+        Role.ADMINISTRATOR: _EVERYBODY
+        | {_P.MANAGE_STAFF, _P.MANAGE_MONITORS, _P.VIEW_SYSTEM, _P.VIEW_ACCESS_LOG, _P.VIEW_RULES},
     }
 )
 

@@ -24,6 +24,7 @@ _PLACES = (
     ("Emergency access", "access:emergencies", "shield", Permission.REVIEW_BREAK_GLASS),
     ("Access log", "access:log", "log", Permission.VIEW_ACCESS_LOG),
     ("Staff", "access:staff", "staff", Permission.MANAGE_STAFF),
+    ("Monitors", "visits:monitors", "device", Permission.MANAGE_MONITORS),
     ("System", "system", "system", Permission.VIEW_SYSTEM),
 )
 

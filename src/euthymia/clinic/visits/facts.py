@@ -211,7 +211,9 @@ def baseline(record: Record) -> Datum[protocol.Pressure] | None:
 
 
 def origin(fact: Fact) -> str:
-    """Who says so, in words."""
+    """Who says so, in words: a person, or the monitor a reading came from."""
+    if source := getattr(fact, "source", ""):
+        return f"from {source}"
     return f"recorded by {fact.recorded_by.name}"
 
 

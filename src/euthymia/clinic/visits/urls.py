@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from euthymia.clinic.visits.views import board, booking, house, order, visit
+from euthymia.clinic.visits.views import board, booking, house, monitors, order, readings_in, visit
 from euthymia.clinic.visits.views.steps import check_in, dose, going_home, watch
 
 app_name = "visits"
@@ -25,6 +25,15 @@ urlpatterns = [
     path("house/hours/", house.hours, name="hours"),
     path("house/closed/", house.closure, name="closure"),
     path("house/closed/<uuid:closure_id>/off/", house.call_off, name="call_off"),
+    path("monitors/", monitors.monitors, name="monitors"),
+    path("monitors/add/", monitors.monitor, name="add_monitor"),
+    path("monitors/readings/", readings_in.readings, name="readings_in"),
+    path("monitors/bedside/", monitors.bedside, name="bedside"),
+    path("monitors/waiting/<uuid:reading_id>/", monitors.waiting_reading, name="waiting_reading"),
+    path("monitors/<uuid:monitor_id>/", monitors.monitor, name="monitor"),
+    path("monitors/<uuid:monitor_id>/key/", monitors.issue_key, name="issue_key"),
+    path("monitors/<uuid:monitor_id>/keys/<uuid:key_id>/revoke/", monitors.revoke_key, name="revoke_key"),
+    path("monitors/<uuid:monitor_id>/place/", monitors.place, name="place_monitor"),
     path("courses/<uuid:course_id>/book-visit/", booking.book, name="book"),
     path(_V, visit.visit, name="visit"),
     path(f"{_V}live/", visit.live, name="live"),

@@ -48,6 +48,14 @@ from euthymia.clinic.visits.actions.interview import record_pregnancy as record_
 from euthymia.clinic.visits.actions.interview import record_programme as record_programme
 from euthymia.clinic.visits.actions.interview import record_weight as record_weight
 from euthymia.clinic.visits.actions.interview import sign_instructions as sign_instructions
+from euthymia.clinic.visits.actions.monitors import Receipt as Receipt
+from euthymia.clinic.visits.actions.monitors import decide_reading as decide_reading
+from euthymia.clinic.visits.actions.monitors import hashed as hashed
+from euthymia.clinic.visits.actions.monitors import issue_key as issue_key
+from euthymia.clinic.visits.actions.monitors import keep_monitor as keep_monitor
+from euthymia.clinic.visits.actions.monitors import place_monitor as place_monitor
+from euthymia.clinic.visits.actions.monitors import receive as receive
+from euthymia.clinic.visits.actions.monitors import revoke_key as revoke_key
 from euthymia.clinic.visits.actions.mood import decide_at_high_risk as decide_at_high_risk
 from euthymia.clinic.visits.actions.mood import record_questionnaire as record_questionnaire
 from euthymia.clinic.visits.actions.mood import record_risk as record_risk

@@ -27,7 +27,7 @@ from euthymia.clinic.visits.actions._common import (
 from euthymia.clinic.visits.limits import limits
 from euthymia.clinic.visits.models.observed import Kind
 from euthymia.clinic.visits.record import Record
-from euthymia.protocol import Symptom
+from euthymia.protocol import Finding, Outcome, Symptom
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def record_observations(
         raise Unusual(unusual)
     set_id = uuid4()
     when = timed(record, measured_at, at)
-    for number, row in enumerate(_rows(readings)):
+    for number, row in enumerate(rows_of(readings)):
         key = uuid5(idempotency_key, str(number)) if idempotency_key else None
         add(
             models.Observation,
@@ -291,12 +291,20 @@ def explain_deviation(
     audited(record, "explain_deviation", by=by, at=at, deviation=deviation_id, rule=deviation.rule)
 
 
-def judge(record: Record, *, by: Viewer, at: datetime) -> None:
-    """Let the rules look at the readings that now stand: new alarms are raised, breaches kept."""
+def judge(
+    record: Record, *, by: Viewer, at: datetime, source: str = "", late: datetime | None = None
+) -> None:
+    """Let the rules look at the readings that now stand: new alarms are raised, breaches kept.
+
+    ``source`` names the monitor whose reading is looked at. With ``late``, the time of a reading that came after
+    newer ones, what it meant then is looked at too: what was missed is told, though later readings are better.
+    """
     fresh = Record(record.visit)
+    findings = [*assess.alarms(fresh, at), *(_missed(record, late, at) if late else ())]
     raised = set(models.Alarm.objects.filter(visit=record.visit).values_list("fingerprint", flat=True))
-    for finding in assess.alarms(fresh, at):
+    for finding in findings:
         if finding.tier is not None and finding.fingerprint not in raised:
+            raised.add(finding.fingerprint)
             add(
                 models.Alarm,
                 record,
@@ -306,8 +314,16 @@ def judge(record: Record, *, by: Viewer, at: datetime) -> None:
                 tier=finding.tier.value,
                 fingerprint=finding.fingerprint,
                 finding=finding.to_json(),
+                source=source,
             )
     note_deviations(fresh, assess.discharge(fresh, at), by=by, at=at)
+
+
+def _missed(record: Record, late: datetime, at: datetime) -> list[Finding]:
+    """What the rules would have said when the late reading was the newest one, as far as it broke a limit."""
+    then = Record(record.visit)
+    then.__dict__["observations"] = [row for row in then.observations if row.measured_at <= late]
+    return [each for each in assess.alarms(then, at) if each.outcome is Outcome.VIOLATED]
 
 
 _NUMBERS = (
@@ -322,8 +338,9 @@ _NUMBERS = (
 )
 
 
-def _rows(readings: Readings) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
+def rows_of(readings: Readings) -> list[dict[str, Any]]:
+    """A set as the rows it becomes."""
+    rows: list[dict[str, Any]] = []
     if readings.systolic is not None:
         rows.append({"kind": Kind.PRESSURE, "value": readings.systolic, "diastolic": readings.diastolic})
     taken = ((kind, getattr(readings, kind.value)) for kind in _NUMBERS)

@@ -37,6 +37,9 @@ from euthymia.clinic.visits.forms.going_home import EscortArrivalForm as EscortA
 from euthymia.clinic.visits.forms.going_home import StabiliseForm as StabiliseForm
 from euthymia.clinic.visits.forms.going_home import StabilityForm as StabilityForm
 from euthymia.clinic.visits.forms.going_home import TransferForm as TransferForm
+from euthymia.clinic.visits.forms.monitors import MonitorForm as MonitorForm
+from euthymia.clinic.visits.forms.monitors import PlaceForm as PlaceForm
+from euthymia.clinic.visits.forms.monitors import WaitingForm as WaitingForm
 from euthymia.clinic.visits.forms.mood import HighRiskForm as HighRiskForm
 from euthymia.clinic.visits.forms.mood import QuestionnaireForm as QuestionnaireForm
 from euthymia.clinic.visits.forms.mood import RiskForm as RiskForm

@@ -32,6 +32,13 @@ from euthymia.clinic.visits.models.judged import Deviation as Deviation
 from euthymia.clinic.visits.models.judged import DeviationReason as DeviationReason
 from euthymia.clinic.visits.models.judged import OverrideRecord as OverrideRecord
 from euthymia.clinic.visits.models.judged import WaivedObservation as WaivedObservation
+from euthymia.clinic.visits.models.monitors import Fate as Fate
+from euthymia.clinic.visits.models.monitors import Monitor as Monitor
+from euthymia.clinic.visits.models.monitors import MonitorDecision as MonitorDecision
+from euthymia.clinic.visits.models.monitors import MonitorKey as MonitorKey
+from euthymia.clinic.visits.models.monitors import MonitorMessage as MonitorMessage
+from euthymia.clinic.visits.models.monitors import MonitorPlace as MonitorPlace
+from euthymia.clinic.visits.models.monitors import MonitorReading as MonitorReading
 from euthymia.clinic.visits.models.observed import Kind as Kind
 from euthymia.clinic.visits.models.observed import Observation as Observation
 from euthymia.clinic.visits.models.visit import NO_CHAIR_NEEDED as NO_CHAIR_NEEDED

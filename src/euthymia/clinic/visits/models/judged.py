@@ -40,6 +40,7 @@ class Alarm(VisitFact):
     tier = models.CharField(max_length=12, blank=True)
     fingerprint = models.CharField(max_length=64)
     finding = models.JSONField()
+    source = models.CharField(max_length=60, blank=True, help_text="The monitor whose reading raised it.")
 
     class Meta(VisitFact.Meta):
         constraints = (

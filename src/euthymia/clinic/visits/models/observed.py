@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from euthymia.clinic.audit.checks import one_of
+from euthymia.clinic.visits.models.monitors import MonitorReading
 from euthymia.clinic.visits.models.visit import TimedFact
 
 
@@ -75,6 +76,12 @@ class Observation(TimedFact):
     note = models.TextField(blank=True)
     artefact = models.BooleanField(default=False)
     confirmed = models.BooleanField(default=False, help_text="An unusual value the author confirmed.")
+    source = models.CharField(
+        max_length=60, blank=True, help_text="The monitor it came from; empty: a person entered it."
+    )
+    monitor_reading = models.ForeignKey(
+        MonitorReading, on_delete=models.PROTECT, null=True, blank=True, related_name="observations"
+    )
 
     class Meta(TimedFact.Meta):
         constraints = (
@@ -84,6 +91,9 @@ class Observation(TimedFact):
             models.CheckConstraint(
                 condition=Q(artefact=False) | Q(corrects__isnull=False),
                 name="visits_artefact_is_a_correction",
+            ),
+            models.CheckConstraint(
+                condition=Q(monitor_reading__isnull=True) | ~Q(source=""), name="visits_monitor_is_named"
             ),
         )
         indexes = (models.Index(fields=["visit", "measured_at"], name="visits_observation_by_visit"),)

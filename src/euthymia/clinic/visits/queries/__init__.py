@@ -24,6 +24,15 @@ from euthymia.clinic.visits.queries.live import due as due
 from euthymia.clinic.visits.queries.live import live as live
 from euthymia.clinic.visits.queries.live import observation as observation
 from euthymia.clinic.visits.queries.live import open_alarms as open_alarms
+from euthymia.clinic.visits.queries.monitors import Credential as Credential
+from euthymia.clinic.visits.queries.monitors import at_the_chair as at_the_chair
+from euthymia.clinic.visits.queries.monitors import at_the_chairs as at_the_chairs
+from euthymia.clinic.visits.queries.monitors import credential as credential
+from euthymia.clinic.visits.queries.monitors import monitor as monitor
+from euthymia.clinic.visits.queries.monitors import monitors as monitors
+from euthymia.clinic.visits.queries.monitors import places as places
+from euthymia.clinic.visits.queries.monitors import waiting as waiting
+from euthymia.clinic.visits.queries.monitors import waiting_reading as waiting_reading
 from euthymia.clinic.visits.queries.page import VisitPage as VisitPage
 from euthymia.clinic.visits.queries.page import forecasts_of as forecasts_of
 from euthymia.clinic.visits.queries.page import patient_of as patient_of

@@ -160,7 +160,9 @@ def alarm_view(alarm: models.Alarm) -> AlarmView:
         finding=Finding.from_json(alarm.finding),
         tier=alarm.tier,
         raised_at=alarm.recorded_at,
-        raised_by=alarm.recorded_by.name,
+        raised_by=f"a reading of {alarm.source}"
+        if alarm.source
+        else f"what {alarm.recorded_by.name} entered",
         answer=answer.action if answer else "",
         answered_by=answer.recorded_by.name if answer else "",
         answered_at=answer.recorded_at if answer else None,

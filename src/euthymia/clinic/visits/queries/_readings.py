@@ -42,6 +42,7 @@ class Cell:
     earlier: tuple[str, ...]
     reason: str
     can_correct: bool
+    to_confirm: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class ReadingSet:
     cells: tuple[Cell | None, ...]
     note: str
     back_entered: bool
+    from_monitor: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +126,12 @@ def _set(record: Record, rows: list[models.Observation], kinds: list[str]) -> Re
     return ReadingSet(
         at=first.measured_at,
         recorded_at=first.recorded_at,
-        by=first.recorded_by.name,
+        by=first.source or first.recorded_by.name,
         clock=_clock(record, first.measured_at),
         cells=tuple(_cell(standing[kind], by_id) if kind in standing else None for kind in kinds),
         note="; ".join(notes),
         back_entered=abs((first.recorded_at - first.measured_at).total_seconds()) > _BACK_ENTRY_S,
+        from_monitor=first.source != "",
     )
 
 
@@ -169,4 +172,13 @@ def _cell(row: models.Observation, by_id: dict[UUID, models.Observation]) -> Cel
         earlier=tuple(earlier) if not row.artefact else tuple(earlier[1:]),
         reason=row.reason,
         can_correct=row.value is not None and not row.artefact,
+        to_confirm=row.source != "" and not row.artefact and not _is_usual(row),
     )
+
+
+def _is_usual(row: models.Observation) -> bool:
+    """Whether a value is one that is taken from a person without asking."""
+    if row.kind == Kind.PRESSURE:
+        upper, lower = limits()["systolic"], limits()["diastolic"]
+        return upper.is_usual(row.value or 0) and lower.is_usual(row.diastolic or 0)
+    return row.value is None or limits()[row.kind].is_usual(row.value)

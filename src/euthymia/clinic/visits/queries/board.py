@@ -28,6 +28,7 @@ from euthymia.clinic.visits.queries._common import (
     told_state,
     unanswered,
 )
+from euthymia.clinic.visits.queries.monitors import Heard, heard, waits
 from euthymia.clinic.visits.record import Record, records
 from euthymia.protocol import VISIT, monitoring
 
@@ -79,6 +80,7 @@ class Tile:
     leave_waits: str = ""
     watched_by: str = ""
     watched_at: datetime | None = None
+    monitor: Heard | None = None
     locked: UUID | None = None
     locked_alarms: int = 0
 
@@ -132,6 +134,7 @@ class Board:
     left: tuple[Tile, ...]
     read_at: datetime
     clinical: bool = True  # whether the viewer may be told that nothing waits
+    waiting: int = 0  # readings of monitors that belong to nobody yet
 
     @property
     def unanswered(self) -> int:
@@ -149,6 +152,11 @@ class Board:
         return _count(self.unanswered, "alarm", "not answered")
 
     @property
+    def waiting_words(self) -> str:
+        """How many readings belong to nobody yet, in words."""
+        return _count(self.waiting, "reading", "without a patient")
+
+    @property
     def overdue_words(self) -> str:
         """How many readings are overdue, in words."""
         return _count(self.overdue, "reading", "overdue")
@@ -163,6 +171,7 @@ def board(viewer: Viewer, now: datetime) -> Board:
     open_to = set(people.visible(viewer).filter(courses__visits__in=visits).values_list("id", flat=True))
     watched = [visit for visit in visits if clinical and is_here(visit.state)]
     by_visit = {record.visit.id: record for record in (records(watched) if watched else [])}
+    monitors = heard(watched, now)
     tiles = [
         _tile(
             visit,
@@ -171,6 +180,7 @@ def board(viewer: Viewer, now: datetime) -> Board:
             state=told_state(viewer, visit.state),
             visible=visit.course.patient_id in open_to,
             clinical=clinical,
+            monitor=monitors.get(visit.id),
         )
         for visit in visits
     ]
@@ -181,6 +191,7 @@ def board(viewer: Viewer, now: datetime) -> Board:
         left=tuple(tile for tile in tiles if not tile.is_here and tile.state != VISIT.initial),
         read_at=now,
         clinical=clinical,
+        waiting=waits(viewer),
     )
 
 
@@ -197,7 +208,14 @@ def _visits(viewer: Viewer, now: datetime) -> Sequence[models.Visit]:
 
 
 def _tile(
-    visit: models.Visit, record: Record | None, now: datetime, *, state: str, visible: bool, clinical: bool
+    visit: models.Visit,
+    record: Record | None,
+    now: datetime,
+    *,
+    state: str,
+    visible: bool,
+    clinical: bool,
+    monitor: Heard | None,
 ) -> Tile:
     patient = visit.course.patient
     tile = Tile(
@@ -211,6 +229,7 @@ def _tile(
         product=_SHORT[visit.product] if clinical and visible else "",
         may_open=visible and clinical,
         kind="warn" if visit.state in TO_CLOSE and clinical else "",
+        monitor=monitor if visible else None,
     )
     if record is None:
         return tile
@@ -227,7 +246,8 @@ def _clinical(tile: Tile, record: Record, now: datetime) -> Tile:
     alarms = unanswered(record)
     overdue = sum(1 for each in due if each.state is monitoring.DueState.OVERDUE)
     leave = assess.earliest_leave(record, now) if record.visit.state in AFTER_DOSE else None
-    last = record.observations[-1] if record.observations else None
+    seen = [row for row in record.observations if not row.source]  # a monitor watches numbers, nobody's face
+    last = seen[-1] if seen else None
     return replace(
         tile,
         kind=_loudness(record, alarms, overdue, leaves=leave is not None and not leave.waits_for),
