@@ -57,16 +57,16 @@ def fill_rota(here: Team, now: datetime) -> None:
 def _day(here: Team, on: date, now: datetime, *, short: bool) -> None:
     first, second = here.one(Role.PRESCRIBER), here.one(Role.PRESCRIBER, 1)
     nurse, other = here.one(Role.NURSE), here.one(Role.NURSE, 1)
-    noon, three = time(13), time(15)
+    noon = time(13)
     shifts: list[tuple[Viewer, Duty, time, time]] = [
-        (first, Duty.PRESCRIBER, OPENS, three),
-        (nurse, Duty.OBSERVER, OPENS, time(16)),
+        (first, Duty.PRESCRIBER, OPENS, noon),
+        (nurse, Duty.OBSERVER, OPENS, time(18)),
         (other, Duty.OBSERVER, time(11), CLOSES),
     ]
     if not short:
         shifts.append((second, Duty.PRESCRIBER, noon, CLOSES))
     if first is not second:
-        shifts += [(second, Duty.OBSERVER, OPENS, noon), (first, Duty.OBSERVER, three, CLOSES)]
+        shifts += [(second, Duty.OBSERVER, OPENS, noon), (first, Duty.OBSERVER, noon, CLOSES)]
     keeper = here.one(Role.MEDICAL_DIRECTOR)
     for person, duty, begins, ends in shifts:
         visits.add_shift(
