@@ -19,7 +19,10 @@ _DECIDES = (PRESCRIBER, MEDICAL_DIRECTOR)
 _TREATS = (PRESCRIBER, NURSE)
 _CARES = (PRESCRIBER, NURSE, THERAPIST)
 _ARRANGES = (PRESCRIBER, NURSE, THERAPIST, FRONT_DESK)
-_HEARS = (*_ARRANGES, MEDICAL_DIRECTOR)  # whoever a patient tells may write it down
+_ENDS = (
+    *_CARES,
+    MEDICAL_DIRECTOR,
+)  # whoever is told may write down a withdrawal; a clinician ends the course
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ _COURSE_TRANSITIONS = (
         ["benefit_decided", "maintenance"], "complete", "completed", _PRESCRIBES, "reason, plan afterwards"
     ),
     *_from(_COURSE_OPEN, "stop", "stopped", _DECIDES, "reason, plan afterwards"),
-    *_from(_COURSE_OPEN, "withdraw", "withdrawn", _HEARS, "the patient's words, time"),
+    *_from(_COURSE_OPEN, "withdraw", "withdrawn", _ENDS, "the patient's words, time"),
     *_from(_COURSE_OPEN, "transfer", "transferred", _DECIDES, "receiving service, reason"),
     *_from(_COURSE_OPEN, "record_death", "died", _DECIDES, "time, how it was learnt, report identifiers"),
 )

@@ -21,6 +21,7 @@ from euthymia.clinic.courses.models import Course, CourseTransition, Eligibility
 from euthymia.clinic.courses.queries.steps import StepState
 from euthymia.clinic.courses.views.course import GENERAL
 from euthymia.clinic.people import actions as people
+from euthymia.clinic.safety.models import Task
 from euthymia.evidence import consent_text
 from euthymia.protocol import COURSE, Answer, Benefit, Condition, Product
 
@@ -82,9 +83,10 @@ class TestTable:
         named = {row.event for row in COURSE.transitions if "medical_director" in row.roles}
         assert named == {"stop", "transfer", "record_death", "withdraw"}
 
-    def test_whoever_may_find_a_patient_may_record_that_consent_is_taken_back(self) -> None:
-        hearing = {role.value for role, granted in GRANTS.items() if Permission.VIEW_DIRECTORY in granted}
-        assert all(set(row.roles) == hearing for row in COURSE.transitions if row.event == "withdraw")
+    def test_whoever_treats_or_answers_for_it_may_end_a_course_by_a_withdrawal(self) -> None:
+        ending = {role.value for role, granted in GRANTS.items() if Permission.VIEW_CHART in granted}
+        assert all(set(row.roles) == ending for row in COURSE.transitions if row.event == "withdraw")
+        assert "front_desk" not in ending
 
     def test_the_database_knows_the_states(self, staff: Viewer) -> None:
         course = patients.referred(staff, NOW)
@@ -313,8 +315,15 @@ class TestConsent:
                 withdrawn_at=NOW,
                 idempotency_key=key,
             )
-        assert queries.course(staff, course).state == "withdrawn"
+        assert queries.course(staff, course).state == "consented"
         assert facts.consent_facts(staff, course).withdrawn is not None
+        assert not gates.result("consent", staff, Course.objects.get(pk=course), NOW).is_open
+        task = Task.objects.get(kind="other")
+        assert (task.owner_role, task.closed_at) == ("prescriber", None)
+        actions.withdraw(by=staff, at=NOW, course_id=course, words="", withdrawn_at=NOW)
+        assert queries.course(staff, course).state == "withdrawn"
+        with pytest.raises(Refused, match="does not follow"):
+            actions.withdraw(by=desk, at=NOW, course_id=course, words="", withdrawn_at=NOW)
 
 
 class TestPlan:

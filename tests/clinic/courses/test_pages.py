@@ -13,7 +13,7 @@ from tests.clinic import factories, patients
 
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.courses import queries
-from euthymia.clinic.courses.models import Course
+from euthymia.clinic.courses.models import ConsentWithdrawal, Course
 from euthymia.clinic.people.models import Patient
 from euthymia.evidence import consent_text
 
@@ -60,6 +60,7 @@ def test_from_the_directory_to_a_signed_plan(browser: Client, prescriber: factor
         reverse("courses:refer", args=[patient.id]),
         {
             "product": "esketamine-nasal",
+            "indication": "treatment-resistant-depression",
             "referred_by": "Dr. A. Referrer",
             "referred_on": "2026-01-02",
             "referral_reason": "Depression that did not respond",
@@ -213,7 +214,8 @@ def test_the_front_desk_records_a_withdrawal_without_seeing_the_chart(prescriber
     assert desk.get(reverse("people:chart", args=[patient])).status_code == 403
     assert "The patient withdraws" in desk.get(reverse("people:details", args=[patient])).content.decode()
     post(desk, reverse("courses:withdraw", args=[patient]), {"words": "", "withdrawn_at": now_typed()})
-    assert queries.course(prescriber.viewer, course).state == "withdrawn"
+    assert queries.course(prescriber.viewer, course).state == "consented"
+    assert ConsentWithdrawal.objects.filter(course=course).exists()
 
 
 @pytest.mark.parametrize("event", ["sign_plan", "find_eligible", "cure"])

@@ -11,15 +11,22 @@ from uuid import UUID
 
 from django.db import transaction
 
-from euthymia.clinic.access.permissions import Permission
+from euthymia.clinic.access.permissions import Permission, Role
 from euthymia.clinic.access.viewer import Reauthenticated, Viewer
 from euthymia.clinic.audit import actions as audit
 from euthymia.clinic.audit.facts import Refused, insert_once, made_with
 from euthymia.clinic.audit.times import check_not_future, entered_offset_min
 from euthymia.clinic.courses import rows
 from euthymia.clinic.courses.actions.course import advance
-from euthymia.clinic.courses.models import ConsentRecord, ConsentWithdrawal, SafetyProgrammeEnrolment
-from euthymia.evidence import ConsentText
+from euthymia.clinic.courses.models import (
+    ConsentRecord,
+    ConsentWithdrawal,
+    Course,
+    SafetyProgrammeEnrolment,
+)
+from euthymia.clinic.safety import actions as safety
+from euthymia.clinic.safety.models import TaskKind
+from euthymia.evidence import ConsentText, task_delay
 from euthymia.protocol import COURSE
 
 
@@ -162,7 +169,10 @@ def withdraw(
     withdrawn_at: datetime,
     idempotency_key: UUID | None = None,
 ) -> UUID:
-    """Record that the patient takes consent back, and end the course. It needs no reason.
+    """Record that the patient takes consent back. It needs no reason, and from then on nothing may be ordered.
+
+    A clinician ends the course with it. Told to somebody else, at the front desk, it asks a prescriber to speak
+    with the patient and to end the course: a misheard word ends nobody's treatment.
 
     Raises:
         Refused: the course is over already, or the time lies in the future.
@@ -184,12 +194,39 @@ def withdraw(
             words=words.strip(),
         )
     )
-    if new:
-        captured = {"the patient's words": words.strip()}
-        advance(
-            by=by, at=at, course_id=course.id, event="withdraw", captured=captured, happened_at=withdrawn_at
-        )
+    if not new:
+        return fact.id
+    row = COURSE.find(course.state, "withdraw")
+    if row is not None and not any(role.value in row.roles for role in by.roles):
+        _ask_to_end(by, at, course, fact)
+        return fact.id
+    captured = {"the patient's words": words.strip()}
+    advance(by=by, at=at, course_id=course.id, event="withdraw", captured=captured, happened_at=withdrawn_at)
     return fact.id
+
+
+def _ask_to_end(by: Viewer, at: datetime, course: Course, fact: ConsentWithdrawal) -> None:
+    """The withdrawal stands and shuts every gate; ending the course is a clinician's."""
+    safety.open_task(
+        by=by,
+        at=at,
+        patient_id=course.patient_id,
+        kind=TaskKind.OTHER,
+        origin=f"withdrawal:{fact.id}",
+        owner_role=Role.PRESCRIBER,
+        opens_at=at,
+        due_at=at + task_delay("withdrawal", "due_within"),
+        note="The patient takes consent back, told at the front desk. Speak with the patient, then end the course.",
+        escalates_at=at + task_delay("withdrawal", "due_within"),
+        escalates_to=Role.MEDICAL_DIRECTOR,
+    )
+    audit.record(
+        by=by,
+        verb="courses.record_withdrawal",
+        at=at,
+        patient_id=course.patient_id,
+        subject=f"course {course.id}",
+    )
 
 
 @transaction.atomic

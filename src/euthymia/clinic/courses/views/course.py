@@ -149,12 +149,14 @@ def withdraw(request: Any, patient_id: UUID) -> HttpResponse:
             idempotency_key=form.cleaned_data["idempotency_key"],
             **form.values(),
         )
-        return "The withdrawal is recorded and the course has ended."
+        if queries.open_course(request.viewer, patient_id) is None:
+            return "The withdrawal is recorded and the course has ended."
+        return "The withdrawal is recorded. Nothing can be ordered any more; a prescriber is asked to end the course."
 
     shown = Page(
         "The patient withdraws",
         crumbs_of(request, patient_id, ("Withdrawal", None)),
-        lead="No reason is needed. The course ends; the other care goes on.",
+        lead="No reason is needed. From now on nothing can be ordered; the other care goes on.",
         back=home_of(request, patient_id),
         submit="Record the withdrawal",
     )
