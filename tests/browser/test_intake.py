@@ -18,6 +18,7 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 FIVE_MINUTES_S = 300
 STEPS = ("contact", "episode", "conditions", "medicines", "substances", "body", "tests", "pregnancy")
+TRD = "treatment-resistant-depression"
 _numbers = iter(range(100))
 
 
@@ -38,7 +39,12 @@ def begin(nurse: Tablet) -> str:
     )
     patient = re.search(r"/patients/([0-9a-f-]{36})/", nurse.page.url)
     assert patient
-    said = {"product": "esketamine-nasal", "referred_by": "Dr Sampler", "referred_on": today}
+    said = {
+        "product": "esketamine-nasal",
+        "indication": TRD,
+        "referred_by": "Dr Sampler",
+        "referred_on": today,
+    }
     nurse.enter(f"/patients/{patient[1]}/refer/", {**said, "referral_reason": "Two drugs did not help"})
     course = re.search(r"/courses/[0-9a-f-]{36}/", nurse.page.url)
     assert course

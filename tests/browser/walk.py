@@ -68,6 +68,7 @@ class Walk:
             f"/patients/{self.patient}/refer/",
             {
                 "product": self.product,
+                "indication": "treatment-resistant-depression",
                 "referred_by": "Dr Sampler, synthetic practice",
                 "referred_on": today,
                 "referral_reason": "No better after two antidepressants",

@@ -10,7 +10,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 
 from euthymia.clinic.courses.actions import NewPlan, Reply
-from euthymia.clinic.courses.models import PRODUCTS
+from euthymia.clinic.courses.models import PRODUCTS, Indication
 from euthymia.clinic.courses.queries import ConditionView
 from euthymia.clinic.looks.widgets import Choices, Day, Measure, Segmented
 from euthymia.clinic.people.entry import DatedForm, EntryForm, Group, moment_field
@@ -28,6 +28,7 @@ class ReferralForm(EntryForm):
     """Who asked for what, and why."""
 
     product = forms.ChoiceField(label="Treatment asked for", choices=PRODUCTS, widget=Choices)
+    indication = forms.ChoiceField(label="Indication", choices=Indication.choices, widget=Choices)
     referred_by = forms.CharField(label="Referred by", max_length=200, help_text="Name and place.")
     referred_on = forms.DateField(label="Date of the referral", widget=Day, error_messages=_DAY_ERROR)
     referral_reason = forms.CharField(label="Reason", widget=_AREA)
@@ -40,8 +41,11 @@ class ReferralForm(EntryForm):
     )
 
     def values(self) -> dict[str, Any]:
-        """What was entered, with the product as the rules know it."""
-        return super().values() | {"product": Product(self.cleaned_data["product"])}
+        """What was entered, with product and indication as the rules know them."""
+        return super().values() | {
+            "product": Product(self.cleaned_data["product"]),
+            "indication": Indication(self.cleaned_data["indication"]),
+        }
 
 
 class HistoryForm(EntryForm):

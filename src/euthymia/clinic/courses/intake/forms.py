@@ -247,10 +247,18 @@ class BodyForm(StepForm):
     systolic_2 = forms.IntegerField(label="Again, upper", required=False, widget=Measure(unit="mmHg"))
     diastolic_2 = forms.IntegerField(label="Again, lower", required=False, widget=Measure(unit="mmHg"))
     weight_kg = forms.DecimalField(
-        label="Weight", max_digits=4, decimal_places=1, widget=Measure(unit="kg", decimals=1)
+        label="Weight",
+        max_digits=4,
+        decimal_places=1,
+        widget=Measure(unit="kg", decimals=1),
+        error_messages={"invalid": "Enter kilograms with a point, such as 71.5."},
     )
     height_cm = forms.DecimalField(
-        label="Height", max_digits=4, decimal_places=1, widget=Measure(unit="cm", decimals=1)
+        label="Height",
+        max_digits=4,
+        decimal_places=1,
+        widget=Measure(unit="cm", decimals=1),
+        error_messages={"invalid": "Enter centimetres with a point, such as 172.5."},
     )
     measured_at = moment_field("Measured at")
 
@@ -274,14 +282,17 @@ class BodyForm(StepForm):
             self.add_error(lower if low is None else upper, "A blood pressure has two numbers.")
         if high is None or low is None:
             return
+        unusual = False
         for name, value, limit in ((upper, high, "systolic"), (lower, low, "diastolic")):
             bounds = entry_limit(limit, of="observations")
             if not bounds.is_possible(Decimal(value)):
                 self.add_error(name, f"Nobody has a pressure of {value}. Read it again.")
-            elif not bounds.is_plausible(Decimal(value)):
-                self.doubt(name, value, f"A blood pressure of {high}/{low} is unusual. Is it right?")
+            unusual |= not bounds.is_plausible(Decimal(value))
         if high <= low:
-            self.add_error(upper, "The upper number is larger than the lower.")
+            self.add_error(upper, "The upper number must be the larger. Were the two exchanged?")
+        elif unusual and not {upper, lower} & self.errors.keys():
+            said = f"{high}/{low}"
+            self.doubt(upper, said, f"A blood pressure of {said} is unusual. Is it right?")
 
     def pressures(self) -> tuple[tuple[int, int], ...]:
         """The readings that were made."""
