@@ -18,7 +18,7 @@ from tests.clinic import factories, patients
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.audit.facts import Refused
-from euthymia.clinic.courses import actions, queries
+from euthymia.clinic.courses import actions, facts, queries
 from euthymia.clinic.courses.models import Course, MissedSession, PlannedSession, TreatmentPlan
 from euthymia.clinic.measures import actions as measures
 from euthymia.protocol import Benefit, Product
@@ -253,6 +253,13 @@ class TestWeight:
             by=by, at=NOW, course_id=course_id, new=new, overrides={}, reauth=patients.proof(by, NOW),
             seen={each.fingerprint for each in found},
         )  # fmt: skip
+
+
+@pytest.mark.parametrize(("recorded", "known"), [("japanese", True), ("other", False), ("", None)])
+def test_ancestry_on_record_reaches_the_first_dose(staff: Viewer, recorded: str, known: bool | None) -> None:
+    course_id = patients.referred(staff, NOW, ancestry=recorded)
+    found = facts.plan_facts(staff, course_id).japanese_ancestry
+    assert (found.value if found else None) is known
 
 
 class TestMeetings:

@@ -20,6 +20,7 @@ from euthymia.clinic.measures.facts import health
 from euthymia.clinic.measures.queries import AnswersView
 from euthymia.clinic.people import queries as people
 from euthymia.clinic.people.history import as_fact
+from euthymia.clinic.people.models import Ancestry
 from euthymia.protocol import Answer, Condition, Datum, Product
 from euthymia.protocol import facts as protocol
 
@@ -204,8 +205,15 @@ def plan_facts(viewer: Viewer, course_id: UUID) -> protocol.PlanFacts:
         previous_mg_per_kg=treated[-1].mg_per_kg if treated else None,
         indication=protocol.Indication(course.indication),
         birth_date=Datum(course.patient.birth_date, course.patient.created_at, "registration"),
+        japanese_ancestry=_japanese(course),
         in_round=rows.in_round(course, treated) + 1,
     )
+
+
+def _japanese(course: Course) -> Datum[bool] | None:
+    """Whether the patient is of Japanese ancestry, where any is recorded."""
+    said = course.patient.ancestry
+    return Datum(said == Ancestry.JAPANESE, course.patient.created_at, "registration") if said else None
 
 
 def weight(viewer: Viewer, patient_id: UUID) -> Datum[Decimal] | None:

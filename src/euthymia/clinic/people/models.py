@@ -20,7 +20,7 @@ class Sex(models.TextChoices):
 
 
 class Ancestry(models.TextChoices):
-    """Ancestry as the kinetic models distinguish it; used for nothing else."""
+    """Ancestry as the kinetic models and the European first dose distinguish it; used for nothing else."""
 
     NOT_RECORDED = "", "Not recorded"
     OTHER = "other", "Neither of these"
