@@ -79,7 +79,7 @@ class TestBoard:
     def test_an_alarm_is_on_the_board_until_it_is_answered(self, person: Staff, client: Client) -> None:
         visit_id = scenes.monitored(person.viewer, ago(30))
         scenes.observe(person.viewer, ago(1), visit_id, Readings(spo2=92))
-        assert "1 alarm not answered" in seen(client, url("tiles"))
+        assert re.search(r"1 alarm not answered: Imke Test\d+, Chair 1", seen(client, url("tiles")))
         page = seen(client, url("acknowledge", visit_id))
         ids = re.search(r'name="alarm_ids" value="([^"]+)"', page)
         assert ids is not None

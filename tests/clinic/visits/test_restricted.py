@@ -56,7 +56,7 @@ class TestBoard:
 
     def test_an_alarm_behind_it_is_counted_and_not_told(self, patient: UUID, client: Client) -> None:
         html = client.get(reverse("visits:board")).content.decode()
-        assert "1 alarm not answered" in html
+        assert "1 alarm not answered: Restricted chart, Chair 1" in html
         assert "Nothing overdue" not in html
         assert reverse("access:break_glass", args=[patient]) in html
         for secret in ("Imke", "SpO", "88 %", "STOP-", "Esketamine", "Since t0"):

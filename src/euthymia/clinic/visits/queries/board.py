@@ -148,8 +148,9 @@ class Board:
 
     @property
     def unanswered_words(self) -> str:
-        """How many alarms wait, in words."""
-        return _count(self.unanswered, "alarm", "not answered")
+        """How many alarms wait, in words, and whose they are."""
+        whose = [tile for tile in (*self.watched, *self.here) if tile.alarms or tile.locked_alarms]
+        return _of(_count(self.unanswered, "alarm", "not answered"), whose)
 
     @property
     def waiting_words(self) -> str:
@@ -158,8 +159,9 @@ class Board:
 
     @property
     def overdue_words(self) -> str:
-        """How many readings are overdue, in words."""
-        return _count(self.overdue, "reading", "overdue")
+        """How many readings are overdue, in words, and whose they are."""
+        whose = [tile for tile in (*self.watched, *self.here) if tile.overdue]
+        return _of(_count(self.overdue, "reading", "overdue"), whose)
 
 
 def board(viewer: Viewer, now: datetime) -> Board:
@@ -294,6 +296,18 @@ def _trend(previous: models.Observation, last: models.Observation) -> str:
     if systolic > 0 and diastolic >= 0:
         return "rising"
     return "falling" if systolic < 0 and diastolic <= 0 else "steady"
+
+
+_NAMED = 3
+
+
+def _of(words: str, tiles: Sequence[Tile]) -> str:
+    """Say of whom, with the chair, so that nobody has to look for the tile; the rest is counted."""
+    if not words:
+        return ""
+    named = [f"{tile.name}, {tile.chair}" for tile in tiles[:_NAMED]]
+    more = [f"{len(tiles) - _NAMED} more"] if len(tiles) > _NAMED else []
+    return f"{words}: {'; '.join([*named, *more])}"
 
 
 def _count(number: int, what: str, how: str) -> str:
