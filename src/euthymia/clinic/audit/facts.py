@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 
 from euthymia.clinic.audit.bases import Fact
 
@@ -60,13 +60,17 @@ def made_with(
 ) -> _M | None:
     """Return the row this key made before, for an action that writes more than one fact.
 
-    ``about`` names what the row must be about: a course, a task. None for no key, or for a key that is new.
+    Of two requests with one key that arrive together the second waits here until the first one's transaction
+    ended, and then finds its row. ``about`` names what the row must be about: a course, a task. None for no key,
+    or for a key that is new.
 
     Raises:
         Refused: the key made a row about something else.
     """
     if key is None:
         return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(key)])
     earlier = table._default_manager.filter(**{field: key}).first()
     if earlier is not None and any(getattr(earlier, name) != value for name, value in about.items()):
         raise Refused(_USED_BEFORE)

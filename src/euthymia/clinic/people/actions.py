@@ -14,7 +14,7 @@ from django.utils import timezone
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.audit import actions as audit
-from euthymia.clinic.audit.facts import Refused, insert_once
+from euthymia.clinic.audit.facts import Refused, insert_once, made_with
 from euthymia.clinic.audit.times import check_not_future, entered_offset_min
 from euthymia.clinic.people import queries
 from euthymia.clinic.people.models import AntidepressantTrial, BodyWeight, Patient
@@ -79,10 +79,8 @@ def register(*, by: Viewer, at: datetime, details: Details, idempotency_key: UUI
         Refused: the record number is taken, or the birth date lies in the future.
     """
     by.require(Permission.REGISTER_PATIENT)
-    if idempotency_key is not None:
-        made = Patient.objects.filter(clinic_id=by.clinic_id, registered_by_key=idempotency_key).first()
-        if made is not None:
-            return made.id
+    if made := made_with(Patient, idempotency_key, field="registered_by_key", clinic_id=by.clinic_id):
+        return made.id
     _check_birth_date(details.birth_date, at)
     patient = Patient(clinic_id=by.clinic_id, registered_by_key=idempotency_key, **asdict(details))
     _save(patient)

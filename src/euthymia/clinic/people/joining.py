@@ -10,7 +10,7 @@ from django.db import transaction
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Reauthenticated, Viewer
 from euthymia.clinic.audit import actions as audit
-from euthymia.clinic.audit.facts import Refused
+from euthymia.clinic.audit.facts import Refused, made_with
 from euthymia.clinic.people import queries, retired
 from euthymia.clinic.people.models import Patient, SamePerson, SamePersonUndone
 
@@ -32,10 +32,13 @@ def join(
         Refused: the two are one record, one of them is retired already, or no reason was given.
     """
     by.require(Permission.JOIN_RECORDS)
-    earlier: SamePerson | None = SamePerson.objects.filter(
-        idempotency_key__isnull=False, idempotency_key=idempotency_key, recorded_by_id=by.user_id
-    ).first()
-    if earlier and (earlier.retired_id, earlier.surviving_id) == (retired_id, surviving_id):
+    if earlier := made_with(
+        SamePerson,
+        idempotency_key,
+        recorded_by_id=by.user_id,
+        retired_id=retired_id,
+        surviving_id=surviving_id,
+    ):
         return earlier.id
     closed, surviving = _both_locked(by, retired_id, surviving_id)
     _check(closed, surviving, why)

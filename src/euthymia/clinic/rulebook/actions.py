@@ -14,7 +14,7 @@ from euthymia.clinic.access.models import Clinic
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Reauthenticated, Viewer
 from euthymia.clinic.audit import actions as audit
-from euthymia.clinic.audit.facts import Refused
+from euthymia.clinic.audit.facts import Refused, made_with
 from euthymia.clinic.audit.models import Signature
 from euthymia.clinic.rulebook import content, queries
 from euthymia.clinic.rulebook.models import BookVersion, Kind, RuleSignature
@@ -197,9 +197,7 @@ def _expect(now: standing.Current, seen_number: int) -> None:
 
 
 def _made_with(by: Viewer, key: UUID | None) -> BookVersion | None:
-    if key is None:
-        return None
-    return BookVersion.objects.filter(idempotency_key=key, recorded_by_id=by.user_id).first()
+    return made_with(BookVersion, key, clinic_id=by.clinic_id, recorded_by_id=by.user_id)
 
 
 def _sha(book: RuleBook, rule: str) -> str:

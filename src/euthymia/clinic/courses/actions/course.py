@@ -43,7 +43,7 @@ def refer(
     """
     by.require(Permission.RECORD_HISTORY)
     patient = people.row(by, patient_id)
-    if idempotency_key and (earlier := _opened_with(by, patient.id, idempotency_key)):
+    if earlier := _opened_with(patient.id, idempotency_key):
         return earlier.id
     retired.check_takes_orders(patient.id)
     _check_days(at, patient.birth_date, referred_on=referred_on, episode_started_on=episode_started_on)
@@ -63,8 +63,6 @@ def refer(
         with transaction.atomic():
             course.save(force_insert=True)
     except IntegrityError:
-        if idempotency_key and (earlier := _opened_with(by, patient.id, idempotency_key)):
-            return earlier.id
         raise Refused("This patient has a course that is not over. End it before another begins.") from None
     audit.record(by=by, verb="courses.refer", at=at, patient_id=patient.id, subject=f"course {course.id}")
     return course.id
@@ -177,8 +175,8 @@ def blocked_words(blocked: tuple[Finding, ...]) -> str:
     return " ".join(f"{found.rule}: {found.sentence}" for found in blocked)
 
 
-def _opened_with(by: Viewer, patient_id: UUID, key: UUID) -> Course | None:
-    found = Course.objects.filter(clinic_id=by.clinic_id, opened_by_key=key).first()
+def _opened_with(patient_id: UUID, key: UUID | None) -> Course | None:
+    found = made_with(Course, key, field="opened_by_key")
     if found is not None and found.patient_id != patient_id:
         raise Refused("This form was sent for another patient. Open this patient again and enter it there.")
     return found

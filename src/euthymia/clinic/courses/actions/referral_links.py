@@ -18,7 +18,7 @@ from django.utils.crypto import constant_time_compare
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.audit import actions as audit
-from euthymia.clinic.audit.facts import Refused
+from euthymia.clinic.audit.facts import Refused, made_with
 from euthymia.clinic.courses.actions.referrals import Taken, take_in
 from euthymia.clinic.courses.incoming import Incoming
 from euthymia.clinic.courses.links import is_in_time, is_open, token_hash
@@ -49,7 +49,7 @@ def make_link(*, by: Viewer, at: datetime, new: NewLink, idempotency_key: UUID |
         raise Refused(f"A page lasts from 1 to {referral_limit('link', 'most_days')} days.", "days")
     if not 1 <= new.uses <= referral_limit("link", "most_uses"):
         raise Refused(f"A page is used from 1 to {referral_limit('link', 'most_uses')} times.", "uses")
-    if idempotency_key and ReferralLink.objects.filter(made_by_key=idempotency_key).exists():
+    if made_with(ReferralLink, idempotency_key, field="made_by_key"):
         raise Refused(
             "This form made a link already, and a link is shown once. End that one and make another."
         )

@@ -128,11 +128,10 @@ def complete(
         raise Refused("Say what was done and what came of it.", "outcome")
     task = locked(by, task_id)
     by.require(_CLOSED_BY.get(TaskKind(task.kind), Permission.VIEW_TASKS))
-    made_with(TaskCompletion, idempotency_key, task_id=task.id)
+    if again := made_with(TaskCompletion, idempotency_key, task_id=task.id):
+        return again.id
     known: TaskCompletion | None = TaskCompletion.objects.filter(task=task).first()
     if known is not None:
-        if idempotency_key is not None and known.idempotency_key == idempotency_key:
-            return known.id
         raise Refused(f"{known.recorded_by.name} has done this task already.")
     return close(by, at, task, outcome, done_at, idempotency_key)
 

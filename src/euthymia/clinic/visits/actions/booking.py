@@ -11,6 +11,7 @@ from django.utils import timezone
 from euthymia.clinic.access.models import Clinic
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Viewer
+from euthymia.clinic.audit.facts import made_with
 from euthymia.clinic.courses import taking_orders
 from euthymia.clinic.courses.models import Course
 from euthymia.clinic.people import queries as people
@@ -61,7 +62,7 @@ def book(
     ).first()
     if course is None:
         raise NotFound("No such course.")
-    if idempotency_key and (booked := models.Visit.objects.filter(booked_by_key=idempotency_key).first()):
+    if booked := made_with(models.Visit, idempotency_key, field="booked_by_key"):
         if booked.course_id != course.id:
             raise Refused("This form was sent for another course. Open the course again and book there.")
         return booked.id

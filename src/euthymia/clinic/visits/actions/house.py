@@ -13,7 +13,7 @@ from euthymia.clinic.access.models import Clinic, RoleAssignment, User
 from euthymia.clinic.access.permissions import Permission, Role
 from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.audit import actions as audit
-from euthymia.clinic.audit.facts import Refused
+from euthymia.clinic.audit.facts import Refused, made_with
 from euthymia.clinic.visits import models
 from euthymia.protocol import Duty
 
@@ -98,9 +98,7 @@ def close_house(
         Refused: no reason, or days in the wrong order.
     """
     by.require(Permission.KEEP_ROTA)
-    if idempotency_key is not None and (
-        made := models.Closure.objects.filter(clinic_id=by.clinic_id, made_by_key=idempotency_key).first()
-    ):
+    if made := made_with(models.Closure, idempotency_key, field="made_by_key", clinic_id=by.clinic_id):
         return made.id
     if ends_on < starts_on:
         raise Refused("The last day comes after the first.", "ends_on")
@@ -148,9 +146,7 @@ def add_shift(
         Refused: the person does not hold the role, the weeks are none that anybody means, or no time passes.
     """
     by.require(Permission.KEEP_ROTA)
-    if idempotency_key is not None and (
-        made := models.RotaShift.objects.filter(clinic_id=by.clinic_id, made_by_key=idempotency_key).first()
-    ):
+    if made := made_with(models.RotaShift, idempotency_key, field="made_by_key", clinic_id=by.clinic_id):
         return (made.id,)
     person = User.objects.filter(id=person_id, clinic_id=by.clinic_id, is_active=True).first()
     if person is None:
