@@ -7,9 +7,10 @@ import numpy as np
 from benchmarks import engine_problem as given
 from jax import Array
 
-from euthymia.pharmacology._engine import Calendar, Linear, Problem, Slow
+from euthymia.pharmacology._calendar import Calendar
+from euthymia.pharmacology._engine import Linear, Problem, Slow
 from euthymia.pharmacology._modal import cascade
-from euthymia.pharmacology._solve import TOLERANCE, Solver
+from euthymia.pharmacology._solve import TOLERANCE, Solved, Solver
 from euthymia.pharmacology._step import State
 
 COMPARTMENTS = given.STATES[:7]
@@ -97,7 +98,16 @@ def solver(tolerance: float = TOLERANCE) -> Solver:
 
 def solve(ready: Solver, people: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return (people, T, 6) outputs in the order of ``engine_problem.OUTPUTS``, and how each was solved."""
-    found = ready.solve(np.ascontiguousarray(people.T))
+    found = raw(ready, people)
+    return outputs(found), found.way
+
+
+def raw(ready: Solver, people: np.ndarray) -> Solved:
+    """Return what the solver gives for (people, 20) parameters: all six outputs, not yet in one array."""
+    return ready.solve(np.ascontiguousarray(people.T))
+
+
+def outputs(found: Solved) -> np.ndarray:
+    """Return (people, T, 6) in the order of ``engine_problem.OUTPUTS``."""
     ce, c, cm = found.readings
-    outputs = np.stack([ce, *found.states, c, cm])
-    return np.transpose(outputs, (2, 1, 0)), found.way
+    return np.transpose(np.stack([ce, *found.states, c, cm]), (2, 1, 0))

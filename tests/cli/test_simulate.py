@@ -76,7 +76,7 @@ def test_stopping_it_leaves_nothing(folder, answer, monkeypatch):
     def stopped(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(simulation, "CourseSolver", stopped)
+    monkeypatch.setattr(simulation, "solver_for", stopped)
     done = run(folder / "regimen.toml", "--out", folder / "stopped.parquet")
     assert done.exit_code == 130
     assert "nothing was written" in done.stderr

@@ -9,7 +9,7 @@ effects are then read off without solving anything.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 import jax.numpy as jnp
@@ -20,9 +20,10 @@ from scipy.special import expit, logit
 
 from euthymia.evidence import EffectModel, effect_model, kinetic_model
 from euthymia.pharmacology import _effects as effects
+from euthymia.pharmacology._calendar import Calendar
 from euthymia.pharmacology._characters import draw_characters
 from euthymia.pharmacology._draws import normals
-from euthymia.pharmacology._engine import Calendar, Linear, Problem, Slow
+from euthymia.pharmacology._engine import Linear, Problem, Slow
 from euthymia.pharmacology._modal import NotReversible, cascade
 from euthymia.pharmacology._people import People, draw_people
 from euthymia.pharmacology._prediction import check_doses
@@ -261,6 +262,12 @@ class CourseSolver:
             madrs=score(self.course, people, (labile + consolidated).T),
             error=solved.error,
         )
+
+
+@lru_cache(maxsize=8)
+def solver_for(course: Course) -> CourseSolver:
+    """Return the solver of a course at the shipped tolerance, the same one when asked again."""
+    return CourseSolver(course)
 
 
 def draw_people_for(model_id: str, count: int, *, seed: int, first: int = 0) -> People:

@@ -11,29 +11,22 @@ by that person's error estimate and solved again, finer.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, wraps
-from typing import Any, NamedTuple, TypeAlias
+from functools import cache, partial, wraps
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import numpy.typing as npt
 from jax import Array, lax
 
+from euthymia.pharmacology._calendar import Floats, Grid
 from euthymia.pharmacology._modal import Cascade, modes
 from euthymia.pharmacology._step import State, coefficients, step
 
-Floats: TypeAlias = npt.NDArray[np.float64]
-Whole: TypeAlias = npt.NDArray[np.int64]
-
 # A rate that vanishes is taken as this, 1/h: the drug it would keep forever is then lost within 1e5 years.
 _SLOWEST = 1e-9
-# How far apart two events or a step's end and an event may be and still be the same time, in hours.
-_SAME_TIME = 1e-9
-# Steps and lengths are padded to whole lots, so that grids of about one size share what was compiled.
-_LOT = 16
-# One step in so many is taken a second time in two halves.
-_CHECK_EVERY = 16
+# People by whom the modes that matter are found.
+_FEW = 8
 
 
 class Linear(NamedTuple):
@@ -86,89 +79,20 @@ class Problem:
     pilot: Callable[[], Floats]
 
 
-class Calendar(NamedTuple):
-    """When something is given and when something is read, the same for all people; hours, sorted."""
-
-    events: Floats
-    outputs: Floats
-
-
-class Grid(NamedTuple):
-    """The steps all people take, each between two events; padded at the end by steps of no length.
-
-    Attributes:
-        lengths: (K,) the distinct lengths of steps, hours; the first is 0, for padding.
-        kind: (J,) which length each step has.
-        since: (J,) the event before each step.
-        first: (J,) whether a step begins at that event.
-        ends: (J,) hours since it at the end of each step.
-        gaps: (E,) hours from each event to the next or the end.
-        place: (T,) the step in which each output lies.
-        hermite: (4, T) weights of the state and its slope at both ends of that step.
-        output_since: (T,) the event before each output.
-        output_elapsed: (T,) hours since it.
-        checked: (C,) steps that are also taken in two halves, to see each person's error.
-    """
-
-    lengths: Floats
-    kind: Whole
-    since: Whole
-    first: npt.NDArray[np.bool_]
-    ends: Floats
-    gaps: Floats
-    place: Whole
-    hermite: Floats
-    output_since: Whole
-    output_elapsed: Floats
-    checked: Whole
-
-
 class Trace(NamedTuple):
     """What one pass over the grid gives.
 
     Attributes:
-        readings: (k, T, people).
-        states: (s, T, people).
+        readings: k arrays (T, people).
+        states: s arrays (T, people).
         local: (people,) largest relative error of a checked step.
         growth: (people,) see ``Modes.growth``.
     """
 
-    readings: Array
-    states: Array
+    readings: tuple[Array, ...]
+    states: State
     local: Array
     growth: Array
-
-
-def grid_of(nodes: Floats, calendar: Calendar) -> Grid:
-    """Describe the steps between ``nodes`` (sorted; every event is one) for ``trace``."""
-    starts = np.searchsorted(nodes, calendar.events - _SAME_TIME)
-    real = len(nodes) - 1
-    nodes = np.pad(nodes, (0, _rounded_up(real, _LOT) - real), mode="edge")
-    begin, steps = nodes[:-1], np.diff(nodes)
-    lengths, kind = np.unique(np.append(np.round(steps, 12), 0.0), return_inverse=True)
-    since = np.searchsorted(starts, np.arange(len(steps)), side="right") - 1
-    place = np.clip(np.searchsorted(begin[:real], calendar.outputs + _SAME_TIME) - 1, 0, None)
-    h, x = steps[place], (calendar.outputs - begin[place]) / steps[place]
-    output_since = np.searchsorted(calendar.events, calendar.outputs + _SAME_TIME) - 1
-    return Grid(
-        lengths=np.pad(lengths, (0, _rounded_up(len(lengths), _LOT) - len(lengths))),
-        kind=kind[:-1],
-        since=since,
-        first=np.isin(np.arange(len(steps)), starts),
-        ends=begin + steps - calendar.events[since],
-        gaps=np.diff(calendar.events, append=nodes[-1]),
-        place=place,
-        hermite=np.stack(
-            [(1 + 2 * x) * (1 - x) ** 2, x**2 * (3 - 2 * x), x * (1 - x) ** 2 * h, x**2 * (x - 1) * h]
-        ),
-        output_since=output_since,
-        output_elapsed=np.maximum(calendar.outputs - calendar.events[output_since], 0.0),
-        checked=np.arange(real)[_CHECK_EVERY // 2 :: _CHECK_EVERY],
-    )
-
-
-def _rounded_up(count: int, lot: int) -> int:
-    return -(-count // lot) * lot
 
 
 def _compiled(*static: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -194,19 +118,15 @@ def _compiled(*static: int) -> Callable[[Callable[..., Any]], Callable[..., Any]
     return compiled
 
 
-def trace(problem: Problem, parameters: Array, grid: Grid) -> Trace:
-    """Solve for the people in ``parameters`` (p, people) on ``grid``.
+def trace(problem: Problem, parameters: Array, grid: Grid, *, single: bool = False) -> Trace:
+    """Solve for the people in ``parameters`` (p, people) on ``grid``; the slow part in single precision if asked.
 
     The stages are compiled one by one: fused into one, XLA computes shared terms again for each use.
     """
-    ready = prepare(problem, parameters, grid)
+    ready = prepare(problem, parameters, grid, single=single)
     walked = march(problem, parameters, ready, grid)
-    return Trace(
-        _read(ready, grid),
-        _interpolated(walked, grid),
-        _checked(problem, parameters, ready, walked, grid),
-        ready.growth,
-    )
+    states = _interpolated(walked, grid)
+    return Trace(_read(ready, grid), states, _worst(walked), ready.growth)
 
 
 class Ready(NamedTuple):
@@ -219,8 +139,8 @@ class Ready(NamedTuple):
         driving: (d, a, people), over the modes that reach the drives (``acting``).
         fades: (K, a, people), what is left of each of these after half a step of each length.
         reading: (k, n, people).
-        slow: start and relaxation.
-        weights: (K, 8, s, people) of ``step``.
+        slow: start and relaxation, in the precision of the slow part.
+        weights: (K, 6, s, people) of ``step``.
         growth: (people,).
     """
 
@@ -239,102 +159,135 @@ class Walked(NamedTuple):
     """Where a march came by.
 
     Attributes:
-        states: s arrays (J + 1, people), at the ends of the steps.
+        states: s arrays (J, people), where the steps begin.
         slopes: the same of their derivatives.
-        begun: (g, people), what acted at the first event.
-        middles: (J, g, people), what acts at the middle of each step.
-        ends: (J, g, people), and at its end.
+        middles: s arrays (B, people): the first step of each block taken in two halves, after one.
+        halved: s arrays (B, people), and after both.
     """
 
     states: State
     slopes: State
-    begun: Array
-    middles: Array
-    ends: Array
+    middles: State
+    halved: State
 
 
 @cache
 def acting(problem: Problem) -> tuple[int, ...]:
     """Return the modes that reach the drives; a metabolite's, for example, often do not."""
-    people = jnp.asarray(problem.pilot())
-    linear = problem.linear(people)
-    reaching = _rows(linear.drives, modes(problem.system, linear.rates).shapes)
+    reaching = _reaching(problem, jnp.asarray(problem.pilot()[:, :_FEW]))
     return tuple(np.flatnonzero(np.any(np.asarray(reaching) != 0, axis=(0, 2))).tolist())
 
 
-def prepare(problem: Problem, parameters: Array, grid: Grid) -> Ready:
+@partial(jax.jit, static_argnums=0)
+def _reaching(problem: Problem, parameters: Array) -> Array:
+    linear = problem.linear(parameters)
+    return _rows(linear.drives, modes(problem.system, linear.rates).shapes)
+
+
+def prepare(problem: Problem, parameters: Array, grid: Grid, *, single: bool = False) -> Ready:
     """Find each person's modes and carry them from event to event."""
-    found: Ready = _prepared(problem, acting(problem), parameters, grid)
-    return found
+    found: Ready = _prepared(problem, acting(problem), single, parameters, grid.lengths, grid.gaps)
+    return found._replace(weights=_weighed(found.slow.relaxation, grid.lengths))
 
 
-@_compiled(0, 1)
-def _prepared(problem: Problem, used: tuple[int, ...], parameters: Array, grid: Grid) -> Ready:
-    linear, slow = problem.linear(parameters), problem.slow(parameters)
-    found = modes(problem.system, linear.rates)
+@_compiled(0, 1, 2)
+def _prepared(
+    problem: Problem, used: tuple[int, ...], single: bool, parameters: Array, lengths: Array, gaps: Array
+) -> Ready:
+    """Everything but the weights."""
+    linear, slow = _kept((problem.linear(parameters), problem.slow(parameters)))
+    found = _kept(modes(problem.system, linear.rates))
     decay = jnp.maximum(found.decay, _SLOWEST)
     into_modes = jnp.swapaxes(found.weights, 0, 1)
     # A constant inflow would in the end hold a mode at inflow / decay; what differs from that decays.
-    jumps, held = _rows(linear.bolus, into_modes), _rows(linear.inflow, into_modes) / decay
+    jumps, held = _kept((_rows(linear.bolus, into_modes), _rows(linear.inflow, into_modes) / decay))
 
     def carry(amplitude: Array, event: tuple[Array, Array, Array]) -> tuple[Array, Array]:
         jump, hold, gap = event
         free = amplitude + jump - hold
         return free * jnp.exp(-decay * gap) + hold, free
 
-    free = lax.scan(carry, jnp.zeros_like(decay), (jumps, held, jnp.asarray(grid.gaps)))[1]
-    lengths = jnp.asarray(grid.lengths)[:, None, None]
+    free = lax.scan(carry, jnp.zeros_like(decay), (jumps, held, gaps))[1]
+    kept = Slow(*(part.astype(jnp.float32 if single else part.dtype) for part in slow))
     return Ready(
         free,
         held,
         decay,
         _rows(linear.drives, found.shapes)[:, used],
-        jnp.exp(decay[used, :] * -lengths / 2),
+        jnp.exp(decay[used, :] * -lengths[:, None, None] / 2),
         _rows(linear.readings, found.shapes),
-        slow,
-        jnp.swapaxes(coefficients(slow.relaxation[None], lengths), 0, 1),
+        kept,
+        jnp.zeros(()),
         found.growth,
     )
 
 
+@_compiled()
+def _weighed(relaxation: Array, lengths: Array) -> Array:
+    each = lengths[:, None, None].astype(relaxation.dtype)
+    return jnp.swapaxes(coefficients(relaxation[None], each), 0, 1)
+
+
 def march(problem: Problem, parameters: Array, ready: Ready, grid: Grid) -> Walked:
     """Carry everybody over all steps."""
-    found: Walked = _marched(problem, acting(problem), parameters, ready, grid)
+    steps = grid.kind, grid.since, grid.first, grid.halves
+    found: Walked = _marched(problem, acting(problem), parameters, ready, *steps)
     return found
 
 
 @_compiled(0, 1)
-def _marched(problem: Problem, used: tuple[int, ...], parameters: Array, ready: Ready, grid: Grid) -> Walked:
+def _marched(
+    problem: Problem,
+    used: tuple[int, ...],
+    parameters: Array,
+    ready: Ready,
+    kind: Array,
+    since: Array,
+    first: Array,
+    halves: Array,
+) -> Walked:
     free = ready.free[:, used]
     steady = jnp.sum(ready.driving * ready.held[:, None, used], axis=2)
+    own, relaxation = parameters.astype(ready.slow.start.dtype), tuple(ready.slow.relaxation)
 
     def acts(modes_now: Array, since: Array) -> Array:
-        return problem.signal(_weighted(ready.driving, modes_now) + steady[since], parameters)
+        return problem.signal((_weighted(ready.driving, modes_now) + steady[since]).astype(own.dtype), own)
 
     def force(state: State, signal: Array) -> State:
         # The barrier keeps XLA from dividing again for each use of a force.
-        forced: State = _kept(problem.force(state, signal, parameters))
+        forced: State = _kept(problem.force(state, signal, own))
         return forced
 
-    def slope(state: State, forced: State) -> State:
-        return tuple(f - rate * y for f, rate, y in zip(forced, ready.slow.relaxation, state, strict=True))
-
-    def advance(carried: Any, at: Any) -> Any:
+    def forward(carried: Any, kind: Array, since: Array) -> Any:
+        """One step: where it ends, its middle's amplitudes left out, and the slope where it began."""
         state, now, amplitudes = carried
-        kind, since, first = at
         weights, fade = _kept((ready.weights[kind], ready.fades[kind]))
-        begun = jnp.where(first, free[since], amplitudes)
-        half = begun * fade
+        half = amplitudes * fade
         ended = half * fade
         middle, end = _kept((acts(half, since), acts(ended, since)))
-        after, forced = step(weights, state, (now, middle, end), force)
-        return (after, end, ended), (state, slope(state, forced), middle, end)
+        after, slope = step(weights, relaxation, state, (now, middle, end), force)
+        return (after, end, ended), slope
 
-    start, begun = tuple(ready.slow.start), acts(free[0], jnp.asarray(0))
-    steps = (jnp.asarray(grid.kind), jnp.asarray(grid.since), jnp.asarray(grid.first))
-    (last, now, _), (states, slopes, middles, ends) = lax.scan(advance, (start, begun, free[0]), steps)
-    after = slope(last, problem.force(last, now, parameters))
-    return Walked(_with_last(states, last), _with_last(slopes, after), begun, middles, ends)
+    def advance(carried: Any, at: Any) -> Any:
+        kind, since, first = at
+        state, now, amplitudes = carried
+        begun = state, now, jnp.where(first, free[since], amplitudes)
+        after, slope = forward(begun, kind, since)
+        return after, (state, slope)
+
+    def walk(carried: Any, at: Any) -> Any:
+        kinds, sinces, firsts, half = at
+        state, now, amplitudes = carried
+        begun = state, now, jnp.where(firsts[0], free[sinces[0]], amplitudes)
+        middle, _ = forward(begun, half, sinces[0])
+        halved, _ = forward(middle, half, sinces[0])
+        after, along = lax.scan(advance, carried, (kinds, sinces, firsts))
+        return after, (along, middle[0], halved[0])
+
+    start = tuple(ready.slow.start), acts(free[0], jnp.asarray(0)), free[0]
+    (states, slopes), middles, ends = lax.scan(walk, start, (kind, since, first, halves))[1]
+    flat = [tuple(one.reshape(-1, one.shape[-1]) for one in part) for part in (states, slopes)]
+    return Walked(flat[0], flat[1], middles, ends)
 
 
 def _kept(found: Any) -> Any:
@@ -342,45 +295,18 @@ def _kept(found: Any) -> Any:
     return lax.optimization_barrier(found)  # type: ignore[no-untyped-call]
 
 
-def _with_last(along: State, last: State) -> State:
-    return tuple(jnp.concatenate([one, end[None]]) for one, end in zip(along, last, strict=True))
-
-
-@_compiled(0)
-def _checked(problem: Problem, parameters: Array, ready: Ready, walked: Walked, grid: Grid) -> Array:
+@_compiled()
+def _worst(walked: Walked) -> Array:
     """Return (people,) the largest relative difference of a checked step from two of half its length."""
-    at = jnp.asarray(grid.checked)
-    length = jnp.asarray(grid.lengths)[jnp.asarray(grid.kind)[at]]
-    ends, since = jnp.asarray(grid.ends)[at], jnp.asarray(grid.since)[at]
-    quarters = jnp.stack([ends - 0.75 * length, ends - 0.25 * length])
-    between = _acting_at(problem, parameters, ready, since, quarters)
-    now = jnp.where((at > 0)[:, None, None], walked.ends[at - 1], walked.begun)
-    half = jnp.swapaxes(coefficients(ready.slow.relaxation[None], length[:, None, None] / 2), 0, 1)
-
-    def once(weights: Array, state: State, *drives: Array) -> State:
-        return step(weights, state, drives, lambda y, g: problem.force(y, g, parameters))[0]  # type: ignore[arg-type]
-
-    many = jax.vmap(once)
-    begun = tuple(one[at] for one in walked.states)
-    middle = many(half, begun, now, between[0], walked.middles[at])
-    last = many(half, middle, walked.middles[at], between[1], walked.ends[at])
-    worst = [_apart(one, whole, at) for one, whole in zip(last, walked.states, strict=True)]
-    return jnp.max(jnp.stack(worst), axis=0)
+    worst = [_apart(*each) for each in zip(walked.halved, walked.states, strict=True)]
+    return jnp.max(jnp.stack(worst), axis=0).astype(jnp.float64)
 
 
-def _apart(halved: Array, along: Array, at: Array) -> Array:
+def _apart(halved: Array, along: Array) -> Array:
     """Return (people,) how far one part's checked ends lie from ``along``, relative to it and to its largest."""
     scale = jnp.maximum(jnp.abs(halved), 1e-3 * jnp.max(jnp.abs(along), axis=0))
-    return jnp.max(jnp.abs(halved - along[at + 1]) / scale, axis=0)
-
-
-def _acting_at(problem: Problem, parameters: Array, ready: Ready, since: Array, elapsed: Array) -> Array:
-    """Return (L, C, g, people): what acts at ``elapsed`` (L, C) hours after the events ``since`` (C,)."""
-    fading = jnp.exp(-ready.decay * elapsed[:, :, None, None])
-    now = ready.free[since] * fading + ready.held[since]
-    driven = _weighted(ready.driving, now[:, :, list(acting(problem))])
-    found: Array = jax.vmap(jax.vmap(problem.signal, (0, None)), (0, None))(driven, parameters)
-    return found
+    after = along[1 :: len(along) // len(halved)]
+    return jnp.max(jnp.abs(halved - after) / jnp.maximum(scale, 1e-30), axis=0)
 
 
 def _rows(read: Array, shapes: Array) -> Array:
@@ -399,22 +325,45 @@ def _weighted(rows: Array, modes_now: Array) -> Array:
     return total
 
 
-@_compiled()
-def _read(ready: Ready, grid: Grid) -> Array:
-    """Return (k, T, people): the linear outputs, exact."""
-    since, elapsed = jnp.asarray(grid.output_since), jnp.asarray(grid.output_elapsed)
-    fading = jnp.exp(-ready.decay * elapsed[:, None, None])
-    now = ready.free[since] * fading + ready.held[since]
-    return jnp.swapaxes(_weighted(ready.reading, now), 0, 1)
+def _read(ready: Ready, grid: Grid) -> tuple[Array, ...]:
+    """Return k arrays (T, people): the linear outputs, exact."""
+    along = grid.hops, grid.hop, grid.output_since, grid.output_first
+    found: tuple[Array, ...] = _readings(ready.free, ready.held, ready.decay, ready.reading, *along)
+    return found
 
 
 @_compiled()
-def _interpolated(walked: Walked, grid: Grid) -> Array:
-    """Return (s, T, people): cubic Hermite between the nodes."""
-    place, w = jnp.asarray(grid.place), jnp.asarray(grid.hermite)[:, :, None]
-    return jnp.stack(
-        [
-            w[0] * y[place] + w[1] * y[place + 1] + w[2] * slope[place] + w[3] * slope[place + 1]
-            for y, slope in zip(walked.states, walked.slopes, strict=True)
-        ]
+def _readings(
+    free: Array,
+    held: Array,
+    decay: Array,
+    reading: Array,
+    hops: Array,
+    hop: Array,
+    since: Array,
+    first: Array,
+) -> tuple[Array, ...]:
+    fades = jnp.exp(-decay * hops[:, None, None])
+
+    def onward(amplitudes: Array, at: tuple[Array, Array, Array]) -> tuple[Array, tuple[Array, ...]]:
+        hop, since, first = at
+        now = jnp.where(first, free[since], amplitudes) * fades[hop]
+        return now, tuple(_weighted(reading, now + held[since]))
+
+    found: tuple[Array, ...] = lax.scan(onward, free[0], (hop, since, first))[1]
+    return found
+
+
+def _interpolated(walked: Walked, grid: Grid) -> State:
+    """Return s arrays (T, people): cubic Hermite between the nodes."""
+    found: State = _between(walked.states, walked.slopes, grid.place, grid.hermite)
+    return found
+
+
+@_compiled()
+def _between(states: State, slopes: State, place: Array, hermite: Array) -> State:
+    w = hermite[:, :, None].astype(states[0].dtype)
+    return tuple(
+        w[0] * y[place] + w[1] * y[place + 1] + w[2] * slope[place] + w[3] * slope[place + 1]
+        for y, slope in zip(states, slopes, strict=True)
     )

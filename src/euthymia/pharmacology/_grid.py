@@ -6,27 +6,14 @@ of the interpolation between its ends with the fourth; this gives at every time 
 tolerance, and steps are laid so. A calendar's grid is kept: most regimens share theirs.
 """
 
-from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from euthymia.pharmacology._engine import (
-    Calendar,
-    Floats,
-    Grid,
-    Problem,
-    Slow,
-    Walked,
-    grid_of,
-    march,
-    prepare,
-)
-from euthymia.pharmacology._step import State, coefficients, step
+from euthymia.pharmacology._calendar import Calendar, Floats, Grid, grid_of
+from euthymia.pharmacology._engine import Problem, Walked, march, prepare
 
 # The pilot's steps begin at _GRADE * _FIRST_H after an event and grow with the time since it.
 _GRADE, _FIRST_H, _LONGEST_H = 0.15, 0.1, 6.0
@@ -54,42 +41,28 @@ def pilot(problem: Problem, parameters: Array, calendar: Calendar) -> Density:
     """Measure errors along the way for the people in ``parameters`` (p, people)."""
     nodes = _graded(calendar)
     whole = np.diff(nodes)
-    fine = grid_of(np.sort(np.concatenate([nodes, (nodes[1:] + nodes[:-1]) / 2])), calendar)
-    ready = prepare(problem, parameters, fine)
-    walked = march(problem, parameters, ready, fine)
-    ends = jnp.concatenate([walked.begun[None], walked.ends])[: 2 * len(whole) + 1]
-    local, between = _compare(problem, parameters, ready.slow, walked, ends, whole)
-    return Density(
-        nodes[:-1], whole, np.asarray(local) / whole[:, None] ** 5, np.asarray(between) / whole[:, None] ** 4
-    )
+    fine = grid_of(nodes, calendar, block=1)
+    walked = march(problem, parameters, prepare(problem, parameters, fine), fine)
+    local, between = _compare(walked, whole)
+    return Density(nodes[:-1], whole, local / whole[:, None] ** 5, between / whole[:, None] ** 4)
 
 
-@partial(jax.jit, static_argnums=0)
-def _compare(
-    problem: Problem, parameters: Array, slow: Slow, walked: Walked, ends: Array, whole: Array
-) -> tuple[Array, Array]:
+def _compare(walked: Walked, whole: Floats) -> tuple[Floats, Floats]:
     """Return (P, people) relative differences of one step from two halves: at its end, and at its middle."""
-    weights = coefficients(slow.relaxation[None], whole[:, None, None])
-
-    def once(weights: Array, state: State, *drives: Array) -> State:
-        return step(weights, state, drives, lambda y, g: problem.force(y, g, parameters))[0]  # type: ignore[arg-type]
-
-    states, slopes = ([one[: len(ends)] for one in along] for along in (walked.states, walked.slopes))
-    begun = tuple(one[:-1:2] for one in states)
-    long = jax.vmap(once, (1, 0, 0, 0, 0))(weights, begun, ends[:-1:2], ends[1::2], ends[2::2])
     local, between = [], []
-    for leap, y, slope in zip(long, states, slopes, strict=True):
-        first, middle, last = y[:-1:2], y[1::2], y[2::2]
-        curve = (first + last) / 2 + whole[:, None] / 8 * (slope[:-1:2] - slope[2::2])
-        size = jnp.maximum(jnp.max(jnp.abs(y), axis=0), 1e-300)
-        local.append(jnp.abs(leap - last) / _scale(last, size))
-        between.append(jnp.abs(curve - middle) / _scale(middle, size))
-    return jnp.max(jnp.stack(local), axis=0), jnp.max(jnp.stack(between), axis=0)
+    for y, slope, middle, halved in zip(*(map(np.asarray, part) for part in walked), strict=True):
+        size = np.maximum(np.max(np.abs(y), axis=0), 1e-300)
+        first, last, begun, ended = y[:-1], y[1:], slope[:-1], slope[1:]
+        steps = slice(len(whole))
+        curve = (first + last)[steps] / 2 + whole[:, None] / 8 * (begun - ended)[steps]
+        local.append(np.abs(last - halved[:-1])[steps] / _scale(halved[steps], size))
+        between.append(np.abs(curve - middle[steps]) / _scale(middle[steps], size))
+    return np.max(local, axis=0), np.max(between, axis=0)
 
 
-def _scale(state: Array, size: Array) -> Array:
+def _scale(state: Floats, size: Floats) -> Floats:
     """A state near zero is compared with a thousandth of its own largest value."""
-    return jnp.maximum(jnp.abs(state), 1e-3 * size)
+    return np.maximum(np.abs(state), 1e-3 * size)
 
 
 def place(density: Density, calendar: Calendar, tolerance: float) -> Grid:

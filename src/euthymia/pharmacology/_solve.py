@@ -16,13 +16,14 @@ import numpy.typing as npt
 from scipy.integrate import solve_ivp  # type: ignore[attr-defined]
 
 from euthymia.pharmacology._alone import one_at_a_time
-from euthymia.pharmacology._engine import Calendar, Floats, Grid, Problem, trace
+from euthymia.pharmacology._calendar import Calendar, Floats, Grid
+from euthymia.pharmacology._engine import Problem, trace
 from euthymia.pharmacology._grid import Density, pilot, place
 
-CHUNK = 256
-"""People solved at a time: the fastest of 64 to 512 on the machines tried."""
+CHUNK = 512
+"""People solved at a time: the fastest of 256 to 1024 on the machines tried."""
 
-LOT = 16 * CHUNK
+LOT = 8 * CHUNK
 """People whose finer solutions are gathered, so that these too come in full chunks; memory holds one lot."""
 
 TOLERANCE = 1e-4
@@ -32,6 +33,8 @@ TOLERANCE = 1e-4
 _STEP_PART, _FINER = 0.06, 1 / 30
 # Errors were 3 times a person's largest error of a step at the median and below 10 times in 99 of 100.
 _STEPS_TO_TOTAL = 10.0
+# The slow part is carried in single precision down to this tolerance: its rounding is a hundredth of that.
+_SINGLE_FROM = 1e-4
 # Partial fractions that cost more than seven digits leave fewer than nine.
 _MOST_GROWTH = 1e7
 
@@ -58,6 +61,7 @@ class Solver:
     @one_at_a_time
     def __init__(self, problem: Problem, calendar: Calendar, tolerance: float = TOLERANCE) -> None:
         self.problem, self.calendar, self.tolerance = problem, calendar, tolerance
+        self.single = tolerance >= _SINGLE_FROM
         self._density: Density = pilot(problem, jnp.asarray(problem.pilot()), calendar)
         self.grid: Grid = place(self._density, calendar, tolerance * _STEP_PART)
         self._finer: Grid | None = None
@@ -79,12 +83,17 @@ class Solver:
     def _traced(self, parameters: Floats, grid: Grid) -> Solved:
         """Solve on ``grid``, chunk by chunk; the last chunk is filled up with its last person."""
         people = parameters.shape[1]
-        parts: list[tuple[Floats, ...]] = []
+        whole: list[Floats] = []
         for begin in range(0, people, CHUNK):
             some = parameters[:, np.minimum(np.arange(begin, begin + CHUNK), people - 1)]
-            parts.append(tuple(np.asarray(part) for part in trace(self.problem, jnp.asarray(some), grid)))
-        whole = (np.concatenate(part, axis=-1)[..., :people] for part in zip(*parts, strict=True))
-        readings, states, local, growth = whole
+            found = trace(self.problem, jnp.asarray(some), grid, single=self.single)
+            if not whole:
+                shapes = [(len(part), len(self.calendar.outputs), people) for part in found[:2]]
+                whole = [np.empty(shape) for shape in (*shapes, (1, people), (1, people))]
+            for rows, part in zip(whole, (*found[:2], found[2:3], found[3:]), strict=True):
+                for row, values in zip(rows, part, strict=True):
+                    row[..., begin : begin + CHUNK] = np.asarray(values)[..., : people - begin]
+        readings, states, (local,), (growth,) = whole
         error = np.where(growth > _MOST_GROWTH, np.inf, np.nan_to_num(_STEPS_TO_TOTAL * local, nan=np.inf))
         return Solved(readings, states, error, np.zeros(people, np.int64))
 

@@ -14,81 +14,79 @@ State: TypeAlias = tuple[Array, ...]
 """Each part of the state in an array of its own: stacked, a CPU would work out which row it is in for each number."""
 Forcing: TypeAlias = Callable[[State, Array], State]
 
-# Below this the phi functions are summed as series: dividing by a small z would cost digits.
+# Below this the phi functions are summed as series: dividing by a small number would cost digits.
 _SERIES_BELOW = 0.5
-_SERIES_TERMS = 11
+_LAST_TERM = {4: 8, 8: 13}  # of the series, by the bytes of a number
 
 
 def coefficients(relaxation: Array, length: Array) -> Array:
-    """Return (8, …): the weights of one step of ``length`` hours at relaxation rates of the same shape."""
-    whole, half = -relaxation * length, -relaxation * length / 2
-    decay, one, two, three = _phi(whole)
-    half_decay, half_one, half_two, _ = _phi(half)
-    return jnp.stack(
-        [
-            decay,
-            half_decay,
-            length * half_one / 2,
-            length * half_two,
-            length * one,
-            length * 2 * two,
-            length * (one - 3 * two + 4 * three),
-            length * (4 * three - two),
-        ]
+    """Return (6, …): the weights of one step of ``length`` hours at relaxation rates of the same shape."""
+    half = relaxation * length / 2
+    at_half = _phi(half)
+    _, one, two, three = _doubled(*at_half)
+    return length * jnp.stack(
+        [at_half[1] / 2, at_half[2], one, 2 * two, 2 * two - 4 * three, 4 * three - two]
     )
 
 
 def step(
-    weights: Array, state: State, drives: tuple[Array, Array, Array], force: Forcing
+    weights: Array, relaxation: State, state: State, drives: tuple[Array, Array, Array], force: Forcing
 ) -> tuple[State, State]:
     """Carry ``state``, s arrays (people,), over one step.
 
+    Written in what changes: where nothing does, rounding adds nothing, however many the steps.
+
     Args:
-        weights: (8, s, people) from ``coefficients``.
+        weights: (6, s, people) from ``coefficients``.
+        relaxation: s arrays (people,), 1/h.
         state: at the start.
         drives: what acts from outside at the start, the middle and the end, each (d, people).
         force: N of (state, drive).
 
     Returns:
-        The state at the end, and N at the start.
+        The state at the end, and its derivative at the start.
     """
     each = [tuple(weights[:, part]) for part in range(len(state))]
     first = force(state, drives[0])
-    begun = tuple(w[1] * y + w[2] * f for w, y, f in zip(each, state, first, strict=True))
-    second = force(begun, drives[1])
-    middle = tuple(b + w[3] * (g - f) for w, b, f, g in zip(each, begun, first, second, strict=True))
-    third = force(middle, drives[1])
-    ahead = tuple(
-        w[0] * y + w[4] * f + w[5] * (h - f) for w, y, f, h in zip(each, state, first, third, strict=True)
+    slope = tuple(f - r * y for f, r, y in zip(first, relaxation, state, strict=True))
+    begun = tuple(y + w[0] * d for w, y, d in zip(each, state, slope, strict=True))
+    second = _less(force(begun, drives[1]), first)
+    middle = tuple(b + w[1] * g for w, b, g in zip(each, begun, second, strict=True))
+    third = _less(force(middle, drives[1]), first)
+    leapt = tuple(y + w[2] * d for w, y, d in zip(each, state, slope, strict=True))
+    ahead = tuple(y + w[3] * h for w, y, h in zip(each, leapt, third, strict=True))
+    last = _less(force(ahead, drives[2]), first)
+    ended = tuple(
+        y + w[4] * (g + h) + w[5] * k for w, y, g, h, k in zip(each, leapt, second, third, last, strict=True)
     )
-    last = force(ahead, drives[2])
-    return tuple(map(_end, each, state, first, second, third, last)), first
+    return ended, slope
 
 
-def _end(w: State, y: Array, first: Array, second: Array, third: Array, last: Array) -> Array:
-    """Return one part at the end of the step, from the four forces on it."""
-    decay, one, at_start, at_end = w[0], w[4], w[6], w[7]
-    between = (one - at_start - at_end) / 2
-    return decay * y + at_start * first + between * (second + third) + at_end * last
+def _less(forces: State, first: State) -> State:
+    return tuple(one - other for one, other in zip(forces, first, strict=True))
 
 
-def _phi(z: Array) -> tuple[Array, Array, Array, Array]:
-    """Return exp(z) and (exp(z) - 1)/z, and the next two of that family, for z up to 0."""
-    small = z > -_SERIES_BELOW
-    inside = jnp.where(small, z, 0.0)
-    series = jnp.ones_like(z)
-    for term in range(_SERIES_TERMS, 3, -1):
+def _phi(x: Array) -> tuple[Array, Array, Array, Array]:
+    """Return exp(-x) and (1 - exp(-x))/x, and the next two of that family, for x not negative."""
+    small = x < _SERIES_BELOW
+    inside = jnp.where(small, -x, 0.0)
+    series = jnp.ones_like(x)
+    for term in range(_LAST_TERM[x.dtype.itemsize], 3, -1):
         series = 1 + inside / term * series
     three = series / 6
     two = 0.5 + inside * three
     one = 1 + inside * two
-    decay, outside = jnp.exp(z), jnp.where(small, -1.0, z)
-    far_one = (decay - 1) / outside
-    far_two = (far_one - 1) / outside
-    far_three = (far_two - 0.5) / outside
+    decay, inverse = jnp.exp(-x), 1 / jnp.where(small, 1.0, x)
+    far_one = (1 - decay) * inverse
+    far_two = (1 - far_one) * inverse
     return (
         jnp.where(small, 1 + inside * one, decay),
         jnp.where(small, one, far_one),
         jnp.where(small, two, far_two),
-        jnp.where(small, three, far_three),
+        jnp.where(small, three, (0.5 - far_two) * inverse),
     )
+
+
+def _doubled(decay: Array, one: Array, two: Array, three: Array) -> tuple[Array, Array, Array, Array]:
+    """Return the same at twice the argument: sums of what is positive, so that no digits are lost."""
+    return decay**2, (1 + decay) * one / 2, (one**2 + 2 * two) / 4, (one * two + two + 2 * three) / 8

@@ -31,9 +31,9 @@ from euthymia.evidence import kinetic_model, kinetic_models
 from euthymia.pharmacology._characters import Characters, characters_from_table, draw_characters
 from euthymia.pharmacology._course import (
     Course,
-    CourseSolver,
     Effects,
     models_used,
+    solver_for,
 )
 from euthymia.pharmacology._events import check_format
 from euthymia.pharmacology._people import draw_people
@@ -205,7 +205,7 @@ def simulate(
     """
     check_size(course, people, first)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
-        solver = CourseSolver(course)
+        solver = solver_for(course)
         parts = []
         for begin in range(0, people, LOT):
             count = min(LOT, people - begin)
