@@ -202,3 +202,19 @@ def test_asking_for_what_is_not_there_says_so():
         book["IV-DOSE-6"].number("steps")
     with pytest.raises(EvidenceError, match="which is no time"):
         book["PRE-2"].duration("systolic_max")
+
+
+UNITED_STATES = ("us-", "fda-", "rems-", "jnj-", "dea-", "federal-")
+
+
+@pytest.mark.parametrize("jurisdiction", ["EU", "UK", "AU", "CA"])
+def test_nothing_read_in_the_united_states_is_known_as_read_elsewhere(jurisdiction):
+    for rule in rules(jurisdiction).values():
+        for product in rule.products:
+            if rule.known_for(product) is Known.READ:
+                assert not rule.requirement.source.startswith(UNITED_STATES), rule.id
+
+
+def test_a_copy_is_not_known_as_read():
+    """The Federal Register was read at federal.elaws.us, which does not issue it."""
+    assert rules("US")["DEA-6"].requirement.known is Known.SECONDARY

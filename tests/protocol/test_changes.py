@@ -205,3 +205,10 @@ def test_judging_one_change_alone_says_what_it_says_among_others():
     change = _change(value=150)
     assert judge(BOOK, change) == judge_all(BOOK, [change])[0]
     assert judge(BOOK, replace(change, value=130)).permitted
+
+
+@pytest.mark.parametrize("rule", ["SUI-4", "SUI-5"])
+def test_no_clinic_leaves_a_thought_of_death_unanswered(rule):
+    verdict = changes.judge(BOOK, changes.Change(rule, "item9_max", 2, "too many of them"))
+    assert not verdict.permitted
+    assert "followed up" in verdict.sentence

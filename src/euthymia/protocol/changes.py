@@ -32,6 +32,10 @@ _ORDERED = (
 """Thresholds of one rule that make sense only in this order."""
 
 
+_PROMISED = frozenset({("SUI-4", "item9_max"), ("SUI-5", "item9_max")})
+"""Limits that no clinic may loosen although they come from studies: a thought of death is never left unanswered."""
+
+
 class Direction(StrEnum):
     """Which way a change of a threshold goes."""
 
@@ -232,7 +236,13 @@ def _forbidden(rule: Rule, change: Change, before: Sourced[Value], way: Directio
     zero = _number(change.value) == 0 and _number(before.value) != 0
     if zero and not change.threshold.endswith(("_max", "_below")):
         return "The new value must be above zero."
-    if way in (Direction.SAME, Direction.TIGHTER) or not binding(before):
+    if way in (Direction.SAME, Direction.TIGHTER):
+        return ""
+    if (rule.id, change.threshold) in _PROMISED:
+        return (
+            "Any answer above none is followed up the same day, in every clinic: nobody can make it looser."
+        )
+    if not binding(before):
         return ""
     stated = f"{before.source} ({before.known.value})"
     other = rule.alternatives.get(change.threshold)
