@@ -24,6 +24,8 @@ _INTRODUCTION = """\
 Generated from `tests/protocol/cases`. Each is a synthetic person from referral to the first dose, or to a refusal, with
 what the rules must say. **What is expected was worked out by hand from the rules' sources.** The functions are held
 against it (`tests/protocol/test_cases.py`); what is not listed must be satisfied, so nothing unexpected passes unseen.
+The same people go through the pages, on another day, from the referral to a signed plan or the refusal on screen
+(`tests/browser/test_cases.py`).
 Rules and their sources: [the rules of five jurisdictions](rules.md).
 
 No person behind them exists, and no clinician has reviewed them. Every rule is unverified until a medical director has
