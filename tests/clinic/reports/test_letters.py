@@ -22,6 +22,7 @@ from euthymia.clinic.audit.models import AuditEntry
 from euthymia.clinic.courses.models import Course
 from euthymia.clinic.measures import actions as measures
 from euthymia.clinic.people import actions as people
+from euthymia.clinic.people.models import Patient
 from euthymia.clinic.reports import actions, queries
 from euthymia.clinic.reports.contents import Entered
 from euthymia.clinic.reports.models import Letter, SignedLetter
@@ -229,6 +230,29 @@ def test_another_clinic_finds_no_letter(prescriber: Viewer, course: Any) -> None
 
 
 # --- the pages -------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("text", ["王芳", "\U0001f600", "a\x01b"])
+def test_what_the_letter_cannot_print_is_said_and_not_left_out(
+    prescriber: Viewer, course: Any, text: str
+) -> None:
+    """A name in another script made an error page, and no letter could be had."""
+    Patient.objects.filter(courses=course).update(given_name=text)
+    with pytest.raises(Refused, match="cannot print"):
+        prepare(prescriber, course)
+    assert Letter.objects.count() == 0
+    client = factories.signed_in(factories.staff(Role.NURSE))
+    page = client.post(reverse("reports:new_letter", args=[course]), {"addressee": "Plan"})
+    assert page.status_code == 422
+    assert "The letter cannot print" in page.content.decode()
+
+
+def test_what_is_typed_is_printed_and_never_run(prescriber: Viewer, course: Any) -> None:
+    typed = '#read("/etc/hostname") #panic("x") $ x $ *b* @ref <lab> \\ // gone'
+    Patient.objects.filter(courses=course).update(given_name=typed[:60])
+    letter = Letter.objects.get(pk=prepare(prescriber, course, Entered(statement=typed)))
+    words = "".join(page.extract_text() for page in PdfReader(io.BytesIO(bytes(letter.pdf))).pages)
+    assert "".join(words.split()).count('#read("/etc/hostname")#panic("x")$x$*b*') == 2
+
+
 def test_from_the_evidence_to_a_signed_letter_through_the_pages(course: Any) -> None:
     staff = factories.staff(Role.PRESCRIBER)
     browser = factories.signed_in(staff)

@@ -21,7 +21,7 @@ from euthymia.clinic.courses import queries as courses
 from euthymia.clinic.reports import queries
 from euthymia.clinic.reports.contents import Content, Entered, compose
 from euthymia.clinic.reports.models import Letter, LetterKind, SignedLetter
-from euthymia.clinic.reports.typeset import pdf
+from euthymia.clinic.reports.typeset import Unprintable, pdf
 
 MEANING = "I ask for this treatment to be authorised"
 _TEMPLATE = "prior-authorisation"
@@ -31,11 +31,15 @@ _TEMPLATE = "prior-authorisation"
 def prepare_letter(
     *, by: Viewer, at: datetime, course_id: UUID, entered: Entered, idempotency_key: UUID | None = None
 ) -> UUID:
-    """Make a draft of the prior-authorisation letter from what is on record now, and keep it."""
+    """Make a draft of the prior-authorisation letter from what is on record now, and keep it.
+
+    Raises:
+        Refused: something in it holds a character that cannot be printed.
+    """
     by.require(Permission.RECORD_HISTORY)
     course = courses.course(by, course_id)
     content = compose(by, course_id, entered, at)
-    drawn = pdf(_TEMPLATE, draft(content), at)
+    drawn = _set(draft(content), at)
     letter = Letter(
         clinic_id=by.clinic_id,
         recorded_by_id=by.user_id,
@@ -95,7 +99,7 @@ def sign_letter(
 
 
 def _final(by: Viewer, at: datetime, letter: Letter, signature: Signature) -> SignedLetter:
-    drawn = pdf(_TEMPLATE, signed(letter.content, by, at, letter.content_sha256), at)
+    drawn = _set(signed(letter.content, by, at, letter.content_sha256), at)
     return SignedLetter(
         clinic_id=by.clinic_id,
         recorded_by_id=by.user_id,
@@ -105,6 +109,16 @@ def _final(by: Viewer, at: datetime, letter: Letter, signature: Signature) -> Si
         pdf=drawn,
         pdf_sha256=hashlib.sha256(drawn).hexdigest(),
     )
+
+
+def _set(content: Content, at: datetime) -> bytes:
+    try:
+        return pdf(_TEMPLATE, content, at)
+    except Unprintable as lacking:
+        raise Refused(
+            f"The letter cannot print “{lacking.text}”, which stands in the record or above. Where it is part of a "
+            "name, add the name in Latin letters to the record; else write this letter by hand."
+        ) from None
 
 
 def draft(content: Content) -> dict[str, Any]:
