@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 os.environ.setdefault("EUTHYMIA_MODE", "test")
 
 _ROOT = Path(__file__).resolve().parents[1]
+# Every process of a run compiles the same programs: what one compiled, the others and the next run read.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(_ROOT / ".pytest_cache" / "d" / "compiled"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
 _TEMPLATE = "template_euthymia"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
