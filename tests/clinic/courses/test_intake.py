@@ -189,3 +189,19 @@ def test_the_intake_of_a_course_that_is_over_is_closed(nurse: Viewer, course_id:
     actions.withdraw(by=nurse, at=NOW, course_id=course_id, withdrawn_at=NOW, words="")
     with pytest.raises(Refused, match="over"):
         save(nurse, course_id, "x")
+
+
+def test_nothing_typed_stays_behind_when_the_course_ends(nurse: Viewer, course_id: UUID) -> None:
+    """Nobody could see or confirm it any more, and it stayed in the database for good."""
+    save(nurse, course_id, "sertraline, told in confidence")
+    actions.advance(
+        by=factories.viewer(Role.PRESCRIBER),
+        at=NOW + MINUTE,
+        course_id=course_id,
+        event="stop",
+        captured={"reason": "Moved away"},
+    )
+    draft = IntakeDraft.objects.get(course=course_id)
+    assert (draft.texts, draft.is_open) == ({}, False)
+    with pytest.raises(Refused, match="over"):
+        save(nurse, course_id, "sertraline", version=draft.version)

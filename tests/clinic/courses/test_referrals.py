@@ -9,7 +9,9 @@ from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from tests.clinic import factories, patients
@@ -221,6 +223,16 @@ def test_importing_again_makes_no_second_referral(nurse):
     assert [each.new for each in again] == [False, False, True]
     assert [each.id for each in again[:2]] == [each.id for each in first]
     assert Referral.objects.count() == 3
+
+
+def test_nobody_elses_write_waits_for_a_whole_file(nurse):
+    """From the first audit entry to the end of the transaction every other one waits: a reading at the chair too."""
+    with CaptureQueriesContext(connection) as asked:
+        actions.import_referrals(
+            by=nurse, at=NOW, incoming=[incoming(given_name=str(n)) for n in range(3)], source="csv"
+        )
+    inserted = [query["sql"].split('"')[1] for query in asked if query["sql"].startswith("INSERT")]
+    assert inserted == ["courses_referral"] * 3 + ["audit_auditentry"] * 3
 
 
 def test_nothing_of_a_csv_file_is_imported_before_it_was_confirmed(client_of):

@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from euthymia.clinic.access.permissions import Permission
@@ -16,7 +17,7 @@ from euthymia.clinic.audit import actions as audit
 from euthymia.clinic.audit.facts import Refused, made_with
 from euthymia.clinic.audit.times import check_not_future
 from euthymia.clinic.courses import gates, rows, words
-from euthymia.clinic.courses.models import Course, CourseTransition, Indication, TreatedSession
+from euthymia.clinic.courses.models import Course, CourseTransition, Indication, IntakeDraft, TreatedSession
 from euthymia.clinic.people import queries as people
 from euthymia.clinic.people import retired
 from euthymia.protocol import COURSE, Finding, Product, Transition
@@ -108,6 +109,8 @@ def advance(
     course.state = row.target
     course.state_since = when
     course.save(update_fields=["state", "state_since"])
+    if row.target in COURSE.terminal:
+        _empty_drafts(course)
     audit.record(
         by=by,
         verb=f"courses.{event}",
@@ -168,6 +171,12 @@ def record_treated_session(
         detail={"visit": visit_id},
     )
     return session.number
+
+
+def _empty_drafts(course: Course) -> None:
+    """Nobody can confirm any more what was typed at intake: nothing of it stays where nobody sees it."""
+    drafts = IntakeDraft.objects.filter(course=course, is_open=True)
+    drafts.update(texts={}, is_open=False, page=None, version=F("version") + 1)
 
 
 def blocked_words(blocked: tuple[Finding, ...]) -> str:

@@ -76,14 +76,18 @@ def enter_referral(
 def import_referrals(
     *, by: Viewer, at: datetime, incoming: Iterable[Incoming], source: str
 ) -> tuple[Taken, ...]:
-    """Take in what a file held: all of it or nothing. What was imported before is returned and not repeated."""
+    """Take in what a file held: all of it or nothing. What was imported before is returned and not repeated.
+
+    The audit is written after the last line: from its first entry on everybody else's writes wait.
+    """
     by.require(Permission.HANDLE_REFERRALS)
-    return tuple(
-        take_in(
-            by=by, at=at, clinic_id=by.clinic_id, incoming=each, source=ReferralSource(source), imported=True
-        )
-        for each in incoming
-    )
+    took = [
+        (each, _keep(by, at, by.clinic_id, each, ReferralSource(source), imported=True)) for each in incoming
+    ]
+    for said, (referral, new) in took:
+        if new:
+            _note(by, at, referral, said)
+    return tuple(Taken(referral.id, referral.reference, new) for _, (referral, new) in took)
 
 
 def take_in(
@@ -95,16 +99,33 @@ def take_in(
     source: ReferralSource,
     link: ReferralLink | None = None,
     key: UUID | None = None,
-    imported: bool = False,
 ) -> Taken:
     """Keep a referral as it came, inside the caller's transaction; ``by`` is None where the referrer sent it.
 
     Raises:
         Refused: the key was another clinic's or another link's.
     """
+    referral, new = _keep(by, at, clinic_id, incoming, source, link=link, key=key)
+    if new:
+        _note(by, at, referral, incoming)
+    return Taken(referral.id, referral.reference, new)
+
+
+def _keep(
+    by: Viewer | None,
+    at: datetime,
+    clinic_id: UUID,
+    incoming: Incoming,
+    source: ReferralSource,
+    *,
+    link: ReferralLink | None = None,
+    key: UUID | None = None,
+    imported: bool = False,
+) -> tuple[Referral, bool]:
+    """The row of a referral, and whether it is new."""
     import_key = incoming.import_key if imported else ""
     if known := _known(clinic_id, link, key, import_key):
-        return Taken(known.id, known.reference, False)
+        return known, False
     referral = Referral(
         clinic_id=clinic_id,
         source=source,
@@ -121,17 +142,21 @@ def take_in(
         known = _known(clinic_id, link, key, import_key)
         if known is None:
             raise
-        return Taken(known.id, known.reference, False)
+        return known, False
+    return referral, True
+
+
+def _note(by: Viewer | None, at: datetime, referral: Referral, incoming: Incoming) -> None:
+    """Ask for somebody where the referral names suicidal thoughts, and note that it arrived."""
     _raise_alarm(by, at, referral, incoming)
     audit.record(
         by=by,
         verb="courses.receive_referral",
         at=at,
         subject=f"referral {referral.id}",
-        detail={"source": source.value, "link": link.id if link else ""},
-        clinic_id=clinic_id,
+        detail={"source": str(referral.source), "link": referral.link_id or ""},
+        clinic_id=referral.clinic_id,
     )
-    return Taken(referral.id, referral.reference, True)
 
 
 @transaction.atomic
