@@ -8,8 +8,8 @@ The peers live in an environment of their own, made once with::
     uv pip install --python .peers/bin/python libroadrunner==2.9.2 antimony==3.3.0 diffrax==0.7.2 scipy
 
 ``--peers .peers/bin/python`` names it; without it only SciPy is compared. Everything is checked against LSODA at
-1e-10. Times are CPU seconds of the process, so that a busy machine slows none of them unfairly; the engine and
-its peers are timed in turns, and the best of each one's turns counts. Printed are people per second, ratios to
+1e-10. Times are CPU seconds of the process, so that a busy machine slows none of them unfairly; the engine and its
+peers are timed in turns, and the best of each one's turns counts. Printed are people per second, ratios to
 libroadrunner, the largest error of any output of anybody checked, time to place the grid and compile, and memory.
 mrgsolve is an R package and is left to those who have it.
 """
