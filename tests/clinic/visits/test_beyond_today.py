@@ -14,6 +14,7 @@ from tests.clinic.visits.scenes import NOW, minutes
 
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.courses import actions as courses
+from euthymia.clinic.courses import queries
 from euthymia.clinic.courses.models import Course, TreatedSession
 from euthymia.clinic.measures import actions as measures
 from euthymia.clinic.safety import actions as safety
@@ -145,6 +146,28 @@ class TestWorse:
         other = scenes.asked(staff, chair_id=scenes.chair(staff, "Chair 2").pk)
         self.treated_before(other, days=29)
         assert outcomes(staff, other, "MISS-3") == {"MISS-3": V}
+
+
+class TestUnderTheDrug:
+    def consent(self, by: Viewer, visit_id: UUID, at_min: float) -> UUID:
+        at, course_id = minutes(at_min), course_of(visit_id).id
+        told = patients.consent(queries.course(by, course_id), at)
+        return courses.record_consent(
+            by=by, at=at, course_id=course_id, consent=told, reauth=patients.proof(by, at)
+        )
+
+    def test_no_consent_is_taken_while_a_dose_acts(self, staff: Viewer) -> None:
+        visit_id = scenes.recovered(staff)
+        for at_min in (0, 60, 129):
+            with pytest.raises(Refused, match="KAP-7"):
+                self.consent(staff, visit_id, at_min)
+        actions.discharge(
+            by=staff, at=minutes(130), visit_id=visit_id, reauth=patients.proof(staff, minutes(130))
+        )
+        assert self.consent(staff, visit_id, 131)
+
+    def test_consent_is_taken_before_the_dose(self, staff: Viewer) -> None:
+        assert self.consent(staff, scenes.asked(staff), 1)
 
 
 class TestCourseThatDoesNotGoOn:

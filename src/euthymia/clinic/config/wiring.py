@@ -23,6 +23,7 @@ def wire() -> None:
     TASK_DONE.subscribe(_hear_task_done)
     patients_below.wire(find_restricted=_restricted, require_chart=people.row)
     _tell_the_rule_book_what_a_change_touches()
+    _tell_courses_which_doses_act()
     _put_panels_on_charts()
 
 
@@ -37,6 +38,13 @@ def _tell_the_rule_book_what_a_change_touches() -> None:
     from euthymia.clinic.visits.queries import impact as visits_impact
 
     impact.wire(courses=courses_impact.judged_by_both, visits=visits_impact.judged_by_both)
+
+
+def _tell_courses_which_doses_act() -> None:
+    from euthymia.clinic.courses import acting
+    from euthymia.clinic.visits.queries.acting import sessions_around
+
+    acting.wire(sessions_around)
 
 
 def _put_panels_on_charts() -> None:

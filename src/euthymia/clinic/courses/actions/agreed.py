@@ -16,7 +16,7 @@ from euthymia.clinic.access.viewer import Reauthenticated, Viewer
 from euthymia.clinic.audit import actions as audit
 from euthymia.clinic.audit.facts import Refused, insert_once, made_with
 from euthymia.clinic.audit.times import check_not_future, entered_offset_min
-from euthymia.clinic.courses import rows
+from euthymia.clinic.courses import acting, rows
 from euthymia.clinic.courses.actions.course import advance
 from euthymia.clinic.courses.models import (
     ConsentRecord,
@@ -100,7 +100,7 @@ def record_consent(
     record and moves nothing.
 
     Raises:
-        Refused: the text is not the current one, or something about how it was given is missing.
+        Refused: the text is not the current one, something about how it was given is missing, or a dose acts.
     """
     by.require(Permission.RECORD_CONSENT)
     course = rows.locked(by, course_id)
@@ -112,6 +112,7 @@ def record_consent(
     if consent.text_version != text.version:
         raise Refused("The consent text has a newer version. Go through that one with the patient.")
     _check_consent(consent, text, at)
+    acting.check_free(course, "consent", consent.signed_at, at)
     content = {"course": course.id, "text_sha256": text.sha256, **asdict(consent)}
     signature = audit.sign(
         by=by,

@@ -1,0 +1,32 @@
+"""The sessions of a patient that may still act: for a signature that needs capacity."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from euthymia.clinic.visits import models
+from euthymia.clinic.visits.models.ends import ExitKind
+from euthymia.clinic.visits.record import records
+from euthymia.protocol import VISIT
+from euthymia.protocol.capacity import Session
+
+_AROUND = timedelta(hours=36)  # ours: a visit that runs past midnight is looked at too
+
+
+def sessions_around(patient_id: UUID, at: datetime) -> tuple[Session, ...]:
+    """The sessions about ``at`` in which a dose was given, with when the patient left; None while they are here.
+
+    For judgements, not for a viewer: it tells times alone, and of whom the caller holds the course.
+    """
+    visits = models.Visit.objects.filter(
+        course__patient=patient_id, scheduled_at__range=(at - _AROUND, at + _AROUND)
+    ).select_related("clinic", "course__patient", "chair")
+    found = []
+    for record in records(list(visits)):
+        if record.t0 is None:
+            continue
+        left = [each.measured_at for each in record.exits if each.kind != ExitKind.EMERGENCY]
+        here = record.visit.state in VISIT.occupied
+        found.append(Session(record.t0, None if here or not left else max(left)))
+    return tuple(found)
