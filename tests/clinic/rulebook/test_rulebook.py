@@ -339,6 +339,18 @@ class TestImpact:
         )
         assert found.matters is matters
 
+    def test_it_is_counted_by_rule_and_by_course(self) -> None:
+        (worse,) = impact.compare([_said("satisfied", 0)], [_said("violated", 1)])
+        (better,) = impact.compare([_said("unknown", 0)], [])
+        courses = [impact.Touched("A B", "spray", "Planned", "/", (each,)) for each in (worse, worse, better)]
+        judged = impact.Judged(3, 0, tuple(courses))
+        assert judged.by_rule == (("PRE-6", rules("US")["PRE-6"].wording, 2, 1),)
+        assert [one.counts for one in judged.turned] == [
+            "1 newly in the way",
+            "1 newly in the way",
+            "1 no longer in the way",
+        ]
+
     def test_who_signed_it_is_no_difference(self) -> None:
         found = _said("satisfied", 0)
         assert impact.compare([found], [replace(found, verified_by="Dr A. Varga")]) == ()

@@ -15,6 +15,7 @@ from euthymia.evidence import RuleBook
 from euthymia.protocol import Finding
 
 _WORDS = {"satisfied": "met", "violated": "not met", "unknown": "not known yet"}
+_NONE = "no such rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,18 @@ class Differs:
     @property
     def outcome_before(self) -> str:
         """The outcome now, in words."""
-        return _WORDS[self.before.outcome.value] if self.before else "not asked"
+        return _WORDS[self.before.outcome.value] if self.before else _NONE
 
     @property
     def outcome_after(self) -> str:
         """The outcome by the proposed book, in words."""
-        return _WORDS[self.after.outcome.value] if self.after else "not asked"
+        return _WORDS[self.after.outcome.value] if self.after else _NONE
+
+    @property
+    def requirement(self) -> str:
+        """What the rule requires, by the proposed book where it stands there."""
+        found = self.after or self.before
+        return found.requirement if found else ""
 
     @property
     def turns(self) -> bool:
@@ -44,15 +51,17 @@ class Differs:
     def matters(self) -> bool:
         """Whether something would newly stand in the way, or no longer would: more than another wording, or a
         rule that is met where another was."""
-        return self.turns and not {self.outcome_before, self.outcome_after} <= {"met", "not asked"}
+        return self.turns and not {self.outcome_before, self.outcome_after} <= {"met", _NONE}
 
     @property
     def tightens(self) -> bool:
         """Whether something that was met no longer is."""
-        return self.outcome_before in ("met", "not asked") and self.outcome_after in (
-            "not met",
-            "not known yet",
-        )
+        return self.outcome_before in ("met", _NONE) and self.outcome_after not in ("met", _NONE)
+
+    @property
+    def loosens(self) -> bool:
+        """Whether something that was not met no longer stands in the way."""
+        return self.outcome_after in ("met", _NONE) and self.outcome_before not in ("met", _NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,20 @@ class Touched:
         """The findings that would stand in the way, or no longer would."""
         return tuple(each for each in self.differs if each.matters)
 
+    @property
+    def tightened(self) -> int:
+        """How many rules would newly stand in the way."""
+        return sum(each.tightens for each in self.differs)
+
+    @property
+    def counts(self) -> str:
+        """How many rules would newly stand in the way and how many no longer, in words."""
+        loosened = sum(each.loosens for each in self.differs)
+        said = (f"{self.tightened} newly in the way", f"{loosened} no longer in the way")
+        return ", ".join(
+            words for words, count in zip(said, (self.tightened, loosened), strict=True) if count
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -83,6 +106,23 @@ class Judged:
     def turned(self) -> tuple[Touched, ...]:
         """Those in which a finding would stand in the way, or no longer would."""
         return tuple(each for each in self.touched if each.matters)
+
+    @property
+    def by_rule(self) -> tuple[tuple[str, str, int, int], ...]:
+        """Each rule that matters somewhere, with what it requires: in how many it would newly stand in the way,
+        and in how many no longer."""
+        everything = [each for one in self.turned for each in one.matters]
+        rules = {each.rule: each.requirement for each in everything}
+        counted = (
+            (
+                rule,
+                required,
+                sum(each.tightens for each in everything if each.rule == rule),
+                sum(each.loosens for each in everything if each.rule == rule),
+            )
+            for rule, required in rules.items()
+        )
+        return tuple(sorted(counted, key=lambda one: (-one[2], -one[3], one[0])))
 
     @property
     def only_words(self) -> int:

@@ -63,6 +63,8 @@ def _judge(viewer: Viewer, course: Course, book: RuleBook, now: datetime) -> tup
         if name != _FROZEN
         for each in judge(viewer, course, book, now)
     ]
-    if rows.plan(course) is not None:
+    standing = rows.plan(course)
+    # Where every session of the plan was given, the next has no day and no dose yet: there is nothing to judge.
+    if standing is not None and standing.sessions.filter(number=len(rows.treated(course)) + 1).exists():
         found += plan.assess(facts.plan_facts(viewer, course.id), book, now)
     return tuple(found)
