@@ -282,6 +282,27 @@ def test_a_fhir_bundle_is_shown_with_what_has_no_place_and_imported_once(client_
     assert "Bring your list of medicines" in page
 
 
+def test_what_a_request_says_when_it_comes_again_is_shown_and_not_swallowed(client_of):
+    """The same number is one referral; that the patient meanwhile spoke of suicide must not go by unseen."""
+    from tests.clinic.fhir.test_bundles import bundle
+
+    client, address = client_of(Role.NURSE), reverse("fhir:import_referral")
+    tree = bundle()
+    request = next(
+        each["resource"] for each in tree["entry"] if each["resource"]["resourceType"] == "ServiceRequest"
+    )
+    request["identifier"] = [{"system": "urn:hospital", "value": "7"}]
+    sent = {"content": json.dumps(tree), "take": "on"}
+    assert client.post(address, sent).status_code == 303
+    assert "says something else" not in client.post(address, sent).content.decode()
+    request["note"] = [{"text": "Since yesterday suicidal"}]
+    again = client.post(address, {"content": json.dumps(tree), "take": "on"}).content.decode()
+    assert "imported before" in again
+    assert "It says something else now" in again
+    assert "Since yesterday suicidal" in again
+    assert Referral.objects.count() == 1
+
+
 def _file(name: str, data: bytes) -> Any:
     from django.core.files.uploadedfile import SimpleUploadedFile
 

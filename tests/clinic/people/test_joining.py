@@ -186,3 +186,13 @@ def test_the_record_that_stands_is_found_where_only_the_retired_one_looks_alike(
     asked = duplicates.Described("Mia", "Before", date(1980, 5, 31))
     found = duplicates.candidates(prescriber, asked)
     assert [(each.id, each.retired) for each in found] == [(new, False), (old, True)]
+
+
+def test_why_two_records_are_one_is_told_to_those_who_may_see_charts(prescriber, viewer_of, client_of):
+    old, new = pair(prescriber)
+    join(prescriber, old, new)
+    assert duplicates.joined(prescriber, new)[0].why == "Identity card"
+    assert duplicates.joined(viewer_of(Role.FRONT_DESK), new)[0].why == ""
+    page = client_of(Role.FRONT_DESK).get(reverse("people:details", args=[new])).content.decode()
+    assert "OLD" in page
+    assert "Identity card" not in page

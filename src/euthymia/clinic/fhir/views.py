@@ -16,7 +16,7 @@ from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.courses.actions import referrals as actions
 from euthymia.clinic.courses.incoming import Incoming
 from euthymia.clinic.courses.queries import referrals as queries
-from euthymia.clinic.courses.referral_forms import FileForm
+from euthymia.clinic.courses.referral_forms import FileForm, IncomingForm
 from euthymia.clinic.courses.views.referrals import way_in
 from euthymia.clinic.fhir import referral
 from euthymia.clinic.people.pages import SeeOther
@@ -39,6 +39,7 @@ def import_referral(request: Any) -> HttpResponse:
         "found": found,
         "given": found.incoming,
         "known": known,
+        "otherwise": _otherwise(request, found) if known else (),
         "content": data.decode("utf-8-sig") if found.incoming else "",
     }
     return render(request, "fhir/import_referral.html", context, status=422 if found.problems else 200)
@@ -49,6 +50,19 @@ def _known(request: Any, found: referral.Read) -> str:
         return ""
     key = found.incoming.import_key
     return queries.imported_before(request.viewer, [key]).get(key, "")
+
+
+def _otherwise(request: Any, found: referral.Read) -> list[tuple[str, str]]:
+    """What a request that is here already says now and did not say then, under the words of the form."""
+    if found.incoming is None:
+        return []
+    labels = {name: str(field.label) for name, field in IncomingForm.base_fields.items()}
+    return [
+        (labels[name], str(getattr(found.incoming, name)))
+        if name in labels
+        else ("Also in the file", "see below")
+        for name in queries.said_otherwise(request.viewer, found.incoming)
+    ]
 
 
 def _import(request: Any, incoming: Incoming) -> HttpResponse:

@@ -120,14 +120,15 @@ def shown(viewer: Viewer, patient_id: UUID) -> Candidate:
 def joined(viewer: Viewer, patient_id: UUID) -> tuple[Joined, ...]:
     """What was ever signed of this record being one person with another, the latest first.
 
-    Nothing for a record that the viewer may not open.
+    Nothing for a record that the viewer may not open; why it was signed only for those who may see charts.
     """
     viewer.require(Permission.VIEW_DIRECTORY)
+    clinical = viewer.may(Permission.VIEW_CHART)
     patient = queries.visible(viewer).filter(pk=patient_id)
     rows = SamePerson.objects.filter(Q(retired__in=patient) | Q(surviving__in=patient)).select_related(
         "retired", "surviving", "recorded_by", "undone__recorded_by"
     )
-    return tuple(_joined(row) for row in rows.order_by("-recorded_at"))
+    return tuple(_joined(row, clinical) for row in rows.order_by("-recorded_at"))
 
 
 def as_described(row: Patient) -> Described:
@@ -186,7 +187,7 @@ def _candidate(row: Patient, why: tuple[str, ...], retired: bool) -> Candidate:
     )
 
 
-def _joined(row: SamePerson) -> Joined:
+def _joined(row: SamePerson, clinical: bool) -> Joined:
     undone = getattr(row, "undone", None)
     return Joined(
         id=row.id,
@@ -194,10 +195,10 @@ def _joined(row: SamePerson) -> Joined:
         retired_mrn=row.retired.medical_record_number,
         surviving_id=row.surviving_id,
         surviving_mrn=row.surviving.medical_record_number,
-        why=row.why,
+        why=row.why if clinical else "",
         signed_by=row.recorded_by.name,
         signed_at=row.recorded_at,
         undone_at=undone.recorded_at if undone else None,
         undone_by=undone.recorded_by.name if undone else "",
-        undone_why=undone.why if undone else "",
+        undone_why=undone.why if undone and clinical else "",
     )

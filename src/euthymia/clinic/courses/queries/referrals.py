@@ -177,6 +177,18 @@ def imported_before(viewer: Viewer, keys: Iterable[str]) -> dict[str, str]:
     return dict(rows.values_list("import_key", "reference"))
 
 
+def said_otherwise(viewer: Viewer, incoming: Incoming) -> tuple[str, ...]:
+    """The fields in which what came says something else than the referral of the same number on record."""
+    viewer.require(Permission.HANDLE_REFERRALS)
+    row = Referral.objects.filter(clinic_id=viewer.clinic_id, import_key=incoming.import_key).first()
+    if row is None:
+        return ()
+    kept = _given(row)
+    compared = {*_KEPT, "unmapped"} - {"referred_on"}  # without a day of its own it has the day it came
+    said = (name for name in (*_KEPT, "unmapped") if name in compared)
+    return tuple(name for name in said if getattr(kept, name) != getattr(incoming, name))
+
+
 def links(viewer: Viewer, now: datetime) -> tuple[LinkView, ...]:
     """The pages for referrers, the latest first."""
     viewer.require(Permission.HANDLE_REFERRALS)
