@@ -157,6 +157,16 @@ class TestTaking:
         ]
         assert [(cell.text, cell.to_confirm) for cell in cells] == [("88", False), ("84", True)]
 
+    def test_what_a_monitor_sends_every_minute_is_folded_away_unless_it_is_odd(self, bed: Bed) -> None:
+        for minute in range(46, 50):
+            bed.send(minutes(minute), heart_rate=70 + minute - 46, spo2=97)
+        bed.send(minutes(50), spo2=84)
+        bed.send(minutes(51), systolic=131, diastolic=82)
+        page = queries.visit_page(bed.staff, bed.visit_id, minutes(52))
+        assert page.routine_sets == 4
+        shown = [each.at for each in page.sets if not each.is_routine and each.from_monitor]
+        assert shown == [minutes(51), minutes(50)]
+
     def test_a_monitor_is_nobody_who_watches(self, bed: Bed) -> None:
         before = self.tile(bed, minutes(49))
         bed.send(minutes(50), systolic=131, diastolic=82)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from euthymia.clinic.fhir import observation
 from euthymia.clinic.visits import wire
 from euthymia.clinic.visits.limits import limits
 from euthymia.clinic.visits.wire import Quantity, Unacceptable
@@ -192,3 +194,54 @@ def test_a_time_that_cannot_be_known_is_held(taken: timedelta, sent: timedelta |
 def test_without_a_clock_to_compare_a_fresh_reading_is_taken() -> None:
     found = wire.in_time(NOW - timedelta(minutes=2), sent_at=None, received_at=NOW)
     assert (found.measured_at, found.ahead_s, found.hold) == (NOW - timedelta(minutes=2), None, "")
+
+
+# --- whatever is sent ----------------------------------------------------------------------------------------
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9)
+WORDS = st.sampled_from(
+    [
+        "message_id",
+        "sent_at",
+        "patient",
+        "readings",
+        "measured_at",
+        "spo2",
+        "systolic",
+        "value",
+        "unit",
+        "resourceType",
+        "Observation",
+        "Bundle",
+        "entry",
+        "resource",
+        "code",
+        "coding",
+        "component",
+        "status",
+        "final",
+        "valueQuantity",
+        "system",
+        "subject",
+        "identifier",
+        "type",
+        "collection",
+    ]
+)
+JSON = st.recursive(
+    LEAVES | WORDS,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(WORDS | st.text(max_size=4), inner, max_size=6)
+    ),
+    max_leaves=25,
+)
+KINDS = st.sampled_from([{}, {"resourceType": "Observation"}, {"resourceType": "Bundle", "type": "batch"}])
+
+
+@given(JSON, KINDS, st.dictionaries(WORDS, JSON, max_size=8))
+@settings(max_examples=80, deadline=None)
+def test_whatever_is_sent_is_taken_or_refused_in_words(tree: Any, kind: dict[str, str], more: Any) -> None:
+    for sent in (tree, kind | more):
+        data = json.dumps(sent).encode()
+        for read in (wire.read_json, observation.read):
+            with suppress(Unacceptable):
+                assert read(data, key="k").message_id == "k"

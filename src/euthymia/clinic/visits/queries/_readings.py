@@ -58,6 +58,15 @@ class ReadingSet:
     back_entered: bool
     from_monitor: bool
 
+    @property
+    def is_routine(self) -> bool:
+        """Whether it is one of many a monitor sends: no pressure, nothing odd, nothing put right."""
+        told = [cell for cell in self.cells if cell is not None]
+        return self.from_monitor and all(
+            cell.kind != Kind.PRESSURE and not (cell.to_confirm or cell.earlier or cell.artefact)
+            for cell in told
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Tile:

@@ -147,6 +147,11 @@ class VisitPage:
         return sum(1 for piece in self.pieces if piece.done)
 
     @property
+    def routine_sets(self) -> int:
+        """How many sets of a monitor are folded away."""
+        return sum(1 for each in self.sets if each.is_routine)
+
+    @property
     def lead(self) -> str:
         """What visit this is, in one line."""
         session = f", session {self.session_number}" if self.session_number else ""
