@@ -86,6 +86,17 @@ class TestFoundSince:
         )
         assert outcomes(staff, visit_id, "PRE-8") == {"PRE-8": U}  # nobody wrote down what the site has
 
+    def test_what_is_new_since_last_time_is_before_the_prescriber(self, staff: Viewer) -> None:
+        visit_id = ready(staff)
+        assert outcomes(staff, visit_id, "PRE-11") == {}
+        actions.record_medicines(
+            by=staff, at=minutes(2), visit_id=visit_id, changed=True, detail="diazepam at night"
+        )
+        assert outcomes(staff, visit_id, "PRE-11") == {"PRE-11": U}
+        record = Record(models.Visit.objects.get(pk=visit_id))
+        found = assess.order(staff, record, minutes(5), scenes.FIFTY_SIX)
+        assert "diazepam at night" in next(each.sentence for each in found if each.rule == "PRE-11")
+
     def test_no_dose_before_the_risk_of_abuse_was_assessed(self, staff: Viewer, monkeypatch: Any) -> None:
         monkeypatch.setattr(measures, "record_tests", lambda **_: None)
         visit_id = ready(staff)

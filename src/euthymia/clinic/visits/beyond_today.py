@@ -18,6 +18,7 @@ from euthymia.protocol import (
     Effect,
     Examination,
     Finding,
+    Medicine,
     Outcome,
     RiskLevel,
     SuitabilityFacts,
@@ -50,22 +51,28 @@ def findings(viewer: Viewer, record: Record, at: datetime, mg_per_kg: Decimal | 
         *suitability.assess(known, book, now),
         *(weight_basis.assess(body, book, now) if body else ()),
         *missed.assess(lapses.standing_facts(course, now), book, now),
-        *_only("PRE-8", check_in.assess(_equipped(viewer, record, known), book, now)),
-        *_only("MIS-1", misuse.assess(_abuse_risk(known), book, now)),
-        *_only(_WORSE, response.assess(_risk(record, known), book, now)),
+        *_only(("PRE-8", "PRE-11"), check_in.assess(_asked(record, known), book, now)),
+        *_only(("MIS-1",), misuse.assess(_abuse_risk(known), book, now)),
+        *_only((_WORSE,), response.assess(_risk(record, known), book, now)),
     )
     return tuple(
         each for each in found if each.effect is Effect.GATE or each.outcome is not Outcome.SATISFIED
     )
 
 
-def _only(rule: str, found: tuple[Finding, ...]) -> Iterator[Finding]:
-    return (each for each in found if each.rule == rule)
+def _only(rules: tuple[str, ...], found: tuple[Finding, ...]) -> Iterator[Finding]:
+    return (each for each in found if each.rule in rules)
 
 
-def _equipped(viewer: Viewer, record: Record, known: SuitabilityFacts) -> CheckInFacts:
-    site = courses.site_facts(courses.site_of(record.visit.clinic_id))
-    return CheckInFacts(record.product, known.eligibility.conditions, site.resuscitation)
+def _asked(record: Record, known: SuitabilityFacts) -> CheckInFacts:
+    """What the site can do, and what check-in heard of since last time: told in words, it is not sorted yet."""
+    site, told = courses.site_facts(courses.site_of(record.visit.clinic_id)), record.medicines
+    changed = None
+    if told is not None:
+        at, origin = told.recorded_at, f"asked by {told.recorded_by.name}"
+        new: tuple[Medicine, ...] = (Medicine(told.detail, None, "", at, origin),) if told.changed else ()
+        changed = Datum(new, at, origin)
+    return CheckInFacts(record.product, known.eligibility.conditions, site.resuscitation, changed)
 
 
 def _abuse_risk(known: SuitabilityFacts) -> MisuseFacts:
