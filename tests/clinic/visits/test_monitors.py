@@ -21,7 +21,7 @@ from tests.clinic.visits.scenes import NOW, minutes
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.access.viewer import Denied, NotFound, Reauthenticated, Viewer
 from euthymia.clinic.visits import actions, models, queries, wire
-from euthymia.clinic.visits.actions import Conflict, Receipt, Refused
+from euthymia.clinic.visits.actions import Conflict, Readings, Receipt, Refused
 
 UNITS = {
     "systolic": "mmHg",
@@ -30,6 +30,8 @@ UNITS = {
     "respiratory_rate": "/min",
     "spo2": "%",
 }
+
+UNUSUAL = ("oxygen saturation 84 %", "oxygen saturation 83 %")
 
 
 @pytest.fixture
@@ -166,6 +168,33 @@ class TestTaking:
         assert page.routine_sets == 4
         shown = [each.at for each in page.sets if not each.is_routine and each.from_monitor]
         assert shown == [minutes(51), minutes(50)]
+
+    def test_it_calls_once_for_each_tier_until_it_is_answered_and_again_after_a_while(self, bed: Bed) -> None:
+        for minute in range(50, 55):
+            bed.send(minutes(minute), spo2=84)
+        waits = queries.open_alarms(bed.staff, bed.visit_id)
+        assert [(each.finding.rule, each.tier) for each in waits] == [
+            ("STOP-4", "emergency"),
+            ("STOP-4", "stop"),
+        ]
+        actions.acknowledge(
+            by=bed.staff,
+            at=minutes(55),
+            visit_id=bed.visit_id,
+            alarm_ids=[each.id for each in waits],
+            action="air",
+        )
+        bed.send(minutes(59), spo2=84)
+        assert queries.open_alarms(bed.staff, bed.visit_id) == ()
+        bed.send(minutes(60), spo2=84)
+        assert [each.tier for each in queries.open_alarms(bed.staff, bed.visit_id)] == ["emergency"]
+
+    def test_a_person_is_never_kept_quiet(self, bed: Bed) -> None:
+        bed.send(minutes(50), spo2=84)
+        scenes.observe(bed.staff, minutes(51), bed.visit_id, Readings(spo2=84), confirmed=UNUSUAL)
+        before = len(queries.open_alarms(bed.staff, bed.visit_id))
+        scenes.observe(bed.staff, minutes(52), bed.visit_id, Readings(spo2=83), confirmed=UNUSUAL)
+        assert len(queries.open_alarms(bed.staff, bed.visit_id)) == before + 1
 
     def test_a_monitor_is_nobody_who_watches(self, bed: Bed) -> None:
         before = self.tile(bed, minutes(49))

@@ -18,7 +18,8 @@ from euthymia.clinic.audit.facts import insert_once
 from euthymia.clinic.audit.times import entered_offset_min
 from euthymia.clinic.visits import models, wire
 from euthymia.clinic.visits.actions._common import Conflict, Refused, add, audited, locked
-from euthymia.clinic.visits.actions.watch import Readings, judge, rows_of
+from euthymia.clinic.visits.actions._judging import judge
+from euthymia.clinic.visits.actions.watch import Readings, rows_of
 from euthymia.clinic.visits.limits import limits
 from euthymia.clinic.visits.models import Fate
 from euthymia.clinic.visits.queries.monitors import Credential, belongs_to, place_at

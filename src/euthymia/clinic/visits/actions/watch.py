@@ -21,13 +21,13 @@ from euthymia.clinic.visits.actions._common import (
     audited,
     earlier,
     locked,
-    note_deviations,
     timed,
 )
+from euthymia.clinic.visits.actions._judging import judge
 from euthymia.clinic.visits.limits import limits
 from euthymia.clinic.visits.models.observed import Kind
 from euthymia.clinic.visits.record import Record
-from euthymia.protocol import Finding, Outcome, Symptom
+from euthymia.protocol import Symptom
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,41 +289,6 @@ def explain_deviation(
         why=why.strip(),
     )
     audited(record, "explain_deviation", by=by, at=at, deviation=deviation_id, rule=deviation.rule)
-
-
-def judge(
-    record: Record, *, by: Viewer, at: datetime, source: str = "", late: datetime | None = None
-) -> None:
-    """Let the rules look at the readings that now stand: new alarms are raised, breaches kept.
-
-    ``source`` names the monitor whose reading is looked at. With ``late``, the time of a reading that came after
-    newer ones, what it meant then is looked at too: what was missed is told, though later readings are better.
-    """
-    fresh = Record(record.visit)
-    findings = [*assess.alarms(fresh, at), *(_missed(record, late, at) if late else ())]
-    raised = set(models.Alarm.objects.filter(visit=record.visit).values_list("fingerprint", flat=True))
-    for finding in findings:
-        if finding.tier is not None and finding.fingerprint not in raised:
-            raised.add(finding.fingerprint)
-            add(
-                models.Alarm,
-                record,
-                by=by,
-                at=at,
-                rule=finding.rule,
-                tier=finding.tier.value,
-                fingerprint=finding.fingerprint,
-                finding=finding.to_json(),
-                source=source,
-            )
-    note_deviations(fresh, assess.discharge(fresh, at), by=by, at=at)
-
-
-def _missed(record: Record, late: datetime, at: datetime) -> list[Finding]:
-    """What the rules would have said when the late reading was the newest one, as far as it broke a limit."""
-    then = Record(record.visit)
-    then.__dict__["observations"] = [row for row in then.observations if row.measured_at <= late]
-    return [each for each in assess.alarms(then, at) if each.outcome is Outcome.VIOLATED]
 
 
 _NUMBERS = (
