@@ -96,11 +96,9 @@ def change(request: Any, rule_id: str) -> HttpResponse:
     """Propose other thresholds for a rule, see what they would change, and adopt them."""
     acting, delivered = queries.acting_rule(request.viewer, rule_id)
     entered = ChangeForm(request.GET if "reason" in request.GET else None, acting, delivered)
-    form, found, touched = AdoptForm(sent(request)), None, None
+    form, found = AdoptForm(sent(request)), None
     if entered.is_bound and entered.is_valid():
         found = queries.proposed(request.viewer, entered.changes())
-        if found.is_permitted:
-            touched = impact.of(request.viewer, found.before, found.after, request.now)
     form.fields["seen_number"].initial = found.number if found else 0
     if request.method == "POST" and (found is None or not found.is_permitted):
         form.add_error(None, "There is no change here that may be signed. Enter it and look at it first.")
@@ -118,17 +116,19 @@ def change(request: Any, rule_id: str) -> HttpResponse:
         )
         return f"Version {number} of the rule book acts from now on."
 
-    done = _take(request, form, act)
+    if done := _take(request, form, act):
+        return done
+    shown = found if found is not None and found.is_permitted else None
     context = {
         "rule": queries.rule_row(request.viewer, rule_id),
         "entered": entered,
         "form": form,
         "found": found,
-        "impact": touched,
+        "impact": impact.of(request.viewer, shown.before, shown.after, request.now) if shown else None,
         "meaning": actions.ADOPT,
         "crumbs": _crumbs((rule_id, reverse("rulebook:rule", args=[rule_id])), ("Change", None)),
     }
-    return done or _show(request, "rulebook/change.html", context, form)
+    return _show(request, "rulebook/change.html", context, form)
 
 
 @page(_READ)
@@ -158,14 +158,13 @@ def version(request: Any, version_id: Any) -> HttpResponse:
 def jurisdiction(request: Any) -> HttpResponse:
     """Choose the jurisdiction by whose rules the clinic works."""
     entered = JurisdictionForm(request.GET if "jurisdiction" in request.GET else None)
-    form, found, touched = AdoptForm(sent(request)), None, None
+    form, found = AdoptForm(sent(request)), None
     acting = queries.book(request.viewer.clinic_id)
     if entered.is_bound and entered.is_valid():
         if entered.cleaned_data["jurisdiction"] == acting.jurisdiction:
             entered.add_error("jurisdiction", "The clinic works by these rules already.")
         else:
             found = queries.elsewhere(request.viewer, entered.cleaned_data["jurisdiction"])
-            touched = impact.of(request.viewer, found.before, found.after, request.now)
     form.fields["seen_number"].initial = found.number if found else 0
     if request.method == "POST" and found is None:
         form.add_error(None, "Choose a jurisdiction and look at the change first.")
@@ -182,17 +181,18 @@ def jurisdiction(request: Any) -> HttpResponse:
         )
         return f"Version {number} of the rule book acts from now on."
 
-    done = _take(request, form, act)
+    if done := _take(request, form, act):
+        return done
     context = {
         "country": Jurisdiction(acting.jurisdiction).country,
         "entered": entered,
         "form": form,
         "found": found,
-        "impact": touched,
+        "impact": impact.of(request.viewer, found.before, found.after, request.now) if found else None,
         "meaning": actions.CHOOSE,
         "crumbs": _crumbs(("Jurisdiction", None)),
     }
-    return done or _show(request, "rulebook/jurisdiction.html", context, form)
+    return _show(request, "rulebook/jurisdiction.html", context, form)
 
 
 # --- shared -----------------------------------------------------------------------------------------------------
