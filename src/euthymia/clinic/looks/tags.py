@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from calendar import month_abbr
 from collections.abc import Iterable
 
 from django import template
@@ -9,6 +11,8 @@ from django import template
 from euthymia.evidence import sources
 
 register = template.Library()
+
+_ISO_DAY = re.compile(r"\b(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\b")
 
 
 @register.filter
@@ -22,3 +26,9 @@ def source_of(key: str) -> str:
 def in_words(names: Iterable[str]) -> str:
     """Names as they stand in code, as words in a fixed order: "front desk, nurse"."""
     return ", ".join(sorted(name.replace("_", " ") for name in names))
+
+
+@register.filter
+def days_in_words(sentence: str) -> str:
+    """A rule's sentence with its days as people write them: "17 Nov 2026" for "2026-11-17"."""
+    return _ISO_DAY.sub(lambda day: f"{int(day[3])} {month_abbr[int(day[2])]} {day[1]}", sentence)
