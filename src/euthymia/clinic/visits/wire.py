@@ -24,6 +24,7 @@ _TOP = ("message_id", "sent_at", "patient", "readings")
 _MINUTES = {"min": 1.0, "h": 60.0, "d": 1440.0}
 _YEARS = range(2020, 2100)  # a clock that was never set says 1970 or 2000
 _LONGEST_ID = 120
+_LONGEST_NUMBER = 60  # ours, in digits: a number that a program wrote may have twenty
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,11 @@ def parse(data: bytes) -> Any:
     try:
         text = data.decode("utf-8-sig")
         tree = json.loads(
-            text, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_each_name_once
+            text,
+            parse_float=_decimal,
+            parse_int=_whole,
+            parse_constant=_no_number,
+            object_pairs_hook=_each_name_once,
         )
         storable(tree)
     except (ValueError, RecursionError):
@@ -299,6 +304,25 @@ def _check_pressure(values: dict[str, int], path: str) -> list[Problem]:
         values.pop(name, None)
     sentence = "It has one number. Send both." if alone else "The lower number is not below the upper one."
     return [Problem(f"{path}.pressure", sentence)]
+
+
+def _decimal(digits: str) -> Decimal:
+    """An exact number of a length that can be reckoned with and written out: 1e-999999999 would fill the memory."""
+    if len(digits) > _LONGEST_NUMBER:
+        raise ValueError(digits[:_LONGEST_NUMBER])
+    try:
+        number = Decimal(digits)
+    except InvalidOperation:
+        raise ValueError(digits) from None
+    if not -_LONGEST_NUMBER < number.adjusted() < _LONGEST_NUMBER:
+        raise ValueError(digits)
+    return number
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER:
+        raise ValueError(digits[:_LONGEST_NUMBER])
+    return int(digits)
 
 
 def _no_number(word: str) -> Any:
