@@ -6,12 +6,15 @@ import pytest
 from euthymia.evidence import Known, effect_model, effect_models
 from euthymia.pharmacology import (
     Administration,
+    Covariates,
     InvalidRequest,
     Route,
     _course,
     _effects,
     _solve,
+    infusion,
     nasal_session,
+    predict,
 )
 
 MODEL = "perez-ruixo-2021"
@@ -64,6 +67,23 @@ def test_occupancy_rises_with_each_substance_and_stays_below_one(source):
         occupied = _effects.occupancy({"esketamine": 50.0, analyte: levels}, source=source)
         assert np.all(np.diff(occupied) > 0)
         assert 0 < occupied[0] < occupied[-1] < 1
+
+
+@pytest.mark.parametrize("source", _effects.receptor_sources())
+def test_occupancy_rises_with_the_dose_at_every_time(source):
+    """By vein, where what is given is what enters; and by nose with each further device, which is absorbed less."""
+    times, person = np.linspace(0.2, 24, 60), Covariates(age_years=45)
+
+    def occupied(given):
+        found = predict(MODEL, person, given, times.tolist()).analytes
+        levels = {analyte.key: np.asarray(analyte.concentrations_ng_per_ml) for analyte in found}
+        return _effects.occupancy(levels, source=source)
+
+    for regimens in (
+        [infusion(mg, 5) for mg in (7, 14, 28, 56, 112)],
+        [nasal_session(devices, device_mg=28, interval_h=5 / 60) for devices in (1, 2, 3)],
+    ):
+        assert np.all(np.diff([occupied(given) for given in regimens], axis=0) > 0)
 
 
 def test_an_unknown_receptor_source_is_refused():

@@ -261,7 +261,7 @@ def _marched(
     def forward(carried: Any, kind: Array, since: Array) -> Any:
         """One step: where it ends, its middle's amplitudes left out, and the slope where it began."""
         state, now, amplitudes = carried
-        weights, fade = _kept((ready.weights[kind], ready.fades[kind]))
+        weights, fade = ready.weights[kind], ready.fades[kind]
         half = amplitudes * fade
         ended = half * fade
         middle, end = _kept((acts(half, since), acts(ended, since)))
