@@ -91,6 +91,22 @@ class TestRisk:
         risk(nurse, patient, instrument="Structured interview", assessed_at=NOW - timedelta(minutes=10))
         assert queries.tasks_of(nurse, patient, NOW) == ()
 
+    @pytest.mark.parametrize(
+        ("at", "due"),
+        [
+            (NOW, NOW + timedelta(hours=8)),  # 10 in the morning at the clinic
+            (
+                NOW + timedelta(hours=10),
+                datetime(2026, 11, 21, 5, 0, tzinfo=UTC),
+            ),  # 8 in the evening: midnight
+        ],
+    )
+    def test_item_nine_is_answered_the_same_day(
+        self, nurse: Viewer, patient: UUID, at: datetime, due: datetime
+    ) -> None:
+        measures.record_answers(by=nurse, at=at, patient_id=patient, answers=WORST, taken_at=at, mode="asked")
+        assert Task.objects.get(kind=TaskKind.ITEM_NINE).due_at == due
+
     def test_item_nine_left_out_is_no_answer_and_asks_for_one(self, nurse: Viewer, patient: UUID) -> None:
         calm = {str(item): 0 for item in range(1, 9)}
         measures.record_answers(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from euthymia.clinic.access.models import Clinic
 from euthymia.clinic.access.permissions import Permission, Role
 from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.audit import actions as audit
@@ -176,6 +178,14 @@ _ABOVE = "An answer to the item on suicidal thoughts was above “not at all”.
 _LEFT_OUT = "The item on suicidal thoughts was left without an answer: ask."
 
 
+def _same_day(event: Answered) -> datetime:
+    """By when an assessment follows: within the hours it may take, and before the clinic's day is over."""
+    clinic = Clinic.objects.get(pk=event.by.clinic_id)
+    here = event.at.astimezone(ZoneInfo(clinic.time_zone))
+    midnight = datetime.combine(here.date() + timedelta(days=1), time(), here.tzinfo)
+    return min(event.at + task_delay("item_nine", "due_within"), midnight)
+
+
 def hear_answers(event: Answered) -> None:
     """What a recorded questionnaire asks of this room: a suicidal thought, or no answer to that question, raises
     a task, and an awaited questionnaire is no longer awaited. Subscribed to ``measures.events.ANSWERED`` by
@@ -190,7 +200,7 @@ def hear_answers(event: Answered) -> None:
             origin=f"answers:{event.answers_id}",
             owner_role=Role.PRESCRIBER,
             opens_at=min(event.taken_at, event.at),  # an assessment between answering and entering counts
-            due_at=event.at + task_delay("item_nine", "due_within"),
+            due_at=_same_day(event),
             note=_ABOVE if event.risk_item else _LEFT_OUT,
             escalates_at=event.at + task_delay("item_nine", "acknowledge_within"),
             escalates_to=Role.MEDICAL_DIRECTOR,
