@@ -166,6 +166,10 @@ class ProgrammeForm(EntryForm):
         return super().values() | {"active": self.cleaned_data["active"] == "yes"}
 
 
+def _devices(count: int) -> str:
+    return f"{count} device{'s' * (count != 1)}"
+
+
 def _by_weight(which: str, kg: Decimal, mg: Decimal) -> str:
     dose = f": {mg:.1f} mg" if mg else ""
     return f"By {which} weight, {kg.normalize():f} kg{dose}"
@@ -225,7 +229,7 @@ class PlanForm(DatedForm):
         usual = doses_of_regimen(book, first=True) if first else allowed
         self.fields["dose_mg"] = forms.TypedChoiceField(
             label="Dose of the first session",
-            choices=[(str(dose), f"{dose:f} mg, {int(dose / each)} devices") for dose in allowed],
+            choices=[(str(dose), f"{dose:f} mg, {_devices(int(dose / each))}") for dose in allowed],
             coerce=Decimal,
             widget=Segmented,
             help_text=f"The regimen begins with {' or '.join(f'{dose:f}' for dose in usual)} mg."
