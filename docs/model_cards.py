@@ -11,11 +11,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from euthymia.evidence import (
+    EffectModel,
     KineticModel,
     Residual,
     Row,
     Sourced,
     Spread,
+    effect_model,
     interaction_ratios,
     interactions,
     kinetic_model,
@@ -27,6 +29,8 @@ from euthymia.evidence import (
 from euthymia.pharmacology._targets import ratio, reached
 
 CARDS = Path(__file__).resolve().parent / "model-cards"
+EFFECT_CARDS = CARDS / "effects"
+_EFFECT_BLOCK = re.compile(r"(<!-- generated: (\w+) of ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 AS_PRINTED = "auc0_24_as_printed"
@@ -56,6 +60,25 @@ def render(model_id: str) -> str:
         return f"{block[1]}\n{_PARTS[block[2]](model)}\n\n{block[3]}"
 
     return _BLOCK.sub(fill, card_path(model_id).read_text("utf-8"))
+
+
+def render_effects(card: Path) -> str:
+    """Return a card of effects with its generated parts made anew; each names the model that it is of."""
+
+    def fill(block: re.Match[str]) -> str:
+        return f"{block[1]}\n{_EFFECT_PARTS[block[2]](effect_model(block[3]))}\n\n{block[4]}"
+
+    return _EFFECT_BLOCK.sub(fill, card.read_text("utf-8"))
+
+
+def _numbers(model: EffectModel) -> str:
+    return _table(
+        ("Name", "Value", "Unit", "Known", "Source", "Note"),
+        [
+            (f"{group}: {key}", f"{number.value:g}", _unit(number), number.known, number.source, number.note)
+            for (group, key), number in model.numbers.items()
+        ],
+    )
 
 
 def _glance(model: KineticModel) -> str:
@@ -192,7 +215,7 @@ def _interactions(model: KineticModel) -> str:
     return _table(("Beside", "Ratio of", "Observed", "This model", "", "Source", "Note"), rows)
 
 
-def _limits(model: KineticModel) -> str:
+def _limits(model: KineticModel | EffectModel) -> str:
     return "\n".join(f"- {limit}" for limit in (*model.warns, *model.limits))
 
 
@@ -211,8 +234,13 @@ _PARTS: dict[str, Callable[[KineticModel], str]] = {
 }
 
 
+_EFFECT_PARTS: dict[str, Callable[[EffectModel], str]] = {"numbers": _numbers, "limits": _limits}
+
+
 def main() -> None:
     """Write every card's generated parts."""
+    for card in EFFECT_CARDS.glob("*.md"):
+        card.write_text(render_effects(card), encoding="utf-8")
     for model_id in kinetic_models():
         card_path(model_id).write_text(render(model_id), encoding="utf-8")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from euthymia.evidence import kinetic_models
+from euthymia.evidence import effect_models, kinetic_models
 
 _spec = importlib.util.spec_from_file_location(
     "model_cards", Path(__file__).resolve().parents[2] / "docs" / "model_cards.py"
@@ -31,3 +31,12 @@ def test_the_card_has_every_part(model_id):
 
 def test_there_is_no_card_without_a_model():
     assert {path.stem for path in model_cards.CARDS.glob("*.md")} == set(kinetic_models())
+
+
+def test_every_number_of_an_effect_stands_in_a_card_and_the_cards_are_current():
+    cards = list(model_cards.EFFECT_CARDS.glob("*.md"))
+    texts = [card.read_text("utf-8") for card in cards]
+    assert texts == [model_cards.render_effects(card) for card in cards], "run: python docs/model_cards.py"
+    for model_id in effect_models():
+        for part in ("numbers", "limits"):
+            assert sum(f"<!-- generated: {part} of {model_id} -->" in text for text in texts) == 1
