@@ -18,6 +18,7 @@ from tests.clinic import factories
 
 from euthymia.clinic.access import actions as access
 from euthymia.clinic.audit.models import AuditEntry
+from euthymia.clinic.courses.models import Referral
 from euthymia.clinic.people.models import Patient
 
 # What hangs on a patient's record. A referral is nobody's record before it is decided.
@@ -31,6 +32,9 @@ READS_NOTHING = {
     "access:break_glass", "access:readings", "people:restrict", "courses:missed", "courses:repeat_plan",
     "courses:benefit",
 }  # fmt: skip
+
+
+MARKUP = "<b onclick=x>'\""  # what somebody may type where a name or a reason goes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ def scene(django_db_setup: None, django_db_blocker) -> Iterator[Scene]:
     with django_db_blocker.unblock(), transaction.atomic():
         world = World("Willow Clinic")
         world.make_everything()
-        Patient.objects.update(restricted=True)
+        Patient.objects.update(restricted=True, given_name=MARKUP, address=MARKUP, allergies=MARKUP)
+        Referral.objects.update(given_name=MARKUP, reason=MARKUP, medicines=MARKUP, organisation=MARKUP)
         shut, opened = (factories.staff(*LETTERS.values(), clinic=world.clinic) for _ in range(2))
         for patient_id in Patient.objects.values_list("id", flat=True):
             access.break_glass(
@@ -83,12 +88,17 @@ def test_every_page_of_it_is_shut_and_no_list_names_it(scene: Scene):
 
 
 def test_whoever_reads_any_part_of_it_is_noted(scene: Scene):
-    unnoted = [
-        str(row)
-        for row in GETS
-        if (OF_A_RECORD | {"referral"}) & set(row.args) and row.url not in READS_NOTHING
-        if not {"read", "courses.read_referral"} & ask(scene.opened, row, scene.world)[1]
-    ]
+    """And on none of its pages is what somebody typed taken for markup."""
+    unnoted, marked = [], []
+    for row in GETS:
+        if not (OF_A_RECORD | {"referral"}) & set(row.args) or row.url in READS_NOTHING:
+            continue
+        response, noted = ask(scene.opened, row, scene.world)
+        if not {"read", "courses.read_referral"} & noted:
+            unnoted.append(str(row))
+        if b"<b onclick" in response.content:
+            marked.append(str(row))
     assert unnoted == ["GET courses:decline_referral"]  # it names the referral's number alone
+    assert marked == []
     draft = next(row for row in ROWS if row.url == "courses:intake_draft")
     assert "read" in ask(scene.opened, draft, scene.world)[1]
