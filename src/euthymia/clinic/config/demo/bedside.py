@@ -70,11 +70,15 @@ def stream(
     minutes: int,
     begins_min: int = -5,
     troubles: tuple[str, ...] = TROUBLES,
+    step: timedelta = timedelta(minutes=1),
 ) -> Stream:
-    """What a monitor sends from ``begins_min`` on for ``minutes``, with the ``troubles`` named."""
+    """What a monitor sends from ``begins_min`` on for ``minutes``, with the ``troubles`` named.
+
+    A ``step`` shorter than a minute lets the patient's minutes pass faster; every time sent stays true.
+    """
     rng = Random(f"monitor {seed}")
     body, session = curves.draw_body(rng), curves.draw_session(rng, product)
-    begins = t0 + timedelta(minutes=begins_min)
+    begins = t0 + begins_min * step
     table = read_sourced("demo/synthetic.toml").table("monitor")
     skewed = "skew" in troubles
     clock = _Clock(
@@ -86,7 +90,7 @@ def stream(
     held: list[tuple[datetime, dict[str, int]]] = []
     gap_left = 0
     for minute in range(begins_min, begins_min + minutes):
-        at = t0 + timedelta(minutes=minute)
+        at = t0 + minute * step
         values = _values(rng, body, session, minute, table)
         why = "reading"
         if "artefacts" in troubles and _happens(rng, table, "artefact_share"):
@@ -100,11 +104,11 @@ def stream(
             continue
         made.sent += _send(rng, clock, at, at, values, why)
         for number, (earlier, kept) in enumerate(reversed(held)):  # the newest first: out of order
-            made.sent += _send(rng, clock, earlier, at + timedelta(seconds=number + 1), kept, "late")
+            made.sent += _send(rng, clock, earlier, at + step * (number + 1) / 60, kept, "late")
         held.clear()
-        made.sent += _repeat(rng, clock, at, made.sent, table) if "duplicates" in troubles else []
+        made.sent += _repeat(rng, clock, at + step / 3, made.sent, table) if "duplicates" in troubles else []
     for earlier, kept in held:
-        made.sent += _send(rng, clock, earlier, t0 + timedelta(minutes=begins_min + minutes), kept, "late")
+        made.sent += _send(rng, clock, earlier, t0 + (begins_min + minutes) * step, kept, "late")
     return made
 
 
@@ -140,9 +144,8 @@ def _send(
     return [Sent(arrives, body["message_id"], body, why)]  # type: ignore[arg-type]
 
 
-def _repeat(rng: Random, clock: _Clock, at: datetime, before: list[Sent], table: Table) -> list[Sent]:
+def _repeat(rng: Random, clock: _Clock, arrives: datetime, before: list[Sent], table: Table) -> list[Sent]:
     """One of the last messages once more: the same, or the same readings under a new name."""
-    arrives = at + timedelta(seconds=20)
     if not before:
         return []
     last = rng.choice(before[-3:])

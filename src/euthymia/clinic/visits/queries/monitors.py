@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Viewer
@@ -214,7 +215,10 @@ def waiting_reading(viewer: Viewer, reading_id: UUID) -> tuple[WaitingView, tupl
         .select_related("course__patient", "chair")
         .order_by("chair__name", "scheduled_at")
     )
-    return _waiting(found), tuple((str(each.pk), _who(each)) for each in near)
+    return _waiting(found), tuple(
+        (str(each.pk), f"{_who(each)}, booked for {timezone.localtime(each.scheduled_at):%H:%M}")
+        for each in near
+    )
 
 
 def heard(visits: Iterable[models.Visit], now: datetime) -> Mapping[UUID, Heard]:

@@ -24,6 +24,7 @@ from euthymia.clinic.visits import actions
 from euthymia.clinic.visits.models import Monitor, Visit
 from euthymia.protocol import VISIT, Product
 
+MOST_SPEED = 60  # a second for each minute: times are sent in whole seconds
 ADDRESSES = {"json": "/monitors/readings/", "fhir": "/fhir"}
 
 
@@ -40,7 +41,7 @@ class Command(BaseCommand):
         parser.add_argument("--product", default=Product.ESKETAMINE_NASAL.value, choices=list(Product))
         parser.add_argument("--minutes", type=int, default=120, help="how long it sends")
         parser.add_argument("--from-minute", type=int, default=-5, help="minutes after the dose it begins at")
-        parser.add_argument("--speed", type=float, default=1.0, help="messages so many times as fast")
+        parser.add_argument("--speed", type=float, default=1.0, help="minutes of the patient in one of ours")
         parser.add_argument("--form", default="json", choices=sorted(ADDRESSES))
         parser.add_argument("--troubles", default=",".join(bedside.TROUBLES), help="empty: none")
 
@@ -55,35 +56,29 @@ class Command(BaseCommand):
         key = options["key"] or (_demo_key() if options["demo"] else "")
         if not key:
             raise CommandError("Give --key, or --demo in a demo.")
-        now = timezone.now()
+        if not 0 < options["speed"] <= MOST_SPEED:
+            raise CommandError(f"Choose a speed above 0 and up to {MOST_SPEED}.")
+        step = timedelta(minutes=1) / options["speed"]
+        begins = timezone.now() + timedelta(seconds=2)  # after the monitor was put in its place
         made = bedside.stream(
             options["seed"],
             Product(options["product"]),
-            t0=now - timedelta(minutes=options["from_minute"]),
+            t0=begins - options["from_minute"] * step,
             minutes=options["minutes"],
             begins_min=options["from_minute"],
             troubles=troubles,
+            step=step,
         )
-        for sent in _paced(made.sent, now, options["speed"]):
+        for sent in _when_due(made.sent):
             status, answer = _post(options["url"], options["form"], key, sent)
             self.stdout.write(f"{sent.why:<8} {status} {answer}")
 
 
-def _paced(sent: list[bedside.Sent], began: datetime, speed: float) -> Iterator[bedside.Sent]:
-    """Each message when it is due, its times moved to the present: a faster stream stays true to the clock."""
+def _when_due(sent: list[bedside.Sent]) -> Iterator[bedside.Sent]:
+    """Each message when it is due."""
     for each in sent:
-        due = (each.arrives_at - began).total_seconds() / speed
-        time.sleep(max(0.0, due - (timezone.now() - began).total_seconds()))
-        yield _moved(each, timezone.now() - each.arrives_at)
-
-
-def _moved(sent: bedside.Sent, by: timedelta) -> bedside.Sent:
-    def later(text: str) -> str:
-        return (datetime.fromisoformat(text) + by).isoformat()
-
-    readings = [each | {"measured_at": later(each["measured_at"])} for each in sent.body["readings"]]
-    body = sent.body | {"sent_at": later(sent.body["sent_at"]), "readings": readings}
-    return bedside.Sent(sent.arrives_at + by, sent.message_id, body, sent.why)
+        time.sleep(max(0.0, (each.arrives_at - timezone.now()).total_seconds()))
+        yield each
 
 
 def _post(url: str, form: str, key: str, sent: bedside.Sent) -> tuple[int, str]:
@@ -128,7 +123,7 @@ def _demo_key() -> str:
     if not places:
         raise CommandError("Nobody is in a chair of the demo now. Begin a visit, or ./run demo --fresh.")
     monitor_id = actions.keep_monitor(
-        by=admin, at=now, name=f"Monitor {taken + 1}", make="Simulated", serial=f"SIM-{taken + 1}"
+        by=admin, at=now, name=f"Simulated {taken + 1}", make="No machine", serial=f"SIM-{taken + 1}"
     )
     key = actions.issue_key(by=admin, at=now, monitor_id=monitor_id, reauth=team.prove(admin, now))
     place = places[taken % len(places)]
