@@ -13,6 +13,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.clinic import factories, patients
 from tests.clinic.visits import scenes
@@ -31,6 +32,7 @@ UNITS = {
     "spo2": "%",
 }
 
+MESSAGE_QUERIES = 45
 UNUSUAL = ("oxygen saturation 84 %", "oxygen saturation 83 %")
 
 
@@ -195,6 +197,18 @@ class TestTaking:
         before = len(queries.open_alarms(bed.staff, bed.visit_id))
         scenes.observe(bed.staff, minutes(52), bed.visit_id, Readings(spo2=83), confirmed=UNUSUAL)
         assert len(queries.open_alarms(bed.staff, bed.visit_id)) == before + 1
+
+    def test_the_hundredth_message_asks_the_database_no_more_than_the_second(self, bed: Bed) -> None:
+        def asked(minute: float) -> int:
+            with CaptureQueriesContext(connection) as queries_made:
+                bed.send(minutes(minute), heart_rate=70, spo2=97)
+            return len(queries_made)
+
+        bed.send(minutes(46), heart_rate=70, spo2=97)
+        second = asked(47)
+        for number in range(10):
+            bed.send(minutes(48 + number / 10), heart_rate=70, spo2=97)
+        assert asked(50) == second <= MESSAGE_QUERIES
 
     def test_a_monitor_is_nobody_who_watches(self, bed: Bed) -> None:
         before = self.tile(bed, minutes(49))
