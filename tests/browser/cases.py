@@ -28,6 +28,21 @@ all => Object.fromEntries(all.map(one => [
   one.matches(".is-stop") ? "violated" : one.matches(".is-warn") ? "unknown" : "satisfied",
 ]))
 """
+# Fills the fields of the page's form at one go, as its own scripts hear it; what is not there fails by its name.
+_FILL = """
+values => {
+  for (const [name, value] of Object.entries(values)) {
+    const all = [...document.querySelectorAll(`main form [name="${name}"]`)];
+    const field = all.find(one => one.type !== "radio" || one.value === value);
+    if (!field) throw new Error(`no field ${name} takes ${value}`);
+    if (field.type === "radio") field.click();
+    else field.value = value;
+    if (field.value !== value) throw new Error(`the field ${name} does not take ${value}`);
+    for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, { bubbles: true }));
+  }
+}
+"""
+_NONE_OF_ALL = "all => all.forEach(one => one.click())"
 # The days a plan makes: the number of each session and its day, from the list below the calendar.
 _DAYS = "all => all.map(one => [...one.children].map(cell => cell.textContent.trim()))"
 
@@ -64,7 +79,7 @@ class Hands:
         about = case.suitability.eligibility
         assert about.birth_date is not None
         assert case.suitability.sex is not None
-        self.nurse.enter(
+        self._enter(
             "/referrals/enter/",
             {
                 "referrer_name": "Dr Sampler",
@@ -87,7 +102,7 @@ class Hands:
         self.nurse.open(f"/referrals/{referral}/accept/")
         if self.nurse.page.locator('[name="who"][type="radio"]').count():
             accepted |= {"who": "another"}
-        self.nurse.fill_in(accepted)
+        self._fill(accepted)
         self.nurse.send()
         course = _id(r"/courses/([0-9a-f-]{36})/", self.nurse.page.url)
         link = self.nurse.page.locator('a[href^="/patients/"]').filter(visible=True)
@@ -98,16 +113,14 @@ class Hands:
         )
         if case.japanese_ancestry is not None:
             ancestry = "japanese" if case.japanese_ancestry.value else "other"
-            self.nurse.enter(
-                f"/patients/{patient}/details/change/", {"ancestry": ancestry, "phone": "555-0100"}
-            )
+            self._enter(f"/patients/{patient}/details/change/", {"ancestry": ancestry, "phone": "555-0100"})
         return patient, course
 
     def tell_treatments(self, case: Case, patient: str) -> None:
         """Every earlier treatment, as the letter says."""
         for trial in case.suitability.eligibility.trials:
             assert trial.outcome is not None
-            self.nurse.enter(
+            self._enter(
                 f"/patients/{patient}/antidepressants/add/",
                 {
                     "drug": trial.drug,
@@ -135,13 +148,21 @@ class Hands:
         self._tests(case)
         self._pregnancy(case)
 
+    def _enter(self, path: str, values: Mapping[str, str]) -> None:
+        """Open a page of the nurse's, fill in its form and send it."""
+        self.nurse.open(path)
+        self._fill(values)
+        self.nurse.send()
+
+    def _fill(self, values: Mapping[str, str]) -> None:
+        self.nurse.page.evaluate(_FILL, dict(values))
+
     def _confirm(self) -> None:
         self.nurse.send(CONFIRM)
 
     def _none_of_all(self) -> None:
         """Press "none of these: asked the patient" of every group."""
-        for button in self.nurse.page.locator("button[data-none-of][value$=':asked']").all():
-            button.click()
+        self.nurse.page.locator("button[data-none-of][value$=':asked']").evaluate_all(_NONE_OF_ALL)
 
     def _on_page(self, name: str) -> bool:
         return self.nurse.page.locator(f'main form [name="{name}"]').count() > 0
@@ -149,16 +170,16 @@ class Hands:
     def _say_yes(self, case: Case) -> None:
         """Correct the answers of this page that are yes."""
         yes = {f"answer_{each.name.lower()}": "yes" for each in _yes(case)}
-        self.nurse.fill_in({name: said for name, said in yes.items() if self._on_page(name)})
+        self._fill({name: said for name, said in yes.items() if self._on_page(name)})
         when = {f"when_{each.condition.name.lower()}": each.latest for each in case.suitability.events}
-        self.nurse.fill_in({name: day.isoformat() for name, day in when.items() if self._on_page(name)})
+        self._fill({name: day.isoformat() for name, day in when.items() if self._on_page(name)})
 
     def _episode(self, case: Case) -> None:
         began = case.judged_at.date() - timedelta(weeks=48)
         said = {"answer_major_depression": "yes", "basis_diagnosis": "letter", "began": f"{began:%Y-%m}"}
         if case.psychiatrist is not None:
             said |= {"psychiatrist_decided": "yes", "psychiatrist": "Dr Vera Vance"}
-        self.nurse.fill_in(said)
+        self._fill(said)
         self._confirm()
 
     def _questions(self, case: Case) -> None:
@@ -175,7 +196,7 @@ class Hands:
             said |= {f"name_{row}": each.name, f"dose_{row}": each.dose, f"class_{row}": kind.name.lower()}
             if each.lorazepam_mg_per_day is not None:
                 said[f"lorazepam_{row}"] = str(each.lorazepam_mg_per_day)
-        self.nurse.fill_in(said)
+        self._fill(said)
         self._confirm()
 
     def _substances(self, case: Case) -> None:
@@ -184,7 +205,7 @@ class Hands:
         for use in case.suitability.substances:
             if use.times_past_year:
                 name = use.substance.name.lower()
-                self.nurse.fill_in({f"use_{name}": "yes", f"times_{name}": str(use.times_past_year)})
+                self._fill({f"use_{name}": "yes", f"times_{name}": str(use.times_past_year)})
         self._confirm()
 
     def _body(self, case: Case) -> None:
@@ -192,7 +213,7 @@ class Hands:
         assert found.weight_kg is not None
         assert found.height_cm is not None
         pressure = found.pressures[-1].value
-        self.nurse.fill_in(
+        self._fill(
             {
                 "systolic": str(pressure.systolic),
                 "diastolic": str(pressure.diastolic),
@@ -231,14 +252,14 @@ class Hands:
                 f"reading_{row}": "abnormal" if each.abnormal else "normal",
                 f"reader_{row}": "Dr Reader",
             }
-        self.nurse.fill_in(rows)
+        self._fill(rows)
 
     def _pregnancy(self, case: Case) -> None:
         self._none_of_all()
         self._say_yes(case)
         for each in case.suitability.results:
             if each.examination is Examination.PREGNANCY_TEST:
-                self.nurse.fill_in({"test": "negative", "tested_on": each.done_on.isoformat()})
+                self._fill({"test": "negative", "tested_on": each.done_on.isoformat()})
         self._confirm()
 
     # --- what is judged, and what is agreed ------------------------------------------------------------------
@@ -257,7 +278,7 @@ class Hands:
 
     def letter(self, course: str) -> bytes:
         """The nurse prepares the letter from the record; the document itself."""
-        self.nurse.enter(f"/courses/{course}/letters/new/", {"addressee": "The insurer", "statement": ""})
+        self._enter(f"/courses/{course}/letters/new/", {"addressee": "The insurer", "statement": ""})
         made = _id(r"/letters/([0-9a-f-]{36})/", self.nurse.page.url)
         return self.nurse.context.request.get(f"/letters/{made}/letter.pdf").body()
 
@@ -291,7 +312,7 @@ class Hands:
         names = self.nurse.page.locator("main form [name]").evaluate_all("all => all.map(one => one.name)")
         asked = {name: said[name.partition("_")[0]] for name in names if name.partition("_")[0] in said}
         signed_at = self.nurse.clinic.local.strftime(MOMENT)
-        self.nurse.fill_in({**asked, "patient_name": case.name, "signed_at": signed_at})
+        self._fill({**asked, "patient_name": case.name, "signed_at": signed_at})
         self.nurse.sign(NURSE)
         self.nurse.send()
         return shown
