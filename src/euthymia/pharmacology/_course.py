@@ -20,6 +20,7 @@ from scipy.special import expit, logit
 
 from euthymia.evidence import EffectModel, effect_model, kinetic_model
 from euthymia.pharmacology import _effects as effects
+from euthymia.pharmacology._alone import one_at_a_time
 from euthymia.pharmacology._calendar import Calendar
 from euthymia.pharmacology._characters import draw_characters
 from euthymia.pharmacology._draws import normals
@@ -134,6 +135,7 @@ class Effects:
 class CourseSolver:
     """A course made ready: its events, its grid and its compiled code. Make one and solve many people with it."""
 
+    @one_at_a_time
     def __init__(self, course: Course, tolerance: float = TOLERANCE) -> None:
         self.course, self.model = course, kinetic_model(course.model)
         self._pilot = draw_people_for(course.model, _PILOT_PEOPLE, seed=_PILOT_SEED)

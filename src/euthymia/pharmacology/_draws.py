@@ -16,6 +16,8 @@ import numpy.typing as npt
 from jax import Array
 from scipy.special import ndtri
 
+from euthymia.pharmacology._alone import one_at_a_time
+
 Floats: TypeAlias = npt.NDArray[np.float64]
 Whole: TypeAlias = npt.NDArray[np.int64]
 
@@ -25,6 +27,7 @@ _LOT = 16_384
 _BITS = 52
 
 
+@one_at_a_time
 def uniforms(seed: int, purpose: str, of: Sequence[Whole]) -> Floats:
     """Return (n,) numbers in (0, 1), one for each row of ``of``.
 

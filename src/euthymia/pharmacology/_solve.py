@@ -23,7 +23,7 @@ from euthymia.pharmacology._grid import Density, pilot, place
 CHUNK = 512
 """People solved at a time: the fastest of 256 to 1024 on the machines tried."""
 
-LOT = 16 * CHUNK
+LOT = 8 * CHUNK
 """People whose finer solutions are gathered, so that these too come in full chunks; memory holds one lot."""
 
 TOLERANCE = 1e-4
