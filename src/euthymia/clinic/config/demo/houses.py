@@ -1,4 +1,4 @@
-"""The demo's two houses: opening hours, the site record, and a rota that reaches two weeks ahead."""
+"""The demo's two houses: opening hours, the site record, and a rota of the past week and two weeks ahead."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from euthymia.clinic.visits import actions as visits
 from euthymia.clinic.visits.models import RotaShift
 from euthymia.protocol import Duty
 
-AHEAD_DAYS = 14
+BEHIND_DAYS, AHEAD_DAYS = 6, 14  # the week that ends today stands written too
 SHORT_ON_DAY = 3  # days from now on which nobody prescribes in the afternoon, so that the day shows a gap
 OPENS, CLOSES = time(7), time(22)
 
@@ -42,13 +42,13 @@ def furnish(here: Team, now: datetime) -> None:
 
 
 def fill_rota(here: Team, now: datetime) -> None:
-    """Put the staff on the rota of each day ahead that has nobody yet."""
+    """Put the staff on the rota of each day, ahead and just past, that has nobody yet."""
     today = now.astimezone(here.zone).date()
     written = {
         at.astimezone(here.zone).date()
         for at in RotaShift.objects.filter(clinic=here.clinic).values_list("starts_at", flat=True)
     }
-    for ahead in range(AHEAD_DAYS):
+    for ahead in range(-BEHIND_DAYS, AHEAD_DAYS):
         on = today + timedelta(days=ahead)
         if on not in written:
             _day(here, on, now, short=ahead == SHORT_ON_DAY)
