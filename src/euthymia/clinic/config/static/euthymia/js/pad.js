@@ -1,5 +1,6 @@
-// A number pad of the page's own, and going on by itself: a field that can take no further digit gives way to the
-// next one. Digits typed on a keyboard go on in the same way. Without this file each field is pressed as before.
+// A number pad of the page's own. Digits pressed on it go on by themselves: a field that can take no further one gives
+// way to the next. Digits typed on a keyboard do not: there the hand presses Tab, and would skip a field unseen.
+// Without this file each field is pressed as before.
 (() => {
   const NUMBER = "input[data-pad-highest]";
   const fieldsOf = (form) => [...form.querySelectorAll(NUMBER)];
@@ -27,11 +28,6 @@
   document.addEventListener("focusin", (event) => {
     if (event.target.matches?.(NUMBER)) last = event.target;
   });
-  document.addEventListener("input", (event) => {
-    const field = event.target;
-    if (!field.matches?.(NUMBER) || event.inputType?.startsWith("delete")) return;
-    if (field.selectionStart === field.value.length && isFull(field)) goOn(field);
-  });
   // The field keeps the focus while a key of the pad is pressed.
   document.addEventListener("pointerdown", (event) => {
     if (event.target.closest?.("[data-pad-key]")) event.preventDefault();
@@ -48,8 +44,8 @@
     const back = key.dataset.padKey === "back";
     field.focus();
     field.value = back ? field.value.slice(0, -1) : field.value + key.dataset.padKey;
-    const inputType = back ? "deleteContentBackward" : "insertText";
-    field.dispatchEvent(new InputEvent("input", { bubbles: true, inputType }));
+    field.dispatchEvent(new InputEvent("input", { bubbles: true })); // so that it counts as typed
+    if (!back && isFull(field)) goOn(field);
   });
   document.addEventListener("DOMContentLoaded", wake);
   document.addEventListener("htmx:afterSettle", wake);
