@@ -93,28 +93,31 @@ class Hands:
                 "suicidal_thoughts": "not said",
             },
         )
-        referral = _id(r"/referrals/([0-9a-f-]{36})/", self.nurse.page.url)
-        accepted = {
-            "medical_record_number": f"{RECORDS}-{case.id[:2]}",
-            "product": about.product.value,
-            "indication": about.indication.value,
-        }
-        self.nurse.open(f"/referrals/{referral}/accept/")
-        if self.nurse.page.locator('[name="who"][type="radio"]').count():
-            accepted |= {"who": "another"}
-        self._fill(accepted)
-        self.nurse.send()
-        course = _id(r"/courses/([0-9a-f-]{36})/", self.nurse.page.url)
-        link = self.nurse.page.locator('a[href^="/patients/"]').filter(visible=True)
-        patient = next(
-            found.group(1)
-            for each in link.all()
-            if (found := re.match(r"/patients/([0-9a-f-]{36})/", each.get_attribute("href") or ""))
-        )
+        course = self._accept(case, _id(r"/referrals/([0-9a-f-]{36})/", self.nurse.page.url))
+        patient = self._patient_here()
         if case.japanese_ancestry is not None:
             ancestry = "japanese" if case.japanese_ancestry.value else "other"
             self._enter(f"/patients/{patient}/details/change/", {"ancestry": ancestry, "phone": "555-0100"})
         return patient, course
+
+    def _accept(self, case: Case, referral: str) -> str:
+        """Accept the referral as a new patient's, for what the case is treated for; the course's identifier."""
+        self.nurse.open(f"/referrals/{referral}/accept/")
+        said = {
+            "medical_record_number": f"{RECORDS}-{case.id[:2]}",
+            "product": case.product.value,
+            "indication": case.indication.value,
+        }
+        if self.nurse.page.locator('[name="who"][type="radio"]').count():
+            said |= {"who": "another"}
+        self._fill(said)
+        self.nurse.send()
+        return _id(r"/courses/([0-9a-f-]{36})/", self.nurse.page.url)
+
+    def _patient_here(self) -> str:
+        """The identifier of the patient whose page it is, by the first link that leads to one."""
+        found = (re.match(r"/patients/([0-9a-f-]{36})/", address) for address in self.nurse.links())
+        return next(each.group(1) for each in found if each)
 
     def tell_treatments(self, case: Case, patient: str) -> None:
         """Every earlier treatment, as the letter says."""
