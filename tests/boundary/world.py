@@ -16,7 +16,7 @@ from euthymia.clinic.access import actions as access
 from euthymia.clinic.access.models import Clinic
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.access.viewer import Reauthenticated, Viewer
-from euthymia.clinic.courses.actions import referral_links, referrals
+from euthymia.clinic.courses.actions import referral_links, referrals, treatments
 from euthymia.clinic.courses.incoming import Incoming
 from euthymia.clinic.courses.models import Appointment, ConsentRecord, ReferralLink
 from euthymia.clinic.measures import actions as measures
@@ -165,6 +165,12 @@ def _appointment(world: World) -> Any:
         minutes=50,
         therapist_id=world.everything.user_id,
     ).id
+
+
+def _earlier_treatment(world: World) -> Any:
+    tried = treatments.Tried(kind="drug", treatment="Sertraline", basis="Letter")
+    course = world.thing("visit_course")
+    return treatments.record_treatment(by=world.everything, at=world.now, course_id=course, tried=tried)
 
 
 def _closure(world: World) -> Any:
@@ -365,6 +371,7 @@ THINGS: dict[str, Callable[[World], Any]] = {
     "monitor_key": _monitor_key,
     "waiting_reading": _waiting_reading,
     "appointment": _appointment,
+    "earlier_treatment": _earlier_treatment,
     "chair": lambda world: scenes.chair(world.everything, f"{world.clinic.name} 9").pk,
     "booked_visit": lambda world: _visit(world, scenes.booked, "2"),
     "visit": _watched,

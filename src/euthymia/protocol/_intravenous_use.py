@@ -58,7 +58,7 @@ def _diagnosed(condition: Condition, answer: Answer | None) -> tuple[Outcome, st
     return yes_or_no(diagnosed), f"{name} is {'' if diagnosed else 'not '}diagnosed."
 
 
-def counts(treatment: EarlierTreatment) -> Outcome:
+def counts_as_failed(treatment: EarlierTreatment) -> Outcome:
     """Tell whether an earlier treatment counts as a first-line treatment that failed."""
     if treatment.first_line is False or treatment.adequate is False:
         return Outcome.VIOLATED
@@ -70,8 +70,8 @@ def counts(treatment: EarlierTreatment) -> Outcome:
 
 def _treated(rule: Rule, facts: EligibilityFacts) -> tuple[Outcome, str]:
     about = [one for one in facts.treatments if one.indication is facts.indication]
-    failed = _names(one for one in about if counts(one) is Outcome.SATISFIED)
-    possible = _names(one for one in about if counts(one) is not Outcome.VIOLATED)
+    failed = _names(one for one in about if counts_as_failed(one) is Outcome.SATISFIED)
+    possible = _names(one for one in about if counts_as_failed(one) is not Outcome.VIOLATED)
     needed = rule.integer("failures_min")
     sentence = f"{len(failed)} of the {needed} failed first-line treatments are shown."
     if len(failed) >= needed:
@@ -104,5 +104,5 @@ def _as_input(treatment: EarlierTreatment) -> Input:
         Outcome.SATISFIED: "a first-line treatment that failed",
         Outcome.VIOLATED: "does not count",
         Outcome.UNKNOWN: "not known whether it counts",
-    }[counts(treatment)]
+    }[counts_as_failed(treatment)]
     return stated(f"treatment: {treatment.treatment}", words, "", treatment.at, treatment.origin)

@@ -6,6 +6,8 @@ from euthymia.evidence import Rule, RuleBook
 from euthymia.protocol._conditions import none_of
 from euthymia.protocol._findings import Finding, Outcome
 from euthymia.protocol._indications import first_of, indicated
+from euthymia.protocol._intravenous_use import counts_as_failed as counts_as_failed
+from euthymia.protocol._intravenous_use import diagnosis_of as diagnosis_of
 from euthymia.protocol._intravenous_use import off_label_use
 from euthymia.protocol._judge import age_in_years as age_in_years
 from euthymia.protocol._judge import finding, given, yes_or_no

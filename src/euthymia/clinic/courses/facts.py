@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.courses import rows
-from euthymia.clinic.courses.models import BenefitDecision, ConditionAnswer, Course
+from euthymia.clinic.courses.models import BenefitDecision, ConditionAnswer, Course, EarlierTreatment
 from euthymia.clinic.measures import queries as measures
 from euthymia.clinic.measures.facts import health
 from euthymia.clinic.measures.queries import AnswersView
@@ -68,7 +68,21 @@ def eligibility_facts(viewer: Viewer, course_id: UUID) -> protocol.EligibilityFa
         conditions=_conditions(course),
         trials=tuple(as_fact(trial) for trial in people.trials(viewer, course.patient_id)),
         indication=protocol.Indication(course.indication),
+        treatments=tuple(as_earlier(row) for row in rows.earlier_treatments(course)),
         score=_scale_score(viewer, course),
+    )
+
+
+def as_earlier(row: EarlierTreatment) -> protocol.EarlierTreatment:
+    """One earlier treatment as the rules take it."""
+    return protocol.EarlierTreatment(
+        indication=protocol.Indication(row.indication),
+        treatment=row.treatment,
+        first_line=row.first_line,
+        adequate=row.adequate,
+        outcome=protocol.TrialOutcome(row.outcome) if row.outcome else None,
+        at=row.recorded_at,
+        origin=f"{row.basis}; entered by {row.recorded_by.name}",
     )
 
 

@@ -369,9 +369,11 @@ class BenefitDecision(Fact):
         constraints = (*Fact.Meta.constraints, one_of("decision", [word.value for word in Benefit]))
 
 
-# Django looks for a room's tables here; those of planning and of referrals stand in files of their own.
+# Django looks for a room's tables here; planning, referrals, earlier treatments have files of their own.
 from euthymia.clinic.courses.planning_models import Appointment as Appointment  # noqa: E402
 from euthymia.clinic.courses.planning_models import MissedSession as MissedSession  # noqa: E402
 from euthymia.clinic.courses.planning_models import SiteRecord as SiteRecord  # noqa: E402
 from euthymia.clinic.courses.referral_models import Referral as Referral  # noqa: E402
 from euthymia.clinic.courses.referral_models import ReferralLink as ReferralLink  # noqa: E402
+from euthymia.clinic.courses.treatment_models import EarlierTreatment as EarlierTreatment  # noqa: E402
+from euthymia.clinic.courses.treatment_models import TreatmentKind as TreatmentKind  # noqa: E402

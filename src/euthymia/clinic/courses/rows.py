@@ -14,6 +14,7 @@ from euthymia.clinic.courses.models import (
     ConsentWithdrawal,
     Course,
     CourseTransition,
+    EarlierTreatment,
     EligibilityDecision,
     PsychiatristDecision,
     SafetyProgrammeEnrolment,
@@ -104,6 +105,14 @@ def eligibility(course: Course) -> EligibilityDecision | None:
     """The last decision on suitability."""
     rows = EligibilityDecision.objects.filter(course=course).select_related("recorded_by", "signature")
     return rows.order_by("-recorded_at").first()
+
+
+def earlier_treatments(course: Course) -> tuple[EarlierTreatment, ...]:
+    """What was tried before for what the course treats, as it stands, in the order of entry."""
+    found = EarlierTreatment.objects.filter(
+        patient_id=course.patient_id, indication=course.indication, correction__isnull=True
+    )
+    return tuple(found.select_related("recorded_by").order_by("recorded_at", "id"))
 
 
 def psychiatrist(course: Course) -> PsychiatristDecision | None:

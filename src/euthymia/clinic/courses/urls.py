@@ -16,6 +16,7 @@ from euthymia.clinic.courses.views import (
     referrals,
     site,
     suitability,
+    treatments,
 )
 
 app_name = "courses"
@@ -32,6 +33,8 @@ urlpatterns = [
     path(f"{_C}intake/<slug:step>/", intake.intake_step, name="intake_step"),
     path(f"{_C}intake/<slug:step>/draft/", intake.intake_draft, name="intake_draft"),
     path(f"{_C}history/", suitability.history, name="history"),
+    path(f"{_C}treatments/", treatments.treatments, name="treatments"),
+    path(f"{_C}treatments/<uuid:treatment_id>/", treatments.correct_treatment, name="correct_treatment"),
     path(f"{_C}suitability/", suitability.eligibility, name="eligibility"),
     path(f"{_C}suitability/decide/", suitability.decide, name="decide"),
     path(f"{_C}consent/", agreed.consent, name="consent"),

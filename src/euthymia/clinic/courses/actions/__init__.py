@@ -29,3 +29,5 @@ from euthymia.clinic.courses.actions.planned import judge_plan as judge_plan
 from euthymia.clinic.courses.actions.planned import sign_plan as sign_plan
 from euthymia.clinic.courses.actions.site import Site as Site
 from euthymia.clinic.courses.actions.site import record_site as record_site
+from euthymia.clinic.courses.actions.treatments import Tried as Tried
+from euthymia.clinic.courses.actions.treatments import record_treatment as record_treatment

@@ -24,6 +24,8 @@ from euthymia.clinic.people import actions as people_actions
 from euthymia.clinic.people import queries as people
 from euthymia.clinic.safety import queries as safety
 
+_Elsewhere = tuple[str, str, str, bool, str]
+
 
 @dataclass(frozen=True)
 class Intake:
@@ -316,24 +318,13 @@ def _elsewhere(intake: Intake) -> tuple[Standing, ...]:
     """The steps that have pages of their own."""
     viewer, course = intake.viewer, intake.course
     back = f"?next={reverse('courses:intake', args=[course.id])}"
-    trials = people.count_trials(viewer, course.patient_id)
-    score = measured.latest(viewer, course.patient_id)
     risk = safety.latest_risk(viewer, course.patient_id)
     consent = queries.consents(viewer, course.id)
     pages = (
-        (
-            "trials",
-            "Antidepressant history",
-            f"{trials} treatment{'s' * (trials != 1)} on record" if trials else "None on record",
-            trials > 0,
-            reverse("people:trials", args=[course.patient_id]) + back,
-        ),
-        (
-            "scores",
-            "Baseline score",
-            f"PHQ-9: {score.total}" if score and score.total is not None else "No PHQ-9 yet",
-            bool(score and score.total is not None),
-            reverse("measures:phq_9", args=[course.patient_id]) + back,
+        *(
+            _depression(viewer, course, back)
+            if queries.is_of_depression(course)
+            else _illness(viewer, course, back)
         ),
         (
             "risk",
@@ -354,3 +345,51 @@ def _elsewhere(intake: Intake) -> tuple[Standing, ...]:
         Standing(key, label, "done" if done else "todo", note, () if done else (label,), url)
         for key, label, note, done, url in pages
     )
+
+
+def _depression(viewer: Viewer, course: CourseView, back: str) -> tuple[_Elsewhere, ...]:
+    trials = people.count_trials(viewer, course.patient_id)
+    score = measured.latest(viewer, course.patient_id)
+    scored = score is not None and score.total is not None
+    return (
+        (
+            "trials",
+            "Antidepressant history",
+            _on_record(trials),
+            trials > 0,
+            reverse("people:trials", args=[course.patient_id]) + back,
+        ),
+        (
+            "scores",
+            "Baseline score",
+            f"PHQ-9: {score.total}" if score and scored else "No PHQ-9 yet",
+            scored,
+            reverse("measures:phq_9", args=[course.patient_id]) + back,
+        ),
+    )
+
+
+def _illness(viewer: Viewer, course: CourseView, back: str) -> tuple[_Elsewhere, ...]:
+    """Another illness is shown by its own treatments and by its own scale."""
+    treated = len(queries.earlier_treatments(viewer, course.id))
+    score = measured.latest_scale_score(viewer, course.patient_id, course.indication)
+    return (
+        (
+            "treatments",
+            "Earlier treatments",
+            _on_record(treated),
+            treated > 0,
+            reverse("courses:treatments", args=[course.id]),
+        ),
+        (
+            "scores",
+            "Baseline score",
+            f"{score.title}: {score.total.normalize():f}" if score else "Its own scale is not scored yet",
+            score is not None,
+            reverse("measures:scores", args=[course.patient_id]) + back,
+        ),
+    )
+
+
+def _on_record(number: int) -> str:
+    return f"{number} treatment{'s' * (number != 1)} on record" if number else "None on record"

@@ -55,3 +55,7 @@ from euthymia.clinic.courses.queries.site import site_facts as site_facts
 from euthymia.clinic.courses.queries.site import site_of as site_of
 from euthymia.clinic.courses.queries.steps import Step as Step
 from euthymia.clinic.courses.queries.steps import steps as steps
+from euthymia.clinic.courses.queries.treatments import TreatmentView as TreatmentView
+from euthymia.clinic.courses.queries.treatments import earlier_treatment as earlier_treatment
+from euthymia.clinic.courses.queries.treatments import earlier_treatments as earlier_treatments
+from euthymia.clinic.courses.queries.treatments import is_of_depression as is_of_depression

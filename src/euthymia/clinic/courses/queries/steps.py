@@ -12,6 +12,7 @@ from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.courses import gates, rows
 from euthymia.clinic.courses.models import Course
 from euthymia.clinic.courses.queries.eligibility import questions
+from euthymia.clinic.courses.queries.treatments import is_of_depression
 from euthymia.clinic.people import queries as people
 from euthymia.evidence import regimen
 from euthymia.protocol import COURSE, Answer, Product
@@ -76,8 +77,11 @@ def _history(viewer: Viewer, course: Course) -> Step:
     asked = questions(course)
     answered = {row.condition for row in rows.answers(course) if row.answer != Answer.NOT_ASKED}
     known = sum(each.name.lower() in answered for each in asked)
-    trials = people.count_trials(viewer, course.patient_id)
-    note = f"{known} of {len(asked)} questions answered, {trials} antidepressant trial{'s' * (trials != 1)}"
+    if is_of_depression(course):
+        trials, what = people.count_trials(viewer, course.patient_id), "antidepressant trial"
+    else:
+        trials, what = len(rows.earlier_treatments(course)), "earlier treatment"
+    note = f"{known} of {len(asked)} questions answered, {trials} {what}{'s' * (trials != 1)}"
     done = (known == len(asked) and trials > 0) or course.state in _JUDGED
     return Step("history", "History", _done(done), note)
 
