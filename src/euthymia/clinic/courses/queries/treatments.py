@@ -9,10 +9,12 @@ from uuid import UUID
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.courses import facts, rows
-from euthymia.clinic.courses.models import Course
+from euthymia.clinic.courses.models import Course, TreatmentKind
 from euthymia.clinic.courses.queries.course import CourseView
 from euthymia.protocol import Condition, Indication, Outcome
 from euthymia.protocol.eligibility import counts_as_failed, diagnosis_of
+
+TREATMENT_KINDS = TreatmentKind.choices
 
 _COUNTS = {
     Outcome.SATISFIED: "Counts as a first-line treatment that failed",

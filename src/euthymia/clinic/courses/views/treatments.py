@@ -15,8 +15,8 @@ from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Reauthenticated
 from euthymia.clinic.courses import actions, queries
 from euthymia.clinic.courses.actions import Tried
-from euthymia.clinic.courses.models import TreatmentKind
 from euthymia.clinic.courses.queries import TreatmentView
+from euthymia.clinic.courses.queries.treatments import TREATMENT_KINDS
 from euthymia.clinic.courses.views.frame import course_crumbs
 from euthymia.clinic.looks.widgets import Segmented
 from euthymia.clinic.people.entry import NOT_KNOWN, EntryForm, Group, ReasonMixin
@@ -37,7 +37,7 @@ class TreatmentForm(EntryForm):
     """One earlier treatment. Nothing is chosen beforehand: what is not known is said to be."""
 
     treatment = forms.CharField(label="Treatment", max_length=200)
-    kind = forms.ChoiceField(label="What it was", choices=TreatmentKind.choices, widget=Segmented)
+    kind = forms.ChoiceField(label="What it was", choices=TREATMENT_KINDS, widget=Segmented)
     first_line = forms.ChoiceField(
         label="A first-line treatment of this illness, by the guideline you work with",
         choices=NOT_KNOWN,
