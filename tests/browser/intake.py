@@ -110,11 +110,16 @@ def take_reference_case(hands: Hands, today: str) -> None:
 
 
 def tell_the_rest(tablet: Tablet, course: str) -> None:
-    """Beside the history: no medicine, nothing misused, a sound liver."""
+    """Beside the history: no medicine, nothing misused, the body, a sound liver and the risk of abuse."""
     at = f"/courses/{course}/intake"
     tablet.enter(f"{at}/medicines/", {"taken": "none", "basis": "asked"})
     tablet.open(f"{at}/substances/")
     for button in tablet.page.locator("button[data-none-of][value$=':asked']").all():
         button.click()
     tablet.send()
-    tablet.enter(f"{at}/tests/", {"liver": "none", "liver_basis": "record"})
+    body = {"systolic": "124", "diastolic": "78", "weight_kg": "76", "height_cm": "178"}
+    tablet.enter(f"{at}/body/", body)
+    today = tablet.clinic.local.date().isoformat()
+    judged = {"exam_0": "abuse_risk", "done_0": today, "result_0": "low", "reading_0": "normal"}
+    judged["reader_0"] = "Dr Reader"
+    tablet.enter(f"{at}/tests/", {"liver": "none", "liver_basis": "record", **judged})

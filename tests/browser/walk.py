@@ -204,6 +204,7 @@ class Walk:
         prescriber.open(self.at("order/"))
         prescriber.fill_in(values)
         prescriber.send('button[value="check"]')
+        assert prescriber.page.locator('button[value="sign"]').count(), prescriber.page.inner_text("main")
         prescriber.sign(PRESCRIBER)
         prescriber.send('button[value="sign"]')
 

@@ -18,9 +18,8 @@
   };
 
   const wake = () => {
+    if (!matchMedia("(pointer: coarse)").matches) return;
     for (const pad of document.querySelectorAll("[data-pad]")) {
-      pad.hidden = false;
-      if (!matchMedia("(pointer: coarse)").matches) continue;
       for (const field of fieldsOf(pad.closest("form"))) field.inputMode = "none"; // two pads would cover the form
     }
   };
