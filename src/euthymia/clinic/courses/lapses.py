@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from typing import Protocol
 
 from euthymia.clinic.audit.facts import Refused
 from euthymia.clinic.courses import rows, scheduling
@@ -22,13 +23,29 @@ _SAID = {"yes": True, "no": False}
 STATES = ("planned", "induction", "maintenance")
 
 
+class _Window(Protocol):
+    """What a session says of its days, be it a row or what was read of it."""
+
+    @property
+    def target_on(self) -> date | None: ...
+
+    @property
+    def latest_on(self) -> date | None: ...
+
+
 def all_missed(course: Course, today: date) -> list[PlannedSession]:
     """The sessions of the plan that stands whose window is over and that were not given, oldest first."""
     plan = rows.plan(course)
     if plan is None or course.state not in STATES:
         return []
     left = plan.sessions.filter(number__gt=len(rows.treated(course))).order_by("number")
-    return [row for row in left if (row.latest_on or row.target_on) < today]
+    return [row for row in left if is_over(row, today)]
+
+
+def is_over(session: _Window, today: date) -> bool:
+    """Whether the days on which a session may be given are over; false for one that no plan holds."""
+    last = session.latest_on or session.target_on
+    return last is not None and last < today
 
 
 def first_missed(course: Course, today: date) -> PlannedSession | None:

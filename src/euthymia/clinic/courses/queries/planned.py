@@ -167,8 +167,7 @@ def missed_among(state: str, found: tuple[Session, ...], today: date) -> tuple[S
     """Of sessions that were read, those whose window is over and that were not given: without asking again."""
     if state not in lapses.STATES:
         return ()
-    last = ((each, each.latest_on or each.target_on) for each in found if each.given_at is None)
-    return tuple(each for each, day in last if day is not None and day < today)
+    return tuple(each for each in found if each.given_at is None and lapses.is_over(each, today))
 
 
 def ways_after_missing(viewer: Viewer, course_id: UUID) -> tuple[tuple[str, str], ...]:

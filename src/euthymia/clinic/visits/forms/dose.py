@@ -17,54 +17,40 @@ from euthymia.clinic.visits.forms._base import (
 from euthymia.clinic.visits.models.dose import MOST_DEVICES_RECORDABLE, InfusionStep, Nostril
 
 
+def _number(label: str, unit: str, *, digits: int, decimals: int, help_text: str = "") -> forms.DecimalField:
+    """An exact decimal with its unit beside the field."""
+    return forms.DecimalField(
+        widget=Measure(unit=unit, decimals=decimals),
+        max_digits=digits,
+        decimal_places=decimals,
+        min_value=0,
+        label=label,
+        help_text=help_text,
+    )
+
+
 class NasalOrderForm(VisitForm):
     """Devices and milligrams, both written: the rules compare them."""
 
-    dose_mg = forms.DecimalField(
-        widget=Measure(unit="mg", decimals=2),
-        max_digits=7,
-        decimal_places=2,
-        min_value=0,
-        label="Dose",
-        help_text="Milligrams of esketamine base.",
-    )
+    dose_mg = _number("Dose", "mg", digits=7, decimals=2, help_text="Milligrams of esketamine base.")
     devices = forms.IntegerField(widget=Measure(unit="devices"), min_value=1, label="Devices")
 
 
 class InfusionOrderForm(VisitForm):
     """Dose by weight, and the pump."""
 
-    mg_per_kg = forms.DecimalField(
-        widget=Measure(unit="mg/kg", decimals=3),
-        max_digits=5,
-        decimal_places=3,
-        min_value=0,
-        label="Dose for weight",
-    )
-    dose_mg = forms.DecimalField(
-        widget=Measure(unit="mg", decimals=2),
-        max_digits=7,
-        decimal_places=2,
-        min_value=0,
-        label="Dose",
+    mg_per_kg = _number("Dose for weight", "mg/kg", digits=5, decimals=3)
+    dose_mg = _number(
+        "Dose",
+        "mg",
+        digits=7,
+        decimals=2,
         help_text="Work it out yourself: the rules compute it twice and compare.",
     )
-    minutes = forms.DecimalField(
-        widget=Measure(unit="min", decimals=1), max_digits=5, decimal_places=1, min_value=0, label="Over"
-    )
-    concentration_mg_per_ml = forms.DecimalField(
-        widget=Measure(unit="mg/mL", decimals=3),
-        max_digits=7,
-        decimal_places=3,
-        min_value=0,
-        label="Concentration",
-    )
-    volume_ml = forms.DecimalField(
-        widget=Measure(unit="mL", decimals=2), max_digits=7, decimal_places=2, min_value=0, label="Volume"
-    )
-    rate_ml_per_h = forms.DecimalField(
-        widget=Measure(unit="mL/h", decimals=2), max_digits=7, decimal_places=2, min_value=0, label="Rate"
-    )
+    minutes = _number("Over", "min", digits=5, decimals=1)
+    concentration_mg_per_ml = _number("Concentration", "mg/mL", digits=7, decimals=3)
+    volume_ml = _number("Volume", "mL", digits=7, decimals=2)
+    rate_ml_per_h = _number("Rate", "mL/h", digits=7, decimals=2)
 
 
 class OverrideForm(VisitForm):
@@ -132,28 +118,9 @@ def infusion_step(word: str) -> InfusionStep | None:
 class InfusionForm(AskingForm, TimedForm):
     """One step of the infusion."""
 
-    rate_ml_per_h = forms.DecimalField(
-        widget=Measure(unit="mL/h", decimals=2),
-        max_digits=7,
-        decimal_places=2,
-        min_value=0,
-        label="Rate on the pump",
-    )
-    volume_given_ml = forms.DecimalField(
-        widget=Measure(unit="mL", decimals=2),
-        max_digits=7,
-        decimal_places=2,
-        min_value=0,
-        label="Volume given",
-        help_text="As the pump shows it.",
-    )
-    concentration_mg_per_ml = forms.DecimalField(
-        widget=Measure(unit="mg/mL", decimals=3),
-        max_digits=7,
-        decimal_places=3,
-        min_value=0,
-        label="Concentration on the syringe",
-    )
+    rate_ml_per_h = _number("Rate on the pump", "mL/h", digits=7, decimals=2)
+    volume_given_ml = _number("Volume given", "mL", digits=7, decimals=2, help_text="As the pump shows it.")
+    concentration_mg_per_ml = _number("Concentration on the syringe", "mg/mL", digits=7, decimals=3)
     lot = forms.CharField(max_length=40, label="Lot")
     why = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), label="Why")
 
