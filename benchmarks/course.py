@@ -73,7 +73,7 @@ def main() -> None:
     _gradient(solver, parameters[:, 0])
     if options.check:
         _check(solver, parameters[:, : options.check])
-    for share in (100, 10, 1) if options.growth else ():
+    for share in (1000, 100, 10, 1) if options.growth else ():
         _grow(solver, options.growth // share)
 
 
@@ -169,7 +169,7 @@ def _peer(solver: CourseSolver, parameters: np.ndarray, python: str, ours: float
         asked, answer = Path(folder) / "asked.npz", Path(folder) / "answer.npy"
         np.savez(
             asked,
-            rates=linear.rates,
+            rates=linear.rates[0],
             bolus=linear.bolus,
             inflow=linear.inflow,
             site=np.flatnonzero(linear.drives[0, :, 0])[0],

@@ -58,7 +58,7 @@ def linear(p: Array) -> Linear:
     effect_site = row(CE=one)
     readings = jnp.stack([effect_site, row(CEN=1000 / p[1]), row(MC=1000 / p[9])])
     stacked = (jnp.stack([jnp.stack(each) for each in table]) for table in (bolus, drip))
-    return Linear(rates(p), *stacked, effect_site[None], readings)
+    return Linear(rates(p)[None], *stacked, effect_site[None], readings)
 
 
 def slow(p: Array) -> Slow:

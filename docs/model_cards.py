@@ -6,13 +6,19 @@ the data files and from running the model; a test fails when they are not curren
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+
+import jax.numpy as jnp
+import numpy as np
 
 from euthymia.evidence import (
     EffectModel,
     KineticModel,
+    Prior,
     Residual,
     Row,
     Sourced,
@@ -20,26 +26,47 @@ from euthymia.evidence import (
     effect_model,
     interaction_ratios,
     interactions,
+    kept_sensitivity,
     kinetic_model,
     kinetic_models,
     kinetic_targets,
+    mood_priors,
     plasma,
     units,
 )
 from euthymia.pharmacology._targets import ratio, reached
+from euthymia.trials._parameters import values_at
+from euthymia.trials.ensembles import shipped_ensemble
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from docs import model_figures  # noqa: E402
 
 CARDS = Path(__file__).resolve().parent / "model-cards"
 EFFECT_CARDS = CARDS / "effects"
 _EFFECT_BLOCK = re.compile(r"(<!-- generated: (\w+) of ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
+FIGURES = model_figures.FIGURES
+_NINETY = 1.645  # standard deviations either way
 AS_PRINTED = "auc0_24_as_printed"
 QUANTITIES = {
     "cmax": "Cmax",
     "tmax": "tmax",
     "auc0_6": "AUC 0-6 h",
     "auc0_24": "AUC 0-24 h",
+    "auc0_48": "AUC 0-48 h",
     "auc_inf": "AUC to infinity",
+    "auc_ratio": "AUC over that without",
+    "bioavailability": "bioavailability",
+    "bioavailability_as_printed": "bioavailability as printed",
+    "clearance": "clearance",
+    "clearance_as_printed": "clearance as printed",
+    "cmax_observed": "observed Cmax",
+    "second_peak": "second peak",
+    "volume": "steady-state volume",
     "concentration": "concentration",
     "observed": "observed concentration",
     AS_PRINTED: "AUC 0-24 h as printed",
@@ -178,7 +205,23 @@ def _figures(model: KineticModel) -> str:
                     f"{row.value.source} ({row.value.known})",
                 )
             )
-    return _table(("Case", "Figure", "Given", "This model", "Difference", "Source"), rows)
+    table = _table(("Case", "Figure", "Given", "This model", "Difference", "Source"), rows)
+    return "\n".join([table, *_not_met(model)])
+
+
+def _not_met(model: KineticModel) -> Iterator[str]:
+    """Yield under the table which of its figures are no targets or are missed, and why."""
+    reasons = dict.fromkeys(
+        f"- {row.keys['analyte']} {QUANTITIES[row.keys['quantity']]}: {row.value.note}."
+        for row in kinetic_targets()
+        if row.keys["model"] == model.id
+        and (row.keys["quantity"].endswith("_as_printed") or row.value.note.startswith("missed: "))
+    )
+    yield from ("", *reasons) if reasons else ()
+
+
+def _drawn(model: KineticModel) -> str:
+    return f"![{model_figures.caption(model)}](figures/{model.id}.svg)\n\n*{model_figures.caption(model)}.*"
 
 
 def _case(row: Row) -> str:
@@ -188,7 +231,14 @@ def _case(row: Row) -> str:
     weight = f", {keys['weight_kg']} kg" if keys["model"] != "perez-ruixo-2021" else ""
     ancestry = f", {keys['ancestry']}" if keys["model"] == "perez-ruixo-2021" else ""
     beside = f", beside {keys['beside']}" if keys["beside"] else ""
-    return f"{keys['dose_mg']} mg {keys['drug']} {keys['route']}{minutes}{age}{weight}{ancestry}{beside}"
+    then = (
+        f", then {keys['then_mg']} mg iv over {keys['then_minutes']} min at {keys['then_at_h']} h"
+        if keys["then_mg"]
+        else ""
+    )
+    return (
+        f"{keys['dose_mg']} mg {keys['drug']} {keys['route']}{minutes}{age}{weight}{ancestry}{beside}{then}"
+    )
 
 
 def _time(row: Row) -> str:
@@ -212,11 +262,51 @@ def _interactions(model: KineticModel) -> str:
         for row in interaction_ratios()
         if row.keys["model"] == model.id
     ]
-    return _table(("Beside", "Ratio of", "Observed", "This model", "", "Source", "Note"), rows)
+    table = _table(("Beside", "Ratio of", "Observed", "This model", "", "Source", "Note"), rows)
+    return f"{table}\n\n{_HOW_KNOWN}"
+
+
+_HOW_KNOWN = (
+    "*secondary* is an abstract in a portal or a label as a drug index carries it. *recalled* is memory: such a ratio\n"
+    "is *unverified* and proves nothing; what was fitted to it is said beside simulated people who have it."
+)
 
 
 def _limits(model: KineticModel | EffectModel) -> str:
     return "\n".join(f"- {limit}" for limit in (*model.warns, *model.limits))
+
+
+def _calibration(model: EffectModel) -> str:
+    """What the trials made of each parameter: its prior, the ensemble's middle and 90 in 100, and who speaks."""
+    ensemble, rows = shipped_ensemble(), []
+    drawn = values_at(jnp.asarray(ensemble.places.T))
+    for name, prior in mood_priors().parameters.items():
+        low, middle, high = np.quantile(np.asarray(drawn[name]), (0.05, 0.5, 0.95))
+        unit = "" if prior.centre.unit == "1" else f" {prior.centre.unit}"
+        whose = "the prior" if name in ensemble.prior_driven else "the trials"
+        found = f"{middle:.3g} ({low:.3g} to {high:.3g}){unit}"
+        rows.append((name, _believed(prior) + unit, found, f"{ensemble.widths[name]:.2f}", whose))
+    head = ("Parameter", "Believed before (90 %)", "Ensemble (90 %)", "Width over the prior's", "Who speaks")
+    return f"Ensemble `{ensemble.id}`, {len(ensemble.places)} sets.\n\n{_table(head, rows)}"
+
+
+def _sensitivity(model: EffectModel) -> str:
+    """What moves a forecast most: of mood by the ensemble, of dissociation by people and by our own sizes."""
+    kept = kept_sensitivity()
+    if model.id == "acute-1":
+        rows = [(name, f"{points:+.2f}") for name, points in kept.dissociation.items()]
+        table = _table(("Moved", "Highest CADSS, points"), rows)
+        return f"A typical person's highest CADSS in a first session of 84 mg is {kept.peak:.1f} points.\n\n{table}"
+    moved = [(name, *(f"{one:+.2f}" for one in points)) for name, points in kept.mood.items()]
+    return _table(("Parameter", *(f"{what}, points" for what in kept.outcomes)), moved)
+
+
+def _believed(prior: Prior) -> str:
+    """The middle 90 in 100 of a prior; of a half-normal one the lower 90."""
+    centre, away = prior.centre.value, _NINETY * prior.spread.value
+    if prior.scale == "log":
+        return f"{centre * math.exp(-away):.3g} to {centre * math.exp(away):.3g}"
+    return f"{0 if prior.scale == 'half-normal' else centre - away:.3g} to {centre + away:.3g}"
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
@@ -228,21 +318,32 @@ _PARTS: dict[str, Callable[[KineticModel], str]] = {
     "glance": _glance,
     "parameters": _parameters,
     "spread": _spread,
+    "drawn": _drawn,
     "figures": _figures,
     "interactions": _interactions,
     "limits": _limits,
 }
 
 
-_EFFECT_PARTS: dict[str, Callable[[EffectModel], str]] = {"numbers": _numbers, "limits": _limits}
+_EFFECT_PARTS: dict[str, Callable[[EffectModel], str]] = {
+    "numbers": _numbers,
+    "limits": _limits,
+    "calibration": _calibration,
+    "sensitivity": _sensitivity,
+}
 
 
 def main() -> None:
     """Write every card's generated parts."""
+    FIGURES.mkdir(exist_ok=True)
     for card in EFFECT_CARDS.glob("*.md"):
         card.write_text(render_effects(card), encoding="utf-8")
+        drawn = FIGURES / f"{card.stem}.svg"
+        if not drawn.exists() or model_figures.data_of(card.stem) not in drawn.read_text("utf-8"):
+            drawn.write_text(model_figures.draw_effects(card.stem), encoding="utf-8")
     for model_id in kinetic_models():
         card_path(model_id).write_text(render(model_id), encoding="utf-8")
+        (FIGURES / f"{model_id}.svg").write_text(model_figures.draw_kinetic(model_id), encoding="utf-8")
 
 
 if __name__ == "__main__":

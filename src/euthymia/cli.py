@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from euthymia import __version__
+from euthymia import _trial_commands as trials
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,6 +33,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+app.command("predict-trial")(trials.predict_trial)
+app.command("calibrate")(trials.calibrate)
+app.command("scorecard")(trials.scorecard)
+app.command("outlook")(trials.outlook)
+app.command("sensitivity")(trials.sensitivity)
 
 MINUTES_OF_A_DAY = 24 * 60
 FIGURE_HOURS = 8
@@ -142,33 +149,57 @@ def simulate(
     ] = 7,
     first: Annotated[int, typer.Option(help="The number of the first person.")] = 0,
     figure: Annotated[Path | None, typer.Option(help="Also draw to this .svg or .html file.")] = None,
+    between_people: Annotated[
+        bool, typer.Option(help="Whether people differ beyond their covariates.")
+    ] = True,
+    between_visits: Annotated[
+        bool, typer.Option(help="Whether one person's visits differ, where the model knows by how much.")
+    ] = True,
+    uncertainty: Annotated[
+        bool, typer.Option(help="Whether the published estimates are drawn anew, once for the whole study.")
+    ] = False,
+    residual: Annotated[
+        bool, typer.Option(help="Add concentrations as a laboratory would report them, with residual error.")
+    ] = False,
 ) -> None:
     """Simulate a course of treatment in virtual people: concentrations, receptor, acute effects, mood."""
-    from euthymia.pharmacology import InvalidRequest, simulation
+    from euthymia.pharmacology import InvalidRequest, Levels, simulation
+
+    levels, done = Levels(uncertainty, between_people, between_visits), None
 
     try:
         if figure is not None:
             _check_figure(figure)
-        course = simulation.read_regimen(regimen)
+        course = simulation.read_regimen(regimen, visits_differ=between_visits)
         who = None if table is None else simulation.read_people(table)
         if who is not None and (people is not None or first):
             raise InvalidRequest("--table says who the people are; leave out --people and --first.")
         count = len(who.index) if who is not None else 1000 if people is None else people
-        simulation.check_size(course, count, first)
+        simulation.check_size(course, count, first, residual=residual)
         with _progress(count) as moved:
-            summary = simulation.simulate(
-                course, count, seed=seed, first=first, characters=who, out=out, progress=moved
+            done = simulation.simulate(
+                course,
+                count,
+                seed=seed,
+                first=first,
+                characters=who,
+                levels=levels,
+                residual=residual,
+                out=out,
+                progress=moved,
             )
         asked = f"{count:,} people of {f'seed {seed}' if table is None else table.name}, {course.model}, {regimen.name}"
         if figure is not None:
-            simulation.save(simulation.draw(summary, course, asked), figure)
+            simulation.save(simulation.draw(done.summary, course, asked), figure)
     except InvalidRequest as refused:
         _stop(str(refused), code=2)
     except OSError as error:
-        _stop(f"The result could not be written: {error.strerror or error}.", code=1)
+        what = f"The result stands in {out}; the figure" if done else "The result"
+        _stop(f"{what} could not be written: {error.strerror or error}.", code=1)
     except KeyboardInterrupt:
-        _stop("Stopped; nothing was written.", code=130)
-    _print_simulated(summary, asked, simulation.statements(course, who))
+        left = f"the result stands in {out}, the figure was not drawn" if done else "nothing was written"
+        _stop(f"Stopped; {left}.", code=130)
+    _print_simulated(done.summary, asked, (*done.sentences, *simulation.statements(course, who, levels)))
     typer.echo(f"Result written to {out}.", err=True)
 
 

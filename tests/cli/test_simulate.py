@@ -1,11 +1,22 @@
 """``euthymia simulate``: what it writes, what it says, and what it leaves when it is stopped."""
 
+from dataclasses import replace
+
+import numpy as np
 import polars as pl
 import pytest
 from typer.testing import CliRunner
 
 from euthymia import cli
-from euthymia.pharmacology import InvalidRequest, draw_characters, simulation
+from euthymia.pharmacology import (
+    InvalidRequest,
+    Levels,
+    characters_from_table,
+    draw_characters,
+    draw_people,
+    simulation,
+)
+from euthymia.pharmacology._course import CourseSolver
 
 REGIMEN = 'follow_days = 1\n[[session]]\ndays = [0]\nroute = "nasal"\ndevices = 2\n'
 
@@ -72,6 +83,126 @@ def test_people_of_a_table_are_simulated_as_the_same_people_drawn(folder, answer
         (folder / name).unlink()
 
 
+def test_each_difference_is_switched_by_itself(folder, answer):
+    """Two people with the same covariates; only what is drawn for each can tell them apart."""
+    (folder / "alike.csv").write_text("person,age_years,weight_kg,baseline_madrs\n0,45,80,36\n1,45,80,36\n")
+
+    def simulated(*switches):
+        out = folder / "alike.parquet"
+        done = run(folder / "regimen.toml", "--table", folder / "alike.csv", "--out", out, *switches)
+        assert done.exit_code == 0, done.output
+        return [rows.drop("person") for rows in pl.read_parquet(out).partition_by("person")]
+
+    one, other = simulated()
+    assert not one.equals(other)
+    one, other = simulated("--no-between-people")
+    assert one.equals(other)
+    unsure, alike = simulated("--no-between-people", "--uncertainty")
+    assert unsure.equals(alike)  # the estimates are one study's
+    assert not unsure.equals(one)
+    reported, _ = simulated("--no-between-people", "--residual")
+    measured = reported["esketamine_measured_ng_per_ml"] - reported["esketamine_ng_per_ml"]
+    assert measured.abs().max() > 1
+    assert reported.select(one.columns).equals(one)
+    for name in ("alike.csv", "alike.parquet"):
+        (folder / name).unlink()
+
+
+def test_visits_that_differ_are_switched_off_for_a_model_that_knows_how(tmp_path):
+    (tmp_path / "films.toml").write_text(
+        'model = "simons-2022"\n[[session]]\ndays = [0, 3]\nroute = "film"\namount_mg = 50\n'
+    )
+    course = simulation.read_regimen(tmp_path / "films.toml")
+    assert (course.visits, replace(course, visits_differ=False).visits) == (2, 1)
+    usual = draw_people("simons-2022", draw_characters(2, seed=7), seed=7, visits=2)
+    alike = draw_people(
+        "simons-2022", draw_characters(2, seed=7), seed=7, visits=2, levels=Levels(between_visits=False)
+    )
+    assert (usual.parameters["F1"][:, 0] != usual.parameters["F1"][:, 1]).all()
+    assert (alike.parameters["F1"][:, 0] == alike.parameters["F1"][:, 1]).all()
+
+
+def test_what_somebody_rests_on_is_said_whoever_of_a_table_it_is(folder):
+    table = pl.DataFrame(
+        {"age_years": [40.0, 50.0], "weight_kg": [70.0] * 2, "hepatic_moderate": [False, True]}
+    )
+    course = simulation.read_regimen(folder / "regimen.toml")
+    said = " ".join(simulation.statements(course, characters_from_table(table)))
+    assert "Child-Pugh B" in said
+
+
+def test_more_sessions_than_may_differ_are_simulated_with_visits_that_are_alike(folder, monkeypatch):
+    days = ", ".join(map(str, range(33)))
+    (folder / "many.toml").write_text(
+        f'model = "simons-2022"\nfollow_days = 33\n[[session]]\ndays = [{days}]\nroute = "film"\namount_mg = 50\n'
+    )
+    asked = []
+
+    def stopped(course):
+        asked.append(course)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(simulation, "solver_for", stopped)
+    refused = run(folder / "many.toml", "--out", folder / "many.parquet")
+    assert refused.exit_code == 2
+    assert "--no-between-visits" in " ".join(refused.stderr.split())
+    run(folder / "many.toml", "--out", folder / "many.parquet", "--no-between-visits")
+    with pytest.raises(KeyboardInterrupt):
+        simulation.simulate(
+            simulation.read_regimen(folder / "many.toml", visits_differ=False),
+            2,
+            seed=1,
+            out=folder / "many.parquet",
+        )
+    assert [course.visits for course in asked] == [1, 1]
+    (folder / "many.toml").unlink()
+
+
+def test_stopping_it_during_the_figure_says_that_the_result_stands(folder, answer, monkeypatch):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(simulation, "draw", stopped)
+    done = run(
+        folder / "regimen.toml",
+        "--people",
+        2,
+        "--out",
+        folder / "some.parquet",
+        "--figure",
+        folder / "x.html",
+    )
+    assert done.exit_code == 130
+    assert "the figure was not drawn" in " ".join(done.stderr.split())
+    assert pl.read_parquet(folder / "some.parquet")["person"].n_unique() == 2
+    (folder / "some.parquet").unlink()
+
+
+def test_whom_nobody_solves_has_empty_rows_and_is_counted(folder, answer, monkeypatch):
+    usual = CourseSolver.solve
+
+    def without_one(solver, people):
+        found = usual(solver, people)
+        return replace(
+            found,
+            unsolved=np.arange(len(people)) == 1,
+            madrs=np.where([[False], [True]], np.nan, found.madrs),
+        )
+
+    monkeypatch.setattr(CourseSolver, "solve", without_one)
+    done = run(folder / "regimen.toml", "--people", 2, "--out", folder / "some.parquet")
+    assert "1 person could not be solved" in " ".join(done.stdout.split())
+    rows = pl.read_parquet(folder / "some.parquet").partition_by("person")
+    assert [part["madrs"].null_count() == part.height for part in rows] == [False, True]
+    (folder / "some.parquet").unlink()
+
+
+def test_another_kind_of_file_is_refused(folder):
+    done = run(folder / "regimen.toml", "--out", folder / "some.csv")
+    assert done.exit_code == 2
+    assert "name a .parquet file, not some.csv" in " ".join(done.stderr.split())
+
+
 def test_stopping_it_leaves_nothing(folder, answer, monkeypatch):
     def stopped(*_, **__):
         raise KeyboardInterrupt
@@ -81,6 +212,33 @@ def test_stopping_it_leaves_nothing(folder, answer, monkeypatch):
     assert done.exit_code == 130
     assert "nothing was written" in done.stderr
     assert sorted(path.name for path in folder.iterdir()) == ["all.html", "all.parquet", "regimen.toml"]
+
+
+def test_stopping_it_half_way_leaves_what_was_there_before(folder, answer, monkeypatch):
+    """Stopped after the first of three lots has been written; an older result of that name stays whole."""
+    course, done = simulation.read_regimen(folder / "regimen.toml"), []
+
+    def stopped(count):
+        done.append(count)
+        if len(done) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(simulation, "LOT", 4)
+    before = (folder / "all.parquet").read_bytes()
+    with pytest.raises(KeyboardInterrupt):
+        simulation.simulate(course, 12, seed=8, out=folder / "all.parquet", progress=stopped)
+    assert done == [4, 8]
+    assert (folder / "all.parquet").read_bytes() == before
+    assert sorted(path.name for path in folder.iterdir()) == ["all.html", "all.parquet", "regimen.toml"]
+
+
+def test_a_film_is_simulated_too(tmp_path):
+    (tmp_path / "film.toml").write_text(
+        'model = "simons-2022"\n[[session]]\ndays = [0]\nroute = "film"\namount_mg = 50\n'
+    )
+    course = simulation.read_regimen(tmp_path / "film.toml")
+    assert [dose.route for dose in course.doses] == ["film"]
+    assert any("arterial" in said for said in simulation.statements(course))
 
 
 def test_a_thousand_million_people_are_refused_with_time_size_and_a_way(folder):
@@ -94,6 +252,11 @@ def test_a_thousand_million_people_are_refused_with_time_size_and_a_way(folder):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        (REGIMEN.replace("[[session]]", "[session]"), "with two brackets"),
+        (REGIMEN + "amount_mg = 500\n", "by the route 'nasal' has no key 'amount_mg'"),
+        ("oral_antidepressant = true\n" + REGIMEN, "with from_day = 0"),
+        ("[oral_antidepressant]\nday = 1\n", "no key 'day'"),
+        ('care = "no"\n' + REGIMEN, "care is true or false"),
         ("follow_days = 1", "nothing to simulate"),
         ("follow_days = -1\n" + REGIMEN.split("\n", 1)[1], "follow_days"),
         ('dose = 1\n[[session]]\nroute = "nasal"\ndevices = 1', "no key 'dose'"),

@@ -39,6 +39,7 @@ def sized(people):
     """Ask a solver whether so many results fit, without making it ready."""
     solver = CourseSolver.__new__(CourseSolver)
     solver.course, solver.model = course(nasal(2), np.arange(253.0)), simulation.kinetic_model(MODEL)
+    solver.visits = solver.course.visits
     solver._check_size(people)
 
 
@@ -113,7 +114,7 @@ def test_ten_thousand_doses_are_written_and_read_as_a_table_and_a_million_more_a
     written = EventTable(MODEL, (Subject("1", PERSON, Regimen(many)),))
     write_events(written, path)
     assert read_events(path, MODEL) == written
-    path.write_text("ID,TIME,AMT,CMT,ADDL,II,AGE\n1,0,1,3,1000000,1,45\n")
+    path.write_text("ID,TIME,AMT,ROUTE,ADDL,II,AGE\n1,0,1,oral,1000000,1,45\n")
     with pytest.raises(TableErrors, match="line 2: ADDL would make more than 1,000,000 doses"):
         read_events(path, MODEL)
 

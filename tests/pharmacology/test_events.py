@@ -1,6 +1,8 @@
 """Event tables: read as NONMEM means them, written so that they read back, refused line by line."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -24,6 +26,8 @@ from euthymia.pharmacology import (
     read_events,
     write_events,
 )
+from euthymia.pharmacology._events import COLUMNS
+from euthymia.pharmacology._events_for_text import COLUMNS_FOR_TEXT
 
 
 @pytest.fixture
@@ -96,11 +100,11 @@ def test_covariates_hold_until_another_value_stands(read):
 
 
 def test_samples_measured_too_little_and_only_wanted(read):
-    text = """ID,TIME,EVID,MDV,AMT,CMT,DV,BLQ,LLOQ,WT
-        1,0,1,1,10,1,.,.,.,70
-        1,1,0,0,.,2,12.5,0,0.5,70
-        1,2,0,0,.,1,.,1,0.5,70
-        1,3,0,1,.,1,.,.,.,70"""
+    text = """ID,TIME,EVID,MDV,AMT,ANALYTE,DV,BLQ,LLOQ,WT
+        1,0,1,1,10,.,.,.,.,70
+        1,1,0,0,.,noresketamine,12.5,0,0.5,70
+        1,2,0,0,.,esketamine,.,1,0.5,70
+        1,3,0,1,.,esketamine,.,.,.,70"""
     subject = one(read(text, "otto-2021"))
     assert subject.observations == (
         Observation(1.0, "noresketamine", 12.5, False, 0.5),
@@ -172,11 +176,33 @@ def test_what_is_written_is_read_back_the_same(tmp_path, name, ending):
     assert read_events(path, TABLES[name].model) == TABLES[name]
 
 
+def test_a_compartment_s_number_is_passed_over_where_there_is_nothing_to_mistake(read):
+    subject = one(read("ID,TIME,AMT,CMT,DV,WT\n1,0,35,1,.,70\n1,1,.,1,88,70"))
+    assert subject.regimen.administrations == infusion(35, 0)
+    assert subject.observations == (Observation(1.0, "ketamine", 88.0),)
+    with pytest.raises(
+        TableErrors, match=r"line 2: ROUTE is empty; a dose of kamp-2020 has one of iv\. CMT 2 "
+    ):
+        read("ID,TIME,AMT,CMT,WT\n1,0,35,2,70")
+    named = one(read("ID,TIME,AMT,CMT,ROUTE,AGE\n1,0,84,4,oral,45", "perez-ruixo-2021"))
+    assert named.regimen.administrations == (Administration(0.0, 84, Route.ORAL),)
+
+
+def test_an_infusion_is_written_with_its_rate_and_nothing_with_a_duration_that_no_text_has(tmp_path):
+    path = tmp_path / "events.csv"
+    given = (*nasal(1), *infusion(28, 40, start_h=2), Administration(4.0, 84, Route.ORAL))
+    write_events(EventTable("perez-ruixo-2021", (Subject("1", PERSON, Regimen(given)),)), path)
+    frame = pl.read_csv(path)
+    assert frame["RATE"].to_list() == [None, pytest.approx(42), None]
+    assert frame["ROUTE"].to_list() == ["nasal", "iv", "oral"]
+    assert frame["CMT"].to_list() == [None, None, None]
+
+
 def test_columns_that_mean_nothing_here_are_named(read):
     assert read("ID,TIME,AMT,WT,SITE\n1,0,35,70,Leiden").ignored == ("SITE",)
 
 
-HEAD = "ID,TIME,EVID,MDV,AMT,RATE,DUR,CMT,ROUTE,DEVICE,SS,ADDL,II,DV,BLQ,LLOQ,AGE,WT,ANCESTRY"
+HEAD = "ID,TIME,EVID,MDV,AMT,RATE,DUR,CMT,ROUTE,DEVICE,SS,ADDL,II,ANALYTE,DV,BLQ,LLOQ,AGE,WT,ANCESTRY"
 
 
 def row(**cells):
@@ -210,20 +236,31 @@ BAD_ROWS = {
     ),
     "no device": (row(ROUTE="nasal", AMT="28"), "DEVICE is empty; a nasal dose says"),
     "device 0": (row(ROUTE="nasal", AMT="28", DEVICE="0"), "Devices are counted from 1"),
-    "no route": (row(ROUTE="."), "CMT and ROUTE are empty"),
+    "no route": (
+        row(ROUTE="."),
+        "ROUTE is empty; a dose of perez-ruixo-2021 has one of nasal, iv, oral.",
+    ),
     "a route nobody has": (row(ROUTE="im"), "There is no model for doses given im"),
     "another model's route": (
         row(ROUTE="film"),
         "knows doses given nasal or iv or oral; it cannot predict film",
     ),
     "an unknown word": (row(ROUTE="tea"), "ROUTE is 'tea'; it is one of nasal, iv"),
-    "a compartment too many": (
-        row(ROUTE=".", CMT="4"),
-        "CMT is 4; a dose of perez-ruixo-2021 has one of 1 nasal",
+    "a compartment of another program": (
+        row(ROUTE=".", CMT="2"),
+        "ROUTE is empty; a dose of perez-ruixo-2021 has one of nasal, iv, oral. CMT 2 does not say it",
     ),
-    "an analyte too many": (
-        row(EVID="0", AMT=".", CMT="3", DV="1"),
-        "has one of 1 esketamine, 2 noresketamine",
+    "no analyte": (
+        row(EVID="0", AMT=".", DV="1"),
+        "ANALYTE is empty; an observation of perez-ruixo-2021 has one of esketamine, noresketamine.",
+    ),
+    "an observation in another program's compartment": (
+        row(EVID="0", AMT=".", CMT="2", DV="1"),
+        "ANALYTE is empty; an observation of perez-ruixo-2021 has one of esketamine, noresketamine. CMT 2",
+    ),
+    "an analyte nobody has": (
+        row(EVID="0", AMT=".", ANALYTE="ketamine", DV="1"),
+        "ANALYTE is 'ketamine'; an observation of perez-ruixo-2021 has one of esketamine, noresketamine.",
     ),
     "steady without interval": (row(SS="1"), "II is empty"),
     "SS of 3": (row(SS="3", II="12"), "SS is 3; it is 0, 1 or 2."),
@@ -290,6 +327,9 @@ def test_a_parquet_table_names_rows(tmp_path):
         ("ID,AMT\n0,35", "has no column TIME"),
         ("ID,TIME", "has no rows"),
         ("ID,TIME\n1,2,3", "is no table that can be read"),
+        ("ID,Time,TIME,AMT\n1,0,0,35", "has the columns 'Time' and 'TIME', which are one here; keep one"),
+        ("ID,TIME,AMT, amt\n1,0,35,35", "has the columns 'AMT' and ' amt', which are one here"),
+        ("ID,TIME,TIME\n1,0,0", "has the columns 'TIME' and 'TIME', which are one here"),
     ],
 )
 def test_what_is_no_event_table_is_refused(read, text, sentence):
@@ -320,3 +360,16 @@ def test_a_settled_state_that_no_row_says_is_not_written(tmp_path, steady):
     table = EventTable("perez-ruixo-2021", (Subject("1", PERSON, Regimen(nasal(2), steady=steady)),))
     with pytest.raises(InvalidRequest, match="steady state"):
         write_events(table, tmp_path / "events.csv")
+
+
+HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "event-tables.md"
+
+
+def test_the_page_on_event_tables_has_every_column_and_its_example_is_read(read):
+    first, second = HOW_TO.read_text("utf-8").split("## Rows for an exported model")
+    for text, columns in ((first, COLUMNS), (second, COLUMNS_FOR_TEXT)):
+        cells = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+        assert {name for cell in cells for name in re.findall(r"`(\w+)`", cell)} == set(columns)
+    subject = one(read(first.split("```csv\n")[1].split("```")[0], "perez-ruixo-2021"))
+    assert len(subject.regimen.administrations) == 16
+    assert predict("perez-ruixo-2021", subject.person, subject.regimen, subject.times_h).analytes

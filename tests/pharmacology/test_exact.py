@@ -1,15 +1,28 @@
 """The exact solver against the slow, obvious one, and against what must hold of any linear system."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.linalg import expm
 from tests.pharmacology.asked import MODELS, PERSON, nasal, solution
 
 from euthymia.evidence import kinetic_model, kinetic_models
-from euthymia.pharmacology import Administration, Ancestry, Covariates, Route, infusion, predict
+from euthymia.pharmacology import (
+    Administration,
+    Ancestry,
+    Covariates,
+    Route,
+    infusion,
+    nasal_session,
+    predict,
+)
+from euthymia.pharmacology._by_exponentials import ByExponentials, by_exponentials
+from euthymia.pharmacology._by_modes import ByModes, modes_of
 from euthymia.pharmacology._reference import reference
 from euthymia.pharmacology._system import Inflow, System, solve
 
@@ -95,30 +108,93 @@ duration_min = st.floats(0.5, 300)
 any_model = st.sampled_from(MODELS)
 
 
+devices = st.integers(1, 3)
+# Every model with every route of it, and two routes of it: an infusion, a film, nasal sessions.
+ROUTES = [(key, Route(route)) for key in MODELS for route in kinetic_model(key).routes]
+PAIRS = [(key, one, Route(other)) for key, one in ROUTES for other in kinetic_model(key).routes]
+
+
+def session(route, mg, *, minutes=0.0, count=1, start_h=0.0):
+    """Return one session by ``route``; by nose so many devices, of which each later one is absorbed less."""
+    if route is Route.IV:
+        return infusion(mg, minutes, start_h=start_h)
+    if route is Route.NASAL:
+        each = min(mg, 28.0)
+        return nasal_session(count, device_mg=each, interval_h=5 / 60, start_h=start_h)
+    return (Administration(start_h, mg, route),)
+
+
+def amounts_of(model_id, doses, times):
+    """Return the amounts in every compartment, and the areas so far: what was absorbed, wherever it is."""
+    found = solution.__wrapped__(model_id, PERSON, doses)
+    return np.concatenate([found.amounts(times), found.exposures(times)], axis=1)
+
+
 @REPEATABLE
-@given(any_model, dose_mg, dose_mg, start_h, duration_min)
-def test_two_doses_add_up(model_id, first_mg, second_mg, later, minutes):
-    first, second = infusion(first_mg, minutes), infusion(second_mg, 0, start_h=later)
+@given(st.sampled_from(PAIRS), dose_mg, dose_mg, start_h, duration_min, devices)
+def test_two_doses_add_up(asked, first_mg, second_mg, later, minutes, count):
+    """By every two routes. Two nasal sessions add up because the devices of each are counted anew."""
+    model_id, route, other = asked
+    first = session(route, first_mg, minutes=minutes, count=count)
+    second = session(other, second_mg, count=4 - count, start_h=later)
     times = np.linspace(-5, 30, 36) + max(later, 0)
-    both = solution.__wrapped__(model_id, PERSON, first + second).concentrations(times)
-    apart = sum(
-        solution.__wrapped__(model_id, PERSON, part).concentrations(times) for part in (first, second)
-    )
+    both = amounts_of(model_id, first + second, times)
+    apart = sum(amounts_of(model_id, part, times) for part in (first, second))
     np.testing.assert_allclose(both, apart, rtol=1e-9, atol=1e-9)
 
 
 @REPEATABLE
-@given(any_model, dose_mg, start_h, duration_min)
-def test_a_dose_given_later_is_the_same_curve_later(model_id, mg, later, minutes):
-    times = np.linspace(0, 30, 31)
-    now = predict(model_id, PERSON, infusion(mg, minutes), times)
-    then = predict(model_id, PERSON, infusion(mg, minutes, start_h=later), times + later)
+@given(st.floats(1, 28), st.lists(st.floats(0.02, 2), min_size=2, max_size=2))
+def test_the_devices_of_a_session_add_up_by_what_each_is_absorbed(mg, gaps):
+    """The curve of each device by itself, as the first, second or third that it is."""
+    at_h = np.cumsum([0.0, *gaps])
+    given_doses = tuple(
+        Administration(float(start), mg, Route.NASAL, device=number)
+        for number, start in enumerate(at_h, start=1)
+    )
+    together = amounts_of("perez-ruixo-2021", given_doses, TIMES)
+    apart = [amounts_of("perez-ruixo-2021", (dose,), TIMES) for dose in given_doses]
+    np.testing.assert_allclose(together, sum(apart), rtol=1e-9, atol=1e-9)
+    counted_anew = [amounts_of("perez-ruixo-2021", (replace(dose, device=1),), TIMES) for dose in given_doses]
+    assert np.abs(together - sum(counted_anew)).max() > 1e-3 * mg, "a later device is absorbed less"
+
+
+@REPEATABLE
+@given(st.sampled_from(ROUTES), dose_mg, start_h, duration_min, devices)
+def test_a_dose_given_later_is_the_same_curve_later(asked, mg, later, minutes, count):
+    (model_id, route), times = asked, np.linspace(0, 30, 31)
+    now, then = (
+        predict(
+            model_id, PERSON, session(route, mg, minutes=minutes, count=count, start_h=start), times + start
+        )
+        for start in (0.0, later)
+    )
     for here, there in zip(now.analytes, then.analytes, strict=True):
         np.testing.assert_allclose(
             there.concentrations_ng_per_ml, here.concentrations_ng_per_ml, rtol=1e-9, atol=1e-9
         )
         assert there.tmax_h == pytest.approx(here.tmax_h, abs=1e-4)
         assert there.auc0_24_ng_h_per_ml == pytest.approx(here.auc0_24_ng_h_per_ml, rel=1e-9)
+
+
+@pytest.mark.parametrize(("model_id", "route"), ROUTES)
+def test_every_route_adds_up_and_moves_in_time(model_id, route):
+    """One written example of each, so that no route is left to what is drawn above."""
+    first, second = session(route, 20.0, minutes=40, count=2), session(route, 10.0, count=3, start_h=7.3)
+    both = amounts_of(model_id, first + second, TIMES)
+    np.testing.assert_allclose(
+        both,
+        amounts_of(model_id, first, TIMES) + amounts_of(model_id, second, TIMES),
+        rtol=1e-9,
+        atol=1e-9,
+    )
+    later = session(route, 20.0, minutes=40, count=2, start_h=11.7)
+    np.testing.assert_allclose(
+        amounts_of(model_id, later, TIMES + 11.7),
+        amounts_of(model_id, first, TIMES),
+        rtol=1e-9,
+        atol=1e-9,
+    )
 
 
 @REPEATABLE
@@ -146,14 +222,24 @@ def test_no_concentration_is_negative_and_none_is_above_the_peak(devices, age, a
 
 
 @pytest.mark.parametrize("weight_kg", [45, 70, 120])
-def test_mass_is_kept_what_is_cleared_is_what_was_given(weight_kg):
-    """Otto 2021: dose = CL x AUC to infinity, for the parent and the metabolite that all of it becomes."""
+@pytest.mark.parametrize("model_id", ["otto-2021", "racemate-otto-2021"])
+def test_mass_is_kept_what_is_cleared_is_what_was_given(model_id, weight_kg):
+    """Dose = CL x AUC to infinity, for the parent and the metabolite that all of it becomes.
+
+    Of the racemate half a dose for each enantiomer, and for both together the two halves.
+    """
     person = Covariates(weight_kg=weight_kg)
-    typical = kinetic_model("otto-2021").parameters
+    typical = {key: number.value for key, number in kinetic_model(model_id).parameters.items()}
     scale = (weight_kg / 70) ** 0.75
-    areas = solution("otto-2021", person, infusion(10, 30)).exposure_without_end()
-    for clearance, area in zip(("CL", "CLn"), areas, strict=True):
-        assert typical[clearance].value * scale * float(area) / 1000 == pytest.approx(10, rel=1e-12)
+    areas = solution(model_id, person, infusion(10, 30)).exposure_without_end()
+    clearances = [typical["CL"], typical["CLn"]]
+    given_mg = [10.0, 10.0]
+    if model_id == "racemate-otto-2021":
+        clearances.append(typical["CL"] * typical["CL_R_ratio"])
+        given_mg = [5.0, 5.0, 5.0]
+        assert float(areas[3]) == pytest.approx(float(areas[0] + areas[2]), rel=1e-12)
+    for clearance, area, mg in zip(clearances, areas, given_mg, strict=False):
+        assert clearance * scale * float(area) / 1000 == pytest.approx(mg, rel=1e-12)
 
 
 def test_mass_is_kept_what_is_in_the_body_and_what_left_it_make_the_dose():
@@ -210,6 +296,38 @@ def test_rates_that_coincide_are_no_trouble():
     np.testing.assert_allclose(found, 1000 * 2 * 1.5 * times * np.exp(-1.5 * times), rtol=1e-12, atol=1e-9)
 
 
+@pytest.mark.parametrize("model_id", MODELS)
+def test_every_model_is_solved_in_closed_form(model_id):
+    """Simons 2022 alone, with equal delays in a row, takes the circle of shifts."""
+    found = solution(model_id, PERSON, infusion(20, 40))
+    assert isinstance(found, ByModes)
+    assert len(found.modes.decay) == (8 if model_id == "simons-2022" else 1)
+
+
+@pytest.mark.parametrize("model_id", ["perez-ruixo-2021", "simons-2022"])
+def test_closed_form_and_matrices_give_the_same(model_id):
+    """By matrices is how a solution is differentiated."""
+    given_doses = infusion(20, 40) + infusion(5, 0, start_h=3)
+    found = solution(model_id, PERSON, given_doses)
+    inflows = [Inflow(dose.time_h, dose.duration_h, "central", dose.amount_mg) for dose in given_doses]
+    matrices = by_exponentials(found.system, inflows, None)
+    for one, other in zip(found.read(TIMES), matrices.read(TIMES), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(found.exposure_without_end(), matrices.exposure_without_end(), rtol=1e-9)
+
+
+def test_where_modes_would_lose_digits_or_flows_close_a_ring_matrices_do():
+    """Nine equal delays in a row are too many to move apart."""
+    chain = np.diag([-1.0] * 9) + np.diag([1.0] * 8, -1)
+    ring = np.array([[-1.0, 0, 1], [1, -1, 0], [0, 1, -1]])
+    for rates in (chain, ring):
+        assert modes_of(rates) is None
+        names = tuple(str(place) for place in range(len(rates)))
+        found = solve(System(names, rates, np.eye(len(rates))), [Inflow(0.0, 0.0, "0", 1.0)])
+        assert isinstance(found, ByExponentials)
+        np.testing.assert_allclose(found.amounts([2.0])[0], expm(2.0 * rates)[:, 0], atol=1e-12)
+
+
 def test_more_events_and_times_than_one_lot():
     sessions = tuple(dose for day in range(40) for dose in nasal(3, start_h=84.0 * day))
     times = np.linspace(0, 84 * 40, 1000)
@@ -246,6 +364,8 @@ CLEARANCES = {
     "clements-1981": 1.7522 * 70 * 0.0109 * 60,
     "ashraf-2018": 74.67,
     "perez-ruixo-2021": 151 * 101 * 3.88 / (151 + 101 * 3.88),
+    # Of its first analyte, S-ketamine, which is half of what flows in.
+    "racemate-otto-2021": 2 * 95.2,
 }
 
 

@@ -1,9 +1,22 @@
 """Gut wall and liver: the ratios that factors were fitted to come out, others are predicted, some are missed."""
 
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
 import pytest
 
-from euthymia.evidence import interaction_ratios, interactions, kinetic_model
-from euthymia.pharmacology import Ancestry, Covariates, InvalidRequest, infusion, predict, under
+from euthymia.evidence import Known, interaction_ratios, interactions, kinetic_model
+from euthymia.pharmacology import (
+    Ancestry,
+    Covariates,
+    InvalidRequest,
+    characters_from_table,
+    draw_people,
+    infusion,
+    predict,
+    under,
+)
 from euthymia.pharmacology._targets import ratio
 
 # A fitted factor has three digits. What is predicted is a ratio of means in 6 to 20 people.
@@ -16,7 +29,7 @@ def name(row):
 
 
 @pytest.mark.parametrize(
-    "row", [row for row in interaction_ratios() if row.keys["role"] != "missed"], ids=name
+    "row", [row for row in interaction_ratios() if row.keys["role"] in TOLERANCE], ids=name
 )
 def test_a_ratio_is_fitted_or_predicted(row):
     assert ratio(row) == pytest.approx(row.value.value, rel=TOLERANCE[row.keys["role"]])
@@ -28,6 +41,32 @@ def test_a_ratio_is_fitted_or_predicted(row):
 def test_a_ratio_called_missed_is_missed_still(row):
     """If this fails, call the row predicted."""
     assert ratio(row) != pytest.approx(row.value.value, rel=TOLERANCE["predicted"])
+
+
+def test_a_ratio_from_memory_proves_nothing_and_no_other_is_called_unverified():
+    recalled = {name(row) for row in interaction_ratios() if row.value.known is Known.RECALLED}
+    unverified = {name(row) for row in interaction_ratios() if row.keys["role"] == "unverified"}
+    assert recalled == unverified
+    assert any(row.keys["role"] == "predicted" for row in interaction_ratios())
+
+
+def test_a_condition_that_rests_on_memory_says_so_wherever_people_have_it():
+    """Moderate hepatic impairment: no area under it was found, only remembered."""
+    ill = characters_from_table(
+        pl.DataFrame({"age_years": [50.0], "weight_kg": [70.0], "hepatic_moderate": [True]})
+    )
+    said = " ".join(draw_people("perez-ruixo-2021", ill, seed=1).assumptions)
+    assert "hepatic impairment (Child-Pugh B)" in said
+    assert "recalled and not verified" in said
+    well = characters_from_table(pl.DataFrame({"age_years": [50.0], "weight_kg": [70.0]}))
+    assert "not verified" not in " ".join(draw_people("perez-ruixo-2021", well, seed=1).assumptions)
+    beside = replace_inhibited(well)
+    assert "not verified" not in " ".join(draw_people("perez-ruixo-2021", beside, seed=1).assumptions)
+
+
+def replace_inhibited(people):
+    """The same people beside ticlopidine, whose ratio was seen."""
+    return replace(people, cyp2b6_inhibited=np.ones(len(people.index), dtype=bool))
 
 
 def test_ticlopidine_by_vein_is_predicted_from_the_mechanism_alone():
@@ -50,7 +89,7 @@ def test_every_fitted_factor_names_a_ratio():
     fitted = {
         (row.keys["condition"], row.keys["model"])
         for row in interaction_ratios()
-        if row.keys["role"] == "fitted"
+        if row.keys["role"] in ("fitted", "unverified")
     }
     for condition in interactions().values():
         for model, influence in condition.models.items():

@@ -29,6 +29,21 @@ def test_the_card_has_every_part(model_id):
         assert heading in written
 
 
+@pytest.mark.parametrize("model_id", kinetic_models())
+def test_the_figure_is_current(model_id):
+    drawn = (model_cards.FIGURES / f"{model_id}.svg").read_text("utf-8")
+    assert drawn == model_cards.model_figures.draw_kinetic(model_id), "run: python docs/model_cards.py"
+    assert "<circle" in drawn, "no figure that it is held to stands in it"
+
+
+@pytest.mark.parametrize("figure", model_cards.model_figures.EFFECT_FIGURES)
+def test_the_figure_of_effects_was_drawn_from_the_data_of_today(figure):
+    drawn = (model_cards.FIGURES / f"{figure}.svg").read_text("utf-8")
+    assert model_cards.model_figures.data_of(figure) in drawn, "run: python docs/model_cards.py"
+    card = (model_cards.EFFECT_CARDS / f"{figure}.md").read_text("utf-8")
+    assert f"](../figures/{figure}.svg)" in card
+
+
 def test_there_is_no_card_without_a_model():
     assert {path.stem for path in model_cards.CARDS.glob("*.md")} == set(kinetic_models())
 

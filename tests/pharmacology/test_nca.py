@@ -9,8 +9,11 @@ from euthymia.pharmacology import (
     Covariates,
     InvalidRequest,
     Outcome,
+    Regimen,
     Route,
+    SteadyState,
     analyse,
+    analyse_interval,
     analyse_prediction,
     infusion,
     predict,
@@ -118,7 +121,151 @@ def test_what_is_no_curve_is_refused(times, values, dose, sentence):
 
 
 def test_a_failed_prediction_is_not_analysed():
-    failed = predict("kamp-2020", Covariates(weight_kg=1e-300), infusion(35, 40), [1.0])
+    failed = predict("kamp-2020", Covariates(weight_kg=1e-310), infusion(35, 40), [1.0])
     assert failed.outcome is Outcome.NOT_FINITE
     with pytest.raises(InvalidRequest, match="nothing to analyse"):
         analyse_prediction(failed, infusion(35, 40))
+
+
+def spaced(until, count=600):
+    """Return times close together at first: a curve falls fastest there."""
+    return until * np.linspace(0, 1, count) ** 3
+
+
+def test_a_racemate_s_clearance_is_that_of_the_half_that_entered():
+    """Otto 2021 knows S-ketamine alone: 35 mg of the racemate bring it 17.5 mg, and its CL is 95.2 L/h."""
+    given, person = infusion(35, 40), Covariates(25, 70)
+    found = analyse_prediction(predict("otto-2021", person, given, spaced(150), drug="ketamine"), given)
+    assert found["esketamine"].clearance_over_f_l_per_h == pytest.approx(95.2, rel=2e-3)
+    alone = analyse_prediction(predict("otto-2021", person, given, spaced(150)), given)
+    for key, one in alone.items():
+        assert found[key].clearance_over_f_l_per_h == pytest.approx(one.clearance_over_f_l_per_h, rel=1e-9)
+
+
+def test_each_enantiomer_of_the_racemate_is_analysed_with_its_own_half():
+    """CL_S 95.2 L/h, CL_R 0.833 of that; of both together it is the dose over the sum of both areas."""
+    given = infusion(35, 40)
+    found = analyse_prediction(predict("racemate-otto-2021", Covariates(25, 70), given, spaced(200)), given)
+    clearance = {key: one.clearance_over_f_l_per_h for key, one in found.items()}
+    assert clearance["esketamine"] == pytest.approx(95.2, rel=2e-3)
+    assert clearance["noresketamine"] == pytest.approx(57.72, rel=2e-3)
+    assert clearance["arketamine"] == pytest.approx(95.2 * 0.833, rel=2e-3)
+    assert clearance["ketamine"] == pytest.approx(2 * 95.2 * 0.833 / 1.833, rel=2e-3)
+
+
+@pytest.mark.parametrize("model_id", ["otto-2021", "kamp-2020", "racemate-otto-2021"])
+def test_an_injection_predicted_from_a_quarter_of_an_hour_on_is_led_back_for_the_parent_alone(model_id):
+    given, times = infusion(10, 0), np.concatenate([[0.25, 0.5, 0.75], np.arange(1, 60, 0.25)])
+    predicted = predict(model_id, Covariates(25, 70), given, times)
+    found = analyse_prediction(predicted, given)
+    for key, one in found.items():
+        first = predicted.analyte(key).concentrations_ng_per_ml[0]
+        assert (one.tmax_h == 0 and one.cmax_ng_per_ml > first) == (not key.startswith("nor"))
+
+
+def test_an_injection_sampled_late_gives_nearly_the_clearance_again():
+    """Begun at 0 ng/mL, the same curve lacks the area of its first quarter of an hour."""
+    given, times = infusion(10, 0), np.concatenate([[0.25, 0.5, 0.75], np.arange(1, 60, 0.25)])
+    predicted = predict("otto-2021", Covariates(25, 70), given, times)
+    found = analyse_prediction(predicted, given)["esketamine"]
+    assert found.clearance_over_f_l_per_h == pytest.approx(95.2, rel=0.01)
+    not_led_back = analyse(times, predicted.analyte("esketamine").concentrations_ng_per_ml, dose_mg=10)
+    assert not_led_back.clearance_over_f_l_per_h > 1.05 * 95.2
+
+
+def test_a_regimen_is_analysed_as_its_doses_are():
+    times = np.linspace(0, 200, 401)
+    by_doses = analyse_prediction(predict("perez-ruixo-2021", PERSON, nasal(3), times), nasal(3))
+    regimen = Regimen(nasal(3))
+    assert analyse_prediction(predict("perez-ruixo-2021", PERSON, regimen, times), regimen) == by_doses
+
+
+@pytest.mark.parametrize(
+    "regimen",
+    [
+        Regimen(infusion(35, 40), resets_h=(5.0,)),
+        Regimen(infusion(35, 40), steady=(SteadyState(0.0, 24.0, infusion(35, 40)),)),
+    ],
+)
+def test_a_body_that_one_dose_does_not_explain_is_refused(regimen):
+    predicted = predict("kamp-2020", Covariates(25, 70), regimen, [1.0, 2.0, 4.0, 8.0])
+    with pytest.raises(InvalidRequest, match="analyse a dosing interval"):
+        analyse_prediction(predicted, regimen)
+
+
+def test_several_sessions_taken_as_one_dose_say_so():
+    given = (*infusion(35, 40), *infusion(35, 40, start_h=72))
+    times = np.concatenate([spaced(72), 72 + spaced(100)[1:]])
+    found = analyse_prediction(predict("kamp-2020", Covariates(25, 70), given, times), given)["ketamine"]
+    assert found.clearance_over_f_l_per_h == pytest.approx(84, rel=2e-3)
+    assert found.mean_residence_h is None
+    assert "2 sessions are taken as one dose" in found.notes[-1]
+
+
+DAILY = tuple(dose for day in range(10) for dose in infusion(35, 40, start_h=24.0 * day))
+
+
+def daily(model_id, given, day, drug=None):
+    times = np.unique([*(24.0 * day + spaced(24.0)), *(24.0 * (day + 1) - np.linspace(0, 1, 20))])
+    return predict(model_id, Covariates(25, 70), given, times, drug=drug)
+
+
+def test_an_interval_in_the_steady_state_has_the_area_of_one_dose_to_infinity():
+    found = analyse_interval(daily("kamp-2020", DAILY, 8), DAILY, begins_h=192)["ketamine"]
+    exact = solution("kamp-2020", Covariates(25, 70), DAILY)
+    area = exact.exposures([216])[0, 0] - exact.exposures([192])[0, 0]
+    assert found.auc_ng_h_per_ml == pytest.approx(float(area), rel=1e-3)
+    assert found.auc_ng_h_per_ml == pytest.approx(35_000 / 84, rel=2e-3)
+    assert found.cavg_ng_per_ml == pytest.approx(found.auc_ng_h_per_ml / 24)
+    assert (found.begins_h, found.lasts_h) == (192, 24)
+    trough = float(exact.concentrations([216])[0, 0])
+    assert found.cmin_ng_per_ml == pytest.approx(trough, rel=1e-9)
+    assert found.tmax_h == pytest.approx(40 / 60, abs=0.05)
+
+
+def test_an_interval_of_nasal_sessions_goes_from_session_to_session():
+    given = (*nasal(2), *nasal(2, start_h=84), *nasal(2, start_h=168))
+    times = 84 + np.linspace(0, 84, 841)
+    predicted = predict("perez-ruixo-2021", PERSON, given, times)
+    found = analyse_interval(predicted, Regimen(given), begins_h=84)["esketamine"]
+    exact = solution("perez-ruixo-2021", PERSON, given)
+    area = exact.exposures([168])[0, 0] - exact.exposures([84])[0, 0]
+    assert found.auc_ng_h_per_ml == pytest.approx(float(area), rel=2e-3)
+    assert found.lasts_h == 84
+
+
+def test_the_next_injection_does_not_count_in_the_interval_before_it():
+    given = tuple(dose for day in range(3) for dose in infusion(10, 0, start_h=24.0 * day))
+    found = analyse_interval(daily("kamp-2020", given, 1), given, begins_h=24)["ketamine"]
+    exact = solution("kamp-2020", Covariates(25, 70), given)
+    trough = float(exact.concentrations([48 - 1e-9])[0, 0])
+    assert found.cmin_ng_per_ml == pytest.approx(trough, rel=1e-3)
+    assert found.tmax_h == 0
+    area = exact.exposures([48])[0, 0] - exact.exposures([24])[0, 0]
+    assert found.auc_ng_h_per_ml == pytest.approx(float(area), rel=1e-2)
+
+
+def test_the_last_session_s_interval_is_as_long_as_said_also_in_a_steady_state():
+    regimen = Regimen(infusion(35, 40), steady=(SteadyState(0.0, 24.0, infusion(35, 40)),))
+    predicted = daily("kamp-2020", regimen, 0)
+    found = analyse_interval(predicted, regimen, begins_h=0, lasts_h=24)["ketamine"]
+    assert found.auc_ng_h_per_ml == pytest.approx(35_000 / 84, rel=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"begins_h": 5.0}, "No session begins at 5 h; they begin at 0, 24 h."),
+        ({"begins_h": 24.0}, "No session follows the one at 24 h; say how long its interval lasts."),
+        ({"begins_h": 0.0, "lasts_h": 30.0}, "The next session begins at 24 h, within the 30 h from 0 h on."),
+        ({"begins_h": 0.0, "lasts_h": 0.0}, "An interval lasts more than 0 h"),
+        ({"begins_h": 24.0, "lasts_h": 24.0}, "The interval from 24 to 48 h is not covered"),
+        ({"begins_h": 0.0, "lasts_h": 23.5}, "The interval from 0 to 23.5 h is not covered"),
+    ],
+)
+def test_an_interval_that_does_not_fit_is_refused(asked, sentence):
+    given = DAILY[:2]
+    predicted = predict("kamp-2020", Covariates(25, 70), given, np.arange(0, 47.0))
+    with pytest.raises(InvalidRequest) as refused:
+        analyse_interval(predicted, given, **asked)
+    assert sentence in str(refused.value)

@@ -191,7 +191,7 @@ def test_a_wrong_question_is_refused_with_a_sentence(question, sentence):
 
 
 def test_a_calculation_that_fails_is_an_outcome_with_a_sentence():
-    found = predict("kamp-2020", Covariates(weight_kg=1e-300), infusion(35, 40), [1.0])
+    found = predict("kamp-2020", Covariates(weight_kg=1e-310), infusion(35, 40), [1.0])
     assert found.outcome is Outcome.NOT_FINITE
     assert found.analytes == ()
     assert "left the range of numbers" in found.outcome.sentence

@@ -12,10 +12,14 @@ from euthymia.pharmacology._targets import question, reached
 # How near each kind of figure has to be met, and why.
 TOLERANCE = {
     "perez-ruixo-2021": 0.01,  # Table 4 of the paper, printed with three digits: the issue's 1 %
+    "perez-ruixo-2021-abstract": 0.01,  # printed with two or three digits
+    "spravato-kinetics": 0.10,  # "about 48 %", by another analysis
     "independent-kinetics": 0.005,  # the same equations coded apart, noted with three digits or fewer
     "nlmixr2lib": 0.005,  # typical values printed with three to five digits
     "otto-2021": 0.20,  # medians of 17 people read off a figure to about 10 %
     "simons-2022": 0.20,  # means of 20 people, on one visit each
+    "simons-2024": 0.05,  # means with printed 95 % intervals of 5 and 3.5 %
+    "zanos-2018": 0.20,  # one observed mean, its people and its sampling site not seen
     "ashraf-2018": 0.15,  # means of simulated people; the model here is of a typical one
     "chen-2023": 0.15,  # the mean of 75 patients
 }
@@ -25,6 +29,14 @@ GRID_MIN = 0.5  # where a time of a peak is given in minutes it was read off a g
 
 AS_PRINTED = "auc0_24_as_printed"
 TARGETS = [row for row in kinetic_targets() if not row.keys["quantity"].endswith("as_printed")]
+MISSED = [row for row in TARGETS if row.value.note.startswith("missed: ")]
+# What the model gives over what was observed, where it is out of tolerance.
+MISSES = {
+    "simons-2022 noresketamine tmax": 0.79,
+    "simons-2022 hydroxynoresketamine tmax": 0.70,
+    "kamp-2020 ketamine cmax_observed": 1.37,
+    "domino ketamine cmax_observed": 1.30,
+}
 
 
 def name(row: Row) -> str:
@@ -38,10 +50,58 @@ def name(row: Row) -> str:
     )
 
 
-@pytest.mark.parametrize("row", TARGETS, ids=name)
-def test_the_model_reaches_its_figure(row):
+def held_to(row: Row):
     rounding = GRID_MIN if row.value.unit == "min" else ROUNDING.get(row.keys["quantity"], 0.0)
-    assert reached(row) == pytest.approx(row.value.value, rel=TOLERANCE[row.value.source], abs=rounding)
+    return pytest.approx(row.value.value, rel=TOLERANCE[row.value.source], abs=rounding)
+
+
+@pytest.mark.parametrize("row", [row for row in TARGETS if row not in MISSED], ids=name)
+def test_the_model_reaches_its_figure(row):
+    assert reached(row) == held_to(row)
+
+
+def test_what_is_missed_is_missed_by_no_more_than_is_said():
+    """If one of them is met, its note no longer holds: take the word out of it."""
+    found = {
+        f"{row.keys['model']} {row.keys['analyte']} {row.keys['quantity']}": reached(row) / row.value.value
+        for row in MISSED
+    }
+    assert found == {what: pytest.approx(ratio, abs=0.01) for what, ratio in MISSES.items()}
+    assert all(reached(row) != held_to(row) for row in MISSED)
+
+
+# What the published kinetics were found to say, beside the tables that were there already.
+ALSO_HELD_TO = {
+    "perez-ruixo-2021 nasal esketamine bioavailability": {0.54, 0.51, 0.48},
+    "perez-ruixo-2021 iv esketamine volume": {752},
+    "perez-ruixo-2021 iv noresketamine volume": {185},
+    "perez-ruixo-2021 oral esketamine auc0_48": {134.6},
+    "ashraf-2018 iv esketamine concentration": {41},
+    "ashraf-2018 oral esketamine auc_ratio": {2.571},
+    "ashraf-2018 iv noresketamine clearance": {26.16},
+    "simons-2022 film esketamine second_peak": {273, 260},
+    "racemate-otto-2021 iv ketamine cmax_observed": {185},
+}
+
+
+@pytest.mark.parametrize("what", ALSO_HELD_TO)
+def test_a_published_figure_is_a_target(what):
+    found = {
+        row.value.value
+        for row in TARGETS
+        if " ".join(row.keys[key] for key in ("model", "route", "analyte", "quantity")) == what
+        and row.value.unit in ("1", "L", "L/h", "ng/mL", "ng*h/mL")
+    }
+    assert ALSO_HELD_TO[what] <= found
+
+
+def test_simons_s_peaks_in_time_are_targets_at_both_doses():
+    printed = {
+        (row.keys["dose_mg"], row.value.value)
+        for row in TARGETS
+        if row.value.source == "simons-2022" and row.keys["quantity"] == "tmax"
+    }
+    assert printed == {("50", 18.8), ("50", 61), ("50", 81), ("100", 19.1), ("100", 78), ("100", 109)}
 
 
 def test_table_4_is_met_in_all_its_twenty_seven_figures():
@@ -64,6 +124,15 @@ def test_the_printed_noresketamine_area_still_does_not_follow_from_the_printed_p
 @pytest.mark.parametrize("model", kinetic_models())
 def test_every_model_has_figures_to_reach(model):
     assert any(row.keys["model"] == model for row in TARGETS)
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in kinetic_targets() if row.keys["quantity"].endswith("as_printed")], ids=name
+)
+def test_a_figure_that_is_no_target_is_still_the_same_figure(row):
+    """Peaks are compared with peaks and areas with areas: not met for a stated reason, and no further off than that."""
+    assert row.value.note
+    assert 0.5 < reached(row) / row.value.value < 1.6
 
 
 def test_devices_five_minutes_apart_and_the_slow_release_of_what_is_swallowed_both_matter():

@@ -35,8 +35,21 @@ def interactions() -> Mapping[str, Interaction]:
 
 
 def interaction_ratios() -> tuple[Row, ...]:
-    """Return the observed ratios, each ``fitted``, ``predicted`` or ``missed`` by the factors."""
+    """Return the observed ratios, each ``fitted``, ``predicted`` or ``missed`` by the factors.
+
+    One that is only remembered is ``unverified``: it proves nothing, and what was fitted to it says so.
+    """
     return read_rows("interactions/ratios.csv")
+
+
+def rests_on_memory(condition: str, model_id: str) -> bool:
+    """Whether nothing but recalled ratios stands behind what a condition does in a model."""
+    roles = {
+        row.keys["role"]
+        for row in interaction_ratios()
+        if (row.keys["condition"], row.keys["model"]) == (condition, model_id)
+    }
+    return roles == {"unverified"}
 
 
 def _interaction(key: str, table: Table) -> Interaction:

@@ -12,6 +12,8 @@ import jax
 jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
 
 # Below the switch on purpose: these modules make arrays when they are imported.
+from euthymia.pharmacology._band import Band as Band  # noqa: E402
+from euthymia.pharmacology._band import between_people as between_people  # noqa: E402
 from euthymia.pharmacology._characters import Characters as Characters  # noqa: E402
 from euthymia.pharmacology._characters import characters_from_table as characters_from_table  # noqa: E402
 from euthymia.pharmacology._characters import draw_characters as draw_characters  # noqa: E402
@@ -26,14 +28,20 @@ from euthymia.pharmacology._events import EventTable as EventTable  # noqa: E402
 from euthymia.pharmacology._events import Observation as Observation  # noqa: E402
 from euthymia.pharmacology._events import Subject as Subject  # noqa: E402
 from euthymia.pharmacology._events import write_events as write_events  # noqa: E402
+from euthymia.pharmacology._events_for_text import write_events_for_text as write_events_for_text  # noqa: E402
 from euthymia.pharmacology._events_read import TableErrors as TableErrors  # noqa: E402
 from euthymia.pharmacology._events_read import read_events as read_events  # noqa: E402
 from euthymia.pharmacology._export import to_mrgsolve as to_mrgsolve  # noqa: E402
 from euthymia.pharmacology._export import to_rxode2 as to_rxode2  # noqa: E402
+from euthymia.pharmacology._inhibition import Inhibition as Inhibition  # noqa: E402
+from euthymia.pharmacology._inhibition import inhibition as inhibition  # noqa: E402
+from euthymia.pharmacology._inhibition import while_taken as while_taken  # noqa: E402
 from euthymia.pharmacology._interactions import under as under  # noqa: E402
 from euthymia.pharmacology._nca import CurveAnalysis as CurveAnalysis  # noqa: E402
 from euthymia.pharmacology._nca import analyse as analyse  # noqa: E402
-from euthymia.pharmacology._nca import analyse_prediction as analyse_prediction  # noqa: E402
+from euthymia.pharmacology._nca_predicted import IntervalAnalysis as IntervalAnalysis  # noqa: E402
+from euthymia.pharmacology._nca_predicted import analyse_interval as analyse_interval  # noqa: E402
+from euthymia.pharmacology._nca_predicted import analyse_prediction as analyse_prediction  # noqa: E402
 from euthymia.pharmacology._people import Levels as Levels  # noqa: E402
 from euthymia.pharmacology._people import People as People  # noqa: E402
 from euthymia.pharmacology._people import draw_people as draw_people  # noqa: E402

@@ -35,6 +35,7 @@ class Grid(NamedTuple):
         kind: (B, block) which length each step has.
         since: (B, block) the event before each step.
         first: (B, block) whether a step begins at that event.
+        ahead: (B, block) hours from that event to where the step begins.
         halves: (B,) which length is half of the first step's of each block; that step is also taken in two halves.
         gaps: (E,) hours from each event to the next or the end.
         place: (T,) the step in which each output lies.
@@ -43,6 +44,7 @@ class Grid(NamedTuple):
         hop: (T,) which of them leads to each output.
         output_since: (T,) the event before each output.
         output_first: (T,) whether it is the first after that event.
+        output_ahead: (T,) hours from that event to the output.
     """
 
     nodes: Array
@@ -50,6 +52,7 @@ class Grid(NamedTuple):
     kind: Array
     since: Array
     first: Array
+    ahead: Array
     halves: Array
     gaps: Array
     place: Array
@@ -58,6 +61,7 @@ class Grid(NamedTuple):
     hop: Array
     output_since: Array
     output_first: Array
+    output_ahead: Array
 
 
 def grid_of(nodes: Floats, calendar: Calendar, block: int = BLOCK) -> Grid:
@@ -84,6 +88,7 @@ def grid_of(nodes: Floats, calendar: Calendar, block: int = BLOCK) -> Grid:
         "kind": kind[1 : 1 + len(steps)].reshape(-1, block),
         "since": since.reshape(-1, block),
         "first": np.isin(np.arange(len(steps)), starts).reshape(-1, block),
+        "ahead": (begin - calendar.events[since]).reshape(-1, block),
         "halves": kind[1 + len(steps) :],
         "gaps": np.diff(calendar.events, append=nodes[-1]),
         "place": place,
@@ -94,6 +99,7 @@ def grid_of(nodes: Floats, calendar: Calendar, block: int = BLOCK) -> Grid:
         "hop": hop,
         "output_since": output_since,
         "output_first": output_first,
+        "output_ahead": calendar.outputs - calendar.events[output_since],
     }
     # Handed over once, and not at each use.
     return Grid(**{name: jnp.asarray(values) for name, values in described.items()})

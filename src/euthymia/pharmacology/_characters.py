@@ -10,7 +10,16 @@ import numpy.typing as npt
 import polars as pl
 from scipy.special import ndtr, ndtri
 
-from euthymia.evidence import Population, Spanned, entry_limit, kinetic_model, population, populations
+from euthymia.evidence import (
+    Population,
+    Spanned,
+    entry_limit,
+    interactions,
+    kinetic_model,
+    population,
+    populations,
+    rests_on_memory,
+)
 from euthymia.pharmacology._draws import MOST_INDEX, normals, uniforms
 from euthymia.pharmacology._interactions import under
 from euthymia.pharmacology._regimen import Ancestry, Covariates, InvalidRequest
@@ -80,6 +89,15 @@ class Characters:
         """Return the people in the rows from ``begin`` to before ``end``."""
         arrays = {name: each[begin:end] for name, each in vars(self).items() if name != "assumptions"}
         return replace(self, **arrays)
+
+    def remembered(self, model_id: str) -> tuple[str, ...]:
+        """Return a sentence for each condition of theirs whose size in a model nobody has looked up."""
+        return tuple(
+            f"What {interactions()[condition].name} does in {model_id} is set by a ratio that was recalled and not "
+            "verified."
+            for condition, having in _CONDITIONS.items()
+            if np.any(having(self)) and rests_on_memory(condition, model_id)
+        )
 
     def table(self) -> pl.DataFrame:
         """Return the covariates as a table that ``characters_from_table`` reads back."""

@@ -7,8 +7,9 @@ effects are then read off without solving anything.
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TypeAlias
 
@@ -23,27 +24,29 @@ from euthymia.pharmacology import _effects as effects
 from euthymia.pharmacology._alone import one_at_a_time
 from euthymia.pharmacology._calendar import Calendar
 from euthymia.pharmacology._characters import draw_characters
+from euthymia.pharmacology._dosing import Dosing
 from euthymia.pharmacology._draws import normals
-from euthymia.pharmacology._engine import Linear, Problem, Slow
+from euthymia.pharmacology._engine import Problem, Slow
+from euthymia.pharmacology._linear_part import LinearPart
 from euthymia.pharmacology._modal import NotReversible, cascade
 from euthymia.pharmacology._people import People, draw_people
 from euthymia.pharmacology._prediction import check_doses
-from euthymia.pharmacology._regimen import DAY_H, Administration, InvalidRequest, Route
-from euthymia.pharmacology._solve import TOLERANCE, Solved, Solver
+from euthymia.pharmacology._regimen import DAY_H, Administration, InvalidRequest
+from euthymia.pharmacology._solve import TOLERANCE, UNSOLVED, Solved, Solver
 from euthymia.pharmacology._step import State
-from euthymia.pharmacology._structures import structure
 
 Floats: TypeAlias = npt.NDArray[np.float64]
-Table: TypeAlias = Mapping[str, Array]
 
 ACUTE, MOOD = effect_model("acute-1"), effect_model("antidepressant-1")
 S_KETAMINE, S_NORKETAMINE = "esketamine", "noresketamine"
 STATES = ("signal", "labile", "consolidated", "attenuation")
 _PILOT_SEED, _PILOT_PEOPLE = 20260101, 64
-# Doses less than this apart belong to one session.
-_SESSION_H = 6.0
+# Doses less than this apart belong to one session: ours; a film and an infusion six hours after it were one visit.
+_SESSION_H = 12.0
 MOST_DOSES = 1_000
 """Doses of one course; the engine's memory grows with them."""
+MOST_VISITS = 32
+"""Sessions of a course in a model whose visits differ; the engine's memory grows with their square."""
 _LONGEST_DAYS = 3650
 MOST_BYTES = 8e9
 """Results of one call, in memory; a larger study is solved in several calls or written by ``simulation``."""
@@ -62,6 +65,8 @@ class Course:
         oral_from_h: since when an ordinary antidepressant is taken daily; None for none.
         care: whether a new treatment with care begins at the first dose (the late slow component).
         receptor: source of the occupancy.
+        visits_differ: whether each session goes by parameters of its own, where the kinetic model knows how the visits
+            of one person differ; it takes as many times longer.
     """
 
     model: str
@@ -70,6 +75,7 @@ class Course:
     oral_from_h: float | None = None
     care: bool = True
     receptor: str = "shaffer-2014"
+    visits_differ: bool = True
 
     def __post_init__(self) -> None:
         model = kinetic_model(self.model)
@@ -87,6 +93,12 @@ class Course:
         check_doses(model, tuple(sorted(self.doses, key=lambda dose: dose.time_h)))
         if self.oral_from_h is not None and not math.isfinite(self.oral_from_h):
             raise InvalidRequest("The oral antidepressant begins at a finite number of hours.")
+        if self.visits > MOST_VISITS:
+            raise InvalidRequest(
+                f"In {self.model} the visits of one person differ, and a course of it has up to {MOST_VISITS} "
+                f"sessions; this one has {self.visits}. Simulate it with visits that are alike: "
+                "`visits_differ=False`, or --no-between-visits on the command line."
+            )
         times = np.asarray(self.times_h)
         if times.size == 0 or not np.all(np.isfinite(times)) or np.any(np.diff(times) < 0):
             raise InvalidRequest("Give the times of the results in hours, finite and in order.")
@@ -99,12 +111,22 @@ class Course:
 
     @property
     def sessions_h(self) -> tuple[float, ...]:
-        """When each session begins: doses less than six hours after its first belong to it."""
+        """When each session begins: doses less than twelve hours after its first belong to it."""
         begun: list[float] = []
         for time in sorted(dose.time_h for dose in self.doses):
             if not begun or time - begun[-1] >= _SESSION_H:
                 begun.append(time)
         return tuple(begun)
+
+    @property
+    def visits(self) -> int:
+        """How many sets of parameters each person needs: one, or one for each session where its visits differ."""
+        differ = self.visits_differ and kinetic_model(self.model).occasions
+        return max(len(self.sessions_h), 1) if differ else 1
+
+    def visit_of(self, dose: Administration) -> int:
+        """By which of these sets a dose goes."""
+        return bisect_right(self.sessions_h, dose.time_h) - 1 if self.visits > 1 else 0
 
 
 @dataclass(frozen=True)
@@ -117,6 +139,7 @@ class Effects:
         occupancy: 0 to 1. cadss: points. systolic, diastolic: mmHg over baseline. sedation, nausea: probability.
         labile: part of the synapses, 0 to 1. madrs: points, 0 to 60.
         error: (people,) estimated relative error of the slow states.
+        unsolved: (people,) whom no way solved; their values are not numbers.
     """
 
     times_h: Floats
@@ -130,6 +153,7 @@ class Effects:
     labile: Floats
     madrs: Floats
     error: Floats
+    unsolved: npt.NDArray[np.bool_]
 
 
 class CourseSolver:
@@ -138,17 +162,44 @@ class CourseSolver:
     @one_at_a_time
     def __init__(self, course: Course, tolerance: float = TOLERANCE) -> None:
         self.course, self.model = course, kinetic_model(course.model)
-        self._pilot = draw_people_for(course.model, _PILOT_PEOPLE, seed=_PILOT_SEED)
+        self.visits = course.visits
+        self._pilot = draw_people_for(course.model, _PILOT_PEOPLE, seed=_PILOT_SEED, visits=self.visits)
         self.names = tuple(self._pilot.parameters)
-        self._events = _events(course, self._pilot)
-        self.solver = Solver(self._problem(), Calendar(self._events, np.asarray(course.times_h)), tolerance)
+        banks = [course.visit_of(dose) for dose in course.doses]
+        dosing = Dosing(self.model, course.doses, self._pilot.parameters, course.times_h[0], banks)
+        typical = {key: float(values[0, 0]) for key, values in self._pilot.parameters.items()}
+        linear = LinearPart(self.model, self.names, typical, dosing, _effect_site_rates(), S_KETAMINE)
+        calendar = Calendar(dosing.events, np.asarray(course.times_h))
+        self.solver = Solver(self._problem(linear), calendar, tolerance)
 
-    def solve(self, people: People, visit: int = 0) -> Effects:
-        """Solve for ``people``, drawn with the course's model."""
+    def solve(self, people: People) -> Effects:
+        """Solve for ``people``, drawn with the course's model and, where its visits differ, for so many ``visits``.
+
+        Returns:
+            What the course does to them, arrays (people, times).
+
+        Raises:
+            InvalidRequest: they are of another model, make too few visits, or their results would not fit in memory.
+        """
+        self._check_people(people)
+        self._check_size(len(people))
+        return self.read(self.solver.solve(parameters_of(people, self.names, self.visits)), people)
+
+    def effect_site(self, people: People) -> Floats:
+        """Return (people, times) S-ketamine at the effect site, ng/mL: what the mood model is driven by."""
+        self._check_people(people)
+        found = self.solver.solve(parameters_of(people, self.names, self.visits))
+        site: Floats = found.readings[-2].T
+        return site
+
+    def _check_people(self, people: People) -> None:
         if people.model != self.course.model:
             raise InvalidRequest(f"These people are of {people.model}; the course is of {self.course.model}.")
-        self._check_size(len(people))
-        return self.read(self.solver.solve(parameters_of(people, self.names, visit)), people)
+        if people.visits < self.visits:
+            raise InvalidRequest(
+                f"This course has {self.visits} sessions, and in {people.model} the visits of one person differ: "
+                f"draw these people with visits={self.visits}, not {people.visits}."
+            )
 
     def _check_size(self, people: int) -> None:
         """Refuse results that would not fit in memory, with the time and size they would take."""
@@ -157,7 +208,7 @@ class CourseSolver:
         if people * bytes_each > MOST_BYTES:
             raise InvalidRequest(
                 f"{people:,} people at {times:,} times would take about {people * bytes_each / 1e9:,.0f} GB of memory "
-                f"and {people * times / _PEOPLE_TIMES_PER_S / 3600:,.1f} hours on one core. Solve up to "
+                f"and {people * times * self.visits / _PEOPLE_TIMES_PER_S / 3600:,.1f} hours on one core. Solve up to "
                 f"{int(MOST_BYTES / bytes_each):,} at a time, by `first`, or write them with `simulation.simulate`."
             )
 
@@ -165,10 +216,10 @@ class CourseSolver:
     def _analytes(self) -> tuple[str, ...]:
         return tuple(analyte.key for analyte in self.model.analytes)
 
-    def _problem(self) -> Problem:
-        one = parameters_of(self._pilot, self.names)[:, :1]
+    def _problem(self, linear: LinearPart) -> Problem:
+        everybody = parameters_of(self._pilot, self.names, self.visits)
         try:
-            system = cascade(np.asarray(self._linear(jnp.asarray(one)).rates)[:, :, 0])
+            system = cascade(np.asarray(linear(jnp.asarray(everybody[:, :1])).rates)[0, :, :, 0])
         except NotReversible as refused:
             raise InvalidRequest(
                 f"{self.course.model} cannot be simulated in many people: {refused}"
@@ -176,72 +227,12 @@ class CourseSolver:
         return Problem(
             self.course.model,
             system,
-            self._linear,
+            linear,
             _slow,
             _trigger,
             _force,
-            lambda: parameters_of(self._pilot, self.names),
+            lambda: everybody,
         )
-
-    def _linear(self, parameters: Array) -> Linear:
-        own = dict(zip(self.names, parameters, strict=True))
-        graph = structure(self.model).graph(self.model, own)
-        names = (*graph.compartments, "effect site", "adapted")
-        at, none = {name: place for place, name in enumerate(names)}, jnp.zeros_like(parameters[0])
-        rates = [[none] * len(at) for _ in at]
-        for (origin, target), rate in graph.flows.items():
-            rates[at[target]][at[origin]] += rate
-            rates[at[origin]][at[origin]] -= rate
-        for origin, rate in graph.losses.items():
-            rates[at[origin]][at[origin]] -= rate
-        plasma = dict(zip(self._analytes, graph.observed, strict=True))
-        follow, adapt = _effect_site_rates()
-        for name, factor in plasma[S_KETAMINE].items():
-            rates[at["effect site"]][at[name]] += follow * factor
-        rates[at["effect site"]][at["effect site"]] -= follow
-        rates[at["adapted"]][at["effect site"]] += adapt
-        rates[at["adapted"]][at["adapted"]] -= adapt
-
-        def row(weights: Mapping[str, float | Array]) -> Array:
-            return jnp.stack([none + weights.get(name, 0.0) for name in names])
-
-        site = row({"effect site": 1.0})
-        readings = [row(weights) for weights in plasma.values()] + [site, row({"adapted": 1.0})]
-        bolus, inflow = self._entering(own, names, none)
-        matrix = jnp.stack([jnp.stack(line) for line in rates])
-        return Linear(matrix, bolus, inflow, site[None], jnp.stack(readings))
-
-    def _entering(self, own: Table, names: Sequence[str], none: Array) -> tuple[Array, Array]:
-        """Return what each event adds at once, and what flows from it on: (events, n, people)."""
-        # What a milligram of each kind of dose brings, (parts, people), and where and when it comes, in numbers.
-        # The lengths of inflows are the same in everybody (``_events`` sees to it).
-        amounts: list[Array] = []
-        kinds: dict[tuple[Route, int | None], int] = {}
-        shared = {key: float(values[0, 0]) for key, values in self._pilot.parameters.items()}
-        placed: list[tuple[int, int, int, int, float, float]] = []
-        for dose in self.course.doses:
-            kind, one = (dose.route, dose.device), replace(dose, amount_mg=1.0)
-            lengths = structure(self.model).inflows(self.model, shared, one)
-            if kind not in kinds:
-                kinds[kind] = len(amounts)
-                amounts += [
-                    none + part.amount_mg for part in structure(self.model).inflows(self.model, own, one)
-                ]
-            for place, part in enumerate(lengths, start=kinds[kind]):
-                hours = float(part.duration_h)
-                first, last = np.searchsorted(
-                    self._events, [part.start_h - 1e-9, part.start_h + hours - 1e-9]
-                )
-                placed.append(
-                    (int(first), int(last), names.index(part.compartment), place, dose.amount_mg, hours)
-                )
-        bolus, inflow = np.zeros((2, len(self._events), len(names), max(len(amounts), 1)))
-        for first, last, to, place, amount, hours in placed:
-            if first == last:
-                bolus[first, to, place] += amount
-            inflow[first:last, to, place] += amount / (hours or 1.0)
-        each = jnp.stack(amounts or [none])
-        return jnp.einsum("enk,kp->enp", bolus, each), jnp.einsum("enk,kp->enp", inflow, each)
 
     def read(self, solved: Solved, people: People) -> Effects:
         """Turn what was solved for ``people`` into effects."""
@@ -263,6 +254,7 @@ class CourseSolver:
             labile=labile.T,
             madrs=score(self.course, people, (labile + consolidated).T),
             error=solved.error,
+            unsolved=solved.way == UNSOLVED,
         )
 
 
@@ -272,14 +264,15 @@ def solver_for(course: Course) -> CourseSolver:
     return CourseSolver(course)
 
 
-def draw_people_for(model_id: str, count: int, *, seed: int, first: int = 0) -> People:
+def draw_people_for(model_id: str, count: int, *, seed: int, first: int = 0, visits: int = 1) -> People:
     """Draw people from the usual population with the parameters of a kinetic model."""
-    return draw_people(model_id, draw_characters(count, seed=seed, first=first), seed=seed)
+    return draw_people(model_id, draw_characters(count, seed=seed, first=first), seed=seed, visits=visits)
 
 
-def parameters_of(people: People, names: Sequence[str], visit: int = 0) -> Floats:
-    """Return (p, people), contiguous, in the order of ``names``."""
-    return np.ascontiguousarray([people.parameters[name][:, visit] for name in names])
+def parameters_of(people: People, names: Sequence[str], visits: int = 1) -> Floats:
+    """Return (visits·p, people), contiguous: the parameters of each visit in the order of ``names``."""
+    rows = [people.parameters[name][:, visit] for visit in range(visits) for name in names]
+    return np.ascontiguousarray(rows)
 
 
 def score(course: Course, people: People, synapses: Floats) -> Floats:
@@ -290,10 +283,11 @@ def score(course: Course, people: People, synapses: Floats) -> Floats:
         people.characters.baseline_madrs,
         MOOD.value("score", "baseline"),
     )
+    apart = float(people.levels.between_people)
     drug = MOOD.value("score", "drug") * np.exp(
-        MOOD.value("score", "drug_log_sd") * normals(people.seed, "mood drug", [index])
+        apart * MOOD.value("score", "drug_log_sd") * normals(people.seed, "mood drug", [index])
     )
-    late = MOOD.value("context", "late") + MOOD.value("context", "late_sd") * normals(
+    late = MOOD.value("context", "late") + apart * MOOD.value("context", "late_sd") * normals(
         people.seed, "mood late", [index]
     )
     times = np.asarray(course.times_h)
@@ -308,11 +302,36 @@ def score(course: Course, people: People, synapses: Floats) -> Floats:
     return result
 
 
-def relapse_h(times_h: Floats, madrs: Floats) -> Floats:
-    """Return (people,) when each relapsed, NaN for never: at the second high score in a row of (people, times)."""
-    high = madrs >= MOOD.value("relapse", "score")
-    twice = high[:, 1:] & high[:, :-1]
-    return np.where(twice.any(axis=1), np.asarray(times_h)[1:][twice.argmax(axis=1)], np.nan)
+def relapse_h(times_h: Floats, madrs: Floats, *, from_h: float = 0.0, every_h: float = 7 * DAY_H) -> Floats:
+    """Return (people,) when each relapsed, NaN for never.
+
+    Somebody is assessed at ``from_h`` and every ``every_h`` from then on. Relapse is the second high score in a row
+    (``antidepressant-1``, relapse) of somebody whose score was below that at an earlier assessment.
+
+    Args:
+        times_h: (times,) hours.
+        madrs: (people, times).
+        from_h: the first assessment, such as the end of induction.
+        every_h: hours between assessments; weekly unless stated (ours).
+
+    Raises:
+        InvalidRequest: fewer than three of these assessments are among the times, or a score is not a number.
+    """
+    asked = np.arange(from_h, times_h[-1] + 1e-6, every_h)
+    at = np.searchsorted(times_h, asked - 1e-6)
+    at = at[np.isclose(np.asarray(times_h)[at], asked, atol=1e-6)]
+    if len(at) < 3:
+        raise InvalidRequest(
+            f"Relapse is read off at least three assessments; of those every {every_h:g} h from {from_h:g} h on, "
+            f"{len(at)} are among the times of the result."
+        )
+    if not np.isfinite(madrs[:, at]).all():
+        raise InvalidRequest("Somebody's scores are not numbers: leave out whom `unsolved` marks.")
+    high = madrs[:, at] >= MOOD.value("relapse", "score")
+    # A second high score of somebody who was never below it is no relapse.
+    was_well = np.logical_or.accumulate(~high, axis=1)[:, :-1]
+    twice = high[:, 1:] & high[:, :-1] & was_well
+    return np.where(twice.any(axis=1), np.asarray(times_h)[at[1:]][twice.argmax(axis=1)], np.nan)
 
 
 def _pulses(course: Course, times: Floats) -> Floats:
@@ -337,22 +356,6 @@ def _effect_site_rates() -> tuple[float, float]:
         ACUTE.value("effect_site", "rate") * 60,
         math.log(2) / ACUTE.value("effect_site", "adaptation_half_life"),
     )
-
-
-def _events(course: Course, people: People) -> Floats:
-    """Return the times at which something begins or ends to flow, the same for everybody."""
-    own = people.parameters
-    times: set[float] = set()
-    for dose in course.doses:
-        for part in structure(kinetic_model(course.model)).inflows(kinetic_model(course.model), own, dose):
-            lengths = np.unique(np.asarray(part.duration_h))
-            if len(lengths) > 1:
-                raise InvalidRequest(
-                    f"In {course.model} the length of an inflow differs between people; the engine shares one "
-                    "calendar. Ask about its typical person with `predict`."
-                )
-            times |= {part.start_h, part.start_h + float(lengths[0])}
-    return np.asarray(sorted(times) if times else [course.times_h[0]])
 
 
 def _slow(parameters: Array) -> Slow:

@@ -20,7 +20,8 @@ import numpy as np
 from jax import Array, lax
 
 from euthymia.pharmacology._calendar import Floats, Grid
-from euthymia.pharmacology._modal import Cascade, modes
+from euthymia.pharmacology._drips import Drips, in_modes, rows
+from euthymia.pharmacology._modal import Cascade, modes_of_copies
 from euthymia.pharmacology._step import State, coefficients, step
 
 # A rate that vanishes is taken as this, 1/h: the drug it would keep forever is then lost within 1e5 years.
@@ -33,11 +34,15 @@ class Linear(NamedTuple):
     """The linear part for each of some people.
 
     Attributes:
-        rates: (n, n, people), 1/h.
-        bolus: (events, n, people), what each event adds at once.
-        inflow: (events, n, people), what flows in per hour from each event to the next.
-        drives: (d, n, people), rows that read from the amounts what drives the slow part.
-        readings: (k, n, people), rows that read the outputs of the linear part.
+        rates: (b, n, n, people), 1/h; b copies of the compartments that exchange nothing, one after the other in
+            what follows, of which there is one unless a person's visits differ.
+        bolus: (events, b·n, people), what each event adds at once.
+        inflow: (events, b·n, people), what flows in per hour from each event to the next.
+        drives: (d, b·n, people), rows that read from the amounts what drives the slow part.
+        readings: (k, b·n, people), rows that read the outputs of the linear part.
+        dripping: (events, lanes, b·n, people), what more flows in per hour from each event on, in everybody for a
+            time of their own, or None.
+        lasting: (events, lanes, people), for how many hours; what lasts longer than to the next event goes on there.
     """
 
     rates: Array
@@ -45,6 +50,8 @@ class Linear(NamedTuple):
     inflow: Array
     drives: Array
     readings: Array
+    dripping: Array | None = None
+    lasting: Array | None = None
 
 
 class Slow(NamedTuple):
@@ -135,6 +142,7 @@ class Ready(NamedTuple):
     Attributes:
         free: (E, n, people) what decays after each event.
         held: (E, n, people) what stays while the inflow lasts.
+        drips: what is held for a time that differs between people, or None.
         decay: (n, people), 1/h.
         driving: (d, a, people), over the modes that reach the drives (``acting``).
         fades: (K, a, people), what is left of each of these after half a step of each length.
@@ -146,6 +154,7 @@ class Ready(NamedTuple):
 
     free: Array
     held: Array
+    drips: Drips | None
     decay: Array
     driving: Array
     fades: Array
@@ -181,7 +190,7 @@ def acting(problem: Problem) -> tuple[int, ...]:
 @partial(jax.jit, static_argnums=0)
 def _reaching(problem: Problem, parameters: Array) -> Array:
     linear = problem.linear(parameters)
-    return _rows(linear.drives, modes(problem.system, linear.rates).shapes)
+    return rows(linear.drives, modes_of_copies(problem.system, linear.rates).shapes)
 
 
 def prepare(problem: Problem, parameters: Array, grid: Grid, *, single: bool = False) -> Ready:
@@ -196,26 +205,32 @@ def _prepared(
 ) -> Ready:
     """Everything but the weights."""
     linear, slow = _kept((problem.linear(parameters), problem.slow(parameters)))
-    found = _kept(modes(problem.system, linear.rates))
+    found = _kept(modes_of_copies(problem.system, linear.rates))
     decay = jnp.maximum(found.decay, _SLOWEST)
-    into_modes = jnp.swapaxes(found.weights, 0, 1)
+    into_modes = jnp.swapaxes(found.weights, 1, 2)
     # A constant inflow would in the end hold a mode at inflow / decay; what differs from that decays.
-    jumps, held = _kept((_rows(linear.bolus, into_modes), _rows(linear.inflow, into_modes) / decay))
+    jumps, held = _kept((rows(linear.bolus, into_modes), rows(linear.inflow, into_modes) / decay))
+    drips = in_modes(linear.dripping, linear.lasting, into_modes, decay, gaps)
 
-    def carry(amplitude: Array, event: tuple[Array, Array, Array]) -> tuple[Array, Array]:
-        jump, hold, gap = event
+    def carry(amplitude: Array, event: tuple[Array, Array, Array, Array]) -> tuple[Array, Array]:
+        jump, hold, gap, place = event
         free = amplitude + jump - hold
-        return free * jnp.exp(-decay * gap) + hold, free
+        if drips is None:
+            return free * jnp.exp(-decay * gap) + hold, free
+        free -= jnp.sum(drips.held[place], axis=0)
+        return free * jnp.exp(-decay * gap) + hold + drips.at(place, gap, decay), free
 
-    free = lax.scan(carry, jnp.zeros_like(decay), (jumps, held, gaps))[1]
+    along = jumps, held, gaps, jnp.arange(len(gaps))
+    free = lax.scan(carry, jnp.zeros_like(decay), along)[1]
     kept = Slow(*(part.astype(jnp.float32 if single else part.dtype) for part in slow))
     return Ready(
         free,
         held,
+        drips,
         decay,
-        _rows(linear.drives, found.shapes)[:, used],
+        rows(linear.drives, found.shapes)[:, used],
         jnp.exp(decay[used, :] * -lengths[:, None, None] / 2),
-        _rows(linear.readings, found.shapes),
+        rows(linear.readings, found.shapes),
         kept,
         jnp.zeros(()),
         found.growth,
@@ -230,7 +245,7 @@ def _weighed(relaxation: Array, lengths: Array) -> Array:
 
 def march(problem: Problem, parameters: Array, ready: Ready, grid: Grid) -> Walked:
     """Carry everybody over all steps."""
-    steps = grid.kind, grid.since, grid.first, grid.halves
+    steps = grid.kind, grid.since, grid.first, grid.ahead, grid.halves, grid.lengths
     found: Walked = _marched(problem, acting(problem), parameters, ready, *steps)
     return found
 
@@ -244,13 +259,23 @@ def _marched(
     kind: Array,
     since: Array,
     first: Array,
+    ahead: Array,
     halves: Array,
+    lengths: Array,
 ) -> Walked:
     free = ready.free[:, used]
     steady = jnp.sum(ready.driving * ready.held[:, None, used], axis=2)
     own, relaxation = parameters.astype(ready.slow.start.dtype), tuple(ready.slow.relaxation)
+    decay = ready.decay[used, :]
 
-    def acts(modes_now: Array, since: Array) -> Array:
+    aheads = None if ready.drips is None else ahead  # left out of the loops where nothing needs it
+
+    def later(ahead: Array | None, kind: Array, part: float) -> Array | None:
+        return None if ahead is None else ahead + part * lengths[kind]
+
+    def acts(modes_now: Array, since: Array, ahead: Array | None) -> Array:
+        if ready.drips is not None and ahead is not None:
+            modes_now += ready.drips.at(since, ahead, decay, used)
         return problem.signal((_weighted(ready.driving, modes_now) + steady[since]).astype(own.dtype), own)
 
     def force(state: State, signal: Array) -> State:
@@ -258,34 +283,37 @@ def _marched(
         forced: State = _kept(problem.force(state, signal, own))
         return forced
 
-    def forward(carried: Any, kind: Array, since: Array) -> Any:
+    def forward(carried: Any, kind: Array, since: Array, ahead: Array | None) -> Any:
         """One step: where it ends, its middle's amplitudes left out, and the slope where it began."""
         state, now, amplitudes = carried
         weights, fade = ready.weights[kind], ready.fades[kind]
         half = amplitudes * fade
         ended = half * fade
-        middle, end = _kept((acts(half, since), acts(ended, since)))
+        middle, end = _kept(
+            (acts(half, since, later(ahead, kind, 0.5)), acts(ended, since, later(ahead, kind, 1.0)))
+        )
         after, slope = step(weights, relaxation, state, (now, middle, end), force)
         return (after, end, ended), slope
 
     def advance(carried: Any, at: Any) -> Any:
-        kind, since, first = at
+        kind, since, first, ahead = at
         state, now, amplitudes = carried
         begun = state, now, jnp.where(first, free[since], amplitudes)
-        after, slope = forward(begun, kind, since)
+        after, slope = forward(begun, kind, since, ahead)
         return after, (state, slope)
 
     def walk(carried: Any, at: Any) -> Any:
-        kinds, sinces, firsts, half = at
+        kinds, sinces, firsts, along, half = at
+        ahead = None if along is None else along[0]
         state, now, amplitudes = carried
         begun = state, now, jnp.where(firsts[0], free[sinces[0]], amplitudes)
-        middle, _ = forward(begun, half, sinces[0])
-        halved, _ = forward(middle, half, sinces[0])
-        after, along = lax.scan(advance, carried, (kinds, sinces, firsts))
-        return after, (along, middle[0], halved[0])
+        middle, _ = forward(begun, half, sinces[0], ahead)
+        halved, _ = forward(middle, half, sinces[0], later(ahead, half, 1.0))
+        after, passed = lax.scan(advance, carried, (kinds, sinces, firsts, along))
+        return after, (passed, middle[0], halved[0])
 
-    start = tuple(ready.slow.start), acts(free[0], jnp.asarray(0)), free[0]
-    (states, slopes), middles, ends = lax.scan(walk, start, (kind, since, first, halves))[1]
+    start = tuple(ready.slow.start), acts(free[0], jnp.asarray(0), jnp.zeros(())), free[0]
+    (states, slopes), middles, ends = lax.scan(walk, start, (kind, since, first, aheads, halves))[1]
     flat = [tuple(one.reshape(-1, one.shape[-1]) for one in part) for part in (states, slopes)]
     return Walked(flat[0], flat[1], middles, ends)
 
@@ -309,14 +337,6 @@ def _apart(halved: Array, along: Array) -> Array:
     return jnp.max(jnp.abs(halved - after) / jnp.maximum(scale, 1e-30), axis=0)
 
 
-def _rows(read: Array, shapes: Array) -> Array:
-    """Turn rows over compartments (k, n, people) into rows over modes, by shapes (n, modes, people)."""
-    total: Array = read[:, 0, None] * shapes[None, 0]
-    for compartment in range(1, len(shapes)):
-        total += read[:, compartment, None] * shapes[None, compartment]
-    return total
-
-
 def _weighted(rows: Array, modes_now: Array) -> Array:
     """Return (…, k, people): rows (k, n, people) times amplitudes (…, n, people)."""
     total: Array = rows[:, 0] * modes_now[..., 0, None, :]
@@ -327,8 +347,10 @@ def _weighted(rows: Array, modes_now: Array) -> Array:
 
 def _read(ready: Ready, grid: Grid) -> tuple[Array, ...]:
     """Return k arrays (T, people): the linear outputs, exact."""
-    along = grid.hops, grid.hop, grid.output_since, grid.output_first
-    found: tuple[Array, ...] = _readings(ready.free, ready.held, ready.decay, ready.reading, *along)
+    along = grid.hops, grid.hop, grid.output_since, grid.output_first, grid.output_ahead
+    found: tuple[Array, ...] = _readings(
+        ready.free, ready.held, ready.drips, ready.decay, ready.reading, *along
+    )
     return found
 
 
@@ -336,21 +358,25 @@ def _read(ready: Ready, grid: Grid) -> tuple[Array, ...]:
 def _readings(
     free: Array,
     held: Array,
+    drips: Drips | None,
     decay: Array,
     reading: Array,
     hops: Array,
     hop: Array,
     since: Array,
     first: Array,
+    ahead: Array,
 ) -> tuple[Array, ...]:
     fades = jnp.exp(-decay * hops[:, None, None])
 
-    def onward(amplitudes: Array, at: tuple[Array, Array, Array]) -> tuple[Array, tuple[Array, ...]]:
-        hop, since, first = at
+    def onward(amplitudes: Array, at: tuple[Array, Array, Array, Any]) -> tuple[Array, tuple[Array, ...]]:
+        hop, since, first, ahead = at
         now = jnp.where(first, free[since], amplitudes) * fades[hop]
-        return now, tuple(_weighted(reading, now + held[since]))
+        kept = held[since] if drips is None else held[since] + drips.at(since, ahead, decay)
+        return now, tuple(_weighted(reading, now + kept))
 
-    found: tuple[Array, ...] = lax.scan(onward, free[0], (hop, since, first))[1]
+    aheads = None if drips is None else ahead
+    found: tuple[Array, ...] = lax.scan(onward, free[0], (hop, since, first, aheads))[1]
     return found
 
 

@@ -1,8 +1,9 @@
 """Event tables as NONMEM and its kin write them: what one holds, and how a regimen becomes one.
 
-Times are in hours, amounts in mg, rates in mg/h, concentrations in ng/mL. A dose's CMT is the place of its route
-in the model's list of routes, counted from 1 (a column ROUTE may name it instead); an observation's CMT is the
-place of its analyte. A nasal dose says in DEVICE which device of its session it is. Reading is ``_events_read``.
+Times are in hours, amounts in mg, rates in mg/h, concentrations in ng/mL. ROUTE names how a dose was given and
+ANALYTE what was measured: CMT, a compartment's number elsewhere, says neither here. A nasal dose says in DEVICE
+which device of its session it is. Reading is ``_events_read``; rows for an exported model, whose CMT is a
+compartment of it, are ``_events_for_text``. docs/how-to/event-tables.md has every column.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,13 +12,11 @@ from pathlib import Path
 
 import polars as pl
 
-from euthymia.evidence import KineticModel, kinetic_model
 from euthymia.pharmacology._regimen import (
     Administration,
     Covariates,
     InvalidRequest,
     Regimen,
-    Route,
     SteadyState,
 )
 
@@ -35,6 +34,7 @@ COLUMNS = {
     "SS": pl.Int64,
     "ADDL": pl.Int64,
     "II": pl.Float64,
+    "ANALYTE": pl.String,
     "DV": pl.Float64,
     "BLQ": pl.Int64,
     "LLOQ": pl.Float64,
@@ -48,7 +48,7 @@ COLUMNS = {
 
 FORMATS = (".csv", ".parquet")
 RELEASED = -2.0
-"""RATE of a dose whose length the model itself has, as a device's or a film's."""
+"""RATE of a dose whose length stands elsewhere: in DUR, or in the model as a film's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +111,21 @@ def write_events(table: EventTable, path: Path) -> None:
         OSError: the file cannot be written.
     """
     check_format(path)
-    model = kinetic_model(table.model)
-    rows = [row for subject in table.subjects for row in _rows(model, subject)]
-    frame = pl.DataFrame(rows, schema=COLUMNS)
+    rows = [row for subject in table.subjects for row in _rows(subject)]
+    write_frame(pl.DataFrame(rows, schema=COLUMNS), path)
+
+
+def write_frame(frame: pl.DataFrame, path: Path) -> None:
+    """Write a table as its ending says."""
     if path.suffix.lower() == ".csv":
         frame.write_csv(path)
     else:
         frame.write_parquet(path)
 
 
-def _rows(model: KineticModel, subject: Subject) -> list[dict[str, object]]:
+def _rows(subject: Subject) -> list[dict[str, object]]:
     """Return one person's rows by time; at one time a reset stands first, then who it is, doses, samples."""
-    events = [*_happenings(subject), *_doses(model, subject.regimen), *_samples(model, subject.observations)]
+    events = [*_happenings(subject), *_doses(subject.regimen), *_samples(subject.observations)]
     events.sort(key=lambda event: (event[0], event[1]))
     changes = sorted(subject.regimen.changes, key=lambda change: change[0])
     rows = []
@@ -141,7 +144,7 @@ def _happenings(subject: Subject) -> Iterator[tuple[float, int, dict[str, object
         yield time, 1, {"EVID": 2, "MDV": 1}
 
 
-def _doses(model: KineticModel, regimen: Regimen) -> Iterator[tuple[float, int, dict[str, object]]]:
+def _doses(regimen: Regimen) -> Iterator[tuple[float, int, dict[str, object]]]:
     settled = {_key(state): state for state in regimen.steady}
     if len(settled) < len(regimen.steady):
         raise InvalidRequest("Two steady states begin with the same dose at the same time; no row says that.")
@@ -151,9 +154,8 @@ def _doses(model: KineticModel, regimen: Regimen) -> Iterator[tuple[float, int, 
             "EVID": 1,
             "MDV": 1,
             "AMT": dose.amount_mg,
-            "RATE": _rate(dose),
+            "RATE": dose.amount_mg / dose.duration_h if dose.duration_h else None,
             "DUR": dose.duration_h or None,
-            "CMT": model.routes.index(dose.route) + 1,
             "ROUTE": dose.route.value,
             "DEVICE": dose.device,
         }
@@ -179,16 +181,7 @@ def _what(dose: Administration) -> tuple[object, ...]:
     return (dose.amount_mg, dose.route, dose.duration_h, dose.device)
 
 
-def _rate(dose: Administration) -> float | None:
-    if dose.route is Route.IV:
-        return RELEASED if dose.duration_h else None
-    return RELEASED
-
-
-def _samples(
-    model: KineticModel, seen: Sequence[Observation]
-) -> Iterator[tuple[float, int, dict[str, object]]]:
-    keys = [analyte.key for analyte in model.analytes]
+def _samples(seen: Sequence[Observation]) -> Iterator[tuple[float, int, dict[str, object]]]:
     for one in seen:
         asked = one.value_ng_per_ml is None and not one.below_limit
         yield (
@@ -197,7 +190,7 @@ def _samples(
             {
                 "EVID": 0,
                 "MDV": int(asked),
-                "CMT": keys.index(one.analyte) + 1,
+                "ANALYTE": one.analyte,
                 "DV": one.value_ng_per_ml,
                 "BLQ": int(one.below_limit),
                 "LLOQ": one.limit_ng_per_ml,

@@ -1,6 +1,7 @@
 """Reads an event table row by row, and says of every row that cannot be read why, with its line."""
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -28,6 +29,7 @@ _SHOWN = 20
 _BOLUS, _ESTIMATED = 0.0, -1.0
 # A rate and a duration that are both given may differ by as much as rounding in the table makes them.
 _SAME = 1e-6
+_SECOND = re.compile(r"_duplicated_\d+$")
 
 
 class TableErrors(InvalidRequest):
@@ -61,10 +63,11 @@ class _Reading:
 def read_events(path: Path, model_id: str) -> EventTable:
     """Read an event table for a model, from CSV or Parquet.
 
-    EVID 0 to 4, MDV, RATE (-2 is a length that DUR or the model has), DUR, SS 1 and 2 with II, ADDL, CMT or ROUTE,
-    DEVICE, DV with BLQ and LLOQ, and the covariates AGE, WT, ANCESTRY, LIVER, GUT, which hold from the time of
+    EVID 0 to 4, MDV, RATE (-2 is a length that DUR or the model has), DUR, SS 1 and 2 with II, ADDL, ROUTE, DEVICE,
+    ANALYTE, DV with BLQ and LLOQ, and the covariates AGE, WT, ANCESTRY, LIVER, GUT, which hold from the time of
     their row until another value stands; an empty cell carries the last one on. A value that EVID or MDV does not
-    say is taken from the rest of the row. Empty is nothing, "." or NA.
+    say is taken from the rest of the row. Empty is nothing, "." or NA. ROUTE and ANALYTE may be empty, and CMT be 1,
+    only where the model has one; a CMT never names either.
 
     Raises:
         TableErrors: rows cannot be read; each is named by its line (by its row in Parquet).
@@ -101,6 +104,7 @@ def _frame(path: Path) -> pl.DataFrame:
         raise InvalidRequest(
             f"{path.name} is no table that can be read: {str(error).splitlines()[0]}."
         ) from None
+    _distinct(path, frame.columns)
     frame = frame.rename({name: name.strip().upper() for name in frame.columns})
     for needed in ("ID", "TIME"):
         if needed not in frame.columns:
@@ -108,6 +112,19 @@ def _frame(path: Path) -> pl.DataFrame:
     if frame.is_empty():
         raise InvalidRequest(f"{path.name} has no rows.")
     return frame.fill_null("")
+
+
+def _distinct(path: Path, columns: Sequence[str]) -> None:
+    """Refuse two columns that are one but for capitals and blanks; the CSV reader gives a second one a suffix."""
+    called: dict[str, str] = {}
+    for column in columns:
+        name = _SECOND.sub("", column) if _SECOND.sub("", column) in columns else column
+        if name.strip().upper() in called:
+            raise InvalidRequest(
+                f"{path.name} has the columns '{called[name.strip().upper()]}' and '{name}', which are one here; "
+                "keep one of them."
+            )
+        called[name.strip().upper()] = name
 
 
 def _reading(
@@ -192,28 +209,39 @@ def _dose(model: KineticModel, cells: Cells, reading: _Reading, time: float) -> 
 
 
 def _route(model: KineticModel, cells: Cells) -> Route:
-    word, place = _text(cells, "ROUTE"), _whole(cells, "CMT")
-    if word is not None:
-        if word.lower() not in set(Route):
-            raise _Fault(f"ROUTE is '{word}'; it is one of {', '.join(Route)}.")
-        route = Route(word.lower())
-        if route not in all_routes():
-            raise _Fault(
-                f"There is no model for doses given {route}: no source with its parameters was found."
-            )
-        if route not in model.routes:
-            raise _Fault(
-                f"{model.id} knows doses given {' or '.join(model.routes)}; it cannot predict {route}."
-            )
-        return route
-    if place is None and len(model.routes) == 1:
-        place = 1
-    if place is None:
-        raise _Fault("CMT and ROUTE are empty; one of them says how the dose was given.")
-    if not 1 <= place <= len(model.routes):
-        named = ", ".join(f"{number} {route}" for number, route in enumerate(model.routes, start=1))
-        raise _Fault(f"CMT is {place}; a dose of {model.id} has one of {named}.")
-    return Route(model.routes[place - 1])
+    word = _text(cells, "ROUTE")
+    if word is None:
+        return Route(_only(cells, "ROUTE", "a dose", model.id, model.routes))
+    if word.lower() not in set(Route):
+        raise _Fault(f"ROUTE is '{word}'; it is one of {', '.join(Route)}.")
+    route = Route(word.lower())
+    if route not in all_routes():
+        raise _Fault(f"There is no model for doses given {route}: no source with its parameters was found.")
+    if route not in model.routes:
+        raise _Fault(f"{model.id} knows doses given {' or '.join(model.routes)}; it cannot predict {route}.")
+    return route
+
+
+def _analyte(model: KineticModel, cells: Cells) -> str:
+    word, keys = _text(cells, "ANALYTE"), tuple(analyte.key for analyte in model.analytes)
+    if word is None:
+        return _only(cells, "ANALYTE", "an observation", model.id, keys)
+    if word.lower() not in keys:
+        raise _Fault(f"ANALYTE is '{word}'; an observation of {model.id} has one of {', '.join(keys)}.")
+    return word.lower()
+
+
+def _only(cells: Cells, column: str, what: str, model_id: str, known: Sequence[str]) -> str:
+    """Return the one that there is where its column is empty; CMT, where it stands, is its compartment's number."""
+    place = _whole(cells, "CMT")
+    if len(known) == 1 and place in (None, 1):
+        return known[0]
+    number = (
+        ""
+        if place is None
+        else f" CMT {place} does not say it: a compartment's number is another in each program."
+    )
+    raise _Fault(f"{column} is empty; {what} of {model_id} has one of {', '.join(known)}.{number}")
 
 
 def _duration(cells: Cells, route: Route, amount: float) -> float:
@@ -243,22 +271,15 @@ def _duration(cells: Cells, route: Route, amount: float) -> float:
 
 
 def _observation(model: KineticModel, cells: Cells, time: float) -> Observation:
-    place = _whole(cells, "CMT")
-    if place is not None and not 1 <= place <= len(model.analytes):
-        named = ", ".join(f"{number} {one.key}" for number, one in enumerate(model.analytes, start=1))
-        raise _Fault(f"CMT is {place}; an observation of {model.id} has one of {named}.")
-    analyte = model.analytes[(place or 1) - 1].key
     value, limit = _number(cells, "DV"), _number(cells, "LLOQ")
     below, left_out = _whole(cells, "BLQ") or 0, _whole(cells, "MDV") == 1
     if below not in (0, 1):
         raise _Fault(f"BLQ is {below}; it is 0 or 1.")
     if (value is not None and value < 0) or (limit is not None and limit <= 0):
         raise _Fault("DV is 0 or more, and LLOQ above 0.")
-    if below or left_out:
-        return Observation(time, analyte, None, bool(below), limit)
-    if value is None:
+    if value is None and not (below or left_out):
         raise _Fault("DV is empty; write MDV 1 for a time without a sample, BLQ 1 for too little to measure.")
-    return Observation(time, analyte, value, False, limit)
+    return Observation(time, _analyte(model, cells), None if below or left_out else value, bool(below), limit)
 
 
 def _person(cells: Cells, before: Covariates) -> Covariates:

@@ -2,14 +2,16 @@
 
 The equations are run once with symbols in place of numbers; what they build is written out. So a text cannot
 say something else than the model does. Parameters are those of one person (weight, age, ancestry, organs); how
-people differ around that person goes along, uncertainty and residual error do not.
+people differ around that person goes along. How the visits of a person differ, uncertainty and residual error do
+not; the text says so by name.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from euthymia.evidence import KineticModel, kinetic_model, kinetic_models
+from euthymia.evidence import KineticModel, Spread, kinetic_model, kinetic_models
+from euthymia.pharmacology._events import RELEASED
 from euthymia.pharmacology._graph import Graph
 from euthymia.pharmacology._individual import typical_values
 from euthymia.pharmacology._prediction import check_person
@@ -79,7 +81,7 @@ def to_rxode2(model_id: str, person: Covariates) -> str:
     lines += [f"    tv_{key} <- {value!r}" for key, value in w.typical.items()]
     lines += [f"    {line}" for line in _rxode2_spread(w)]
     lines += ["  })", "  model({"]
-    lines += [f"    i_{key} <- {_individual(w, key)}" for key in w.typical]
+    lines += [f"    i_{key} <- {_individual(w, key, 'min')}" for key in w.typical]
     lines += [f"    d/dt({name}) <- {expression}" for name, expression in w.slopes]
     lines += [f"    f({name}) <- {expression}" for name, expression in w.bioavailable]
     lines += [f"    dur({name}) <- {expression}" for name, expression in w.durations]
@@ -106,12 +108,50 @@ def to_mrgsolve(model_id: str, person: Covariates) -> str:
     if w.effects:
         lines += ["$OMEGA @block", f"@labels {' '.join(f'eta_{key}' for key in w.effects)}"]
         lines += [" ".join(f"{value!r}" for value in row) for row in _lower(w)] + [""]
-    lines += ["$MAIN", *(f"double i_{key} = {_individual(w, key)};" for key in w.typical)]
+    lines += ["$MAIN", *(f"double i_{key} = {_individual(w, key, 'std::min')};" for key in w.typical)]
     lines += [f"F_{name} = {expression};" for name, expression in w.bioavailable]
     lines += [f"D_{name} = {expression};" for name, expression in w.durations]
     lines += ["", "$ODE", *(f"dxdt_{name} = {expression};" for name, expression in w.slopes)]
     lines += ["", "$TABLE", *(f"capture {name} = {expression};" for name, expression in w.outputs)]
     return "\n".join([*lines, ""])
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row that the text of a model asks for where a dose is given.
+
+    Attributes:
+        time_h: when it begins; a lag, if a model had one, would be in it.
+        place: the compartment's number in the text, from 1; ``compartment`` its name there.
+        amount_mg: the whole dose; the text holds which part of it enters.
+        rate: ``RELEASED``, mg/h for an infusion, or 0 for what enters at once.
+    """
+
+    time_h: float
+    place: int
+    compartment: str
+    amount_mg: float
+    rate: float
+
+
+def records(model: KineticModel, person: Covariates, dose: Administration) -> Iterator[Record]:
+    """Yield the rows by which the text of ``model`` for ``person`` gets ``dose``.
+
+    The rate of an infusion is that of the part that enters: NONMEM and its kin divide that part, not the whole
+    amount, by RATE to find how long it lasts.
+    """
+    equations = structure(model)
+    own = equations.individual(model, person)
+    symbols = {key: Symbol(f"i_{key}") for key in own}
+    named: Sequence[Any] = equations.inflows(model, symbols, dose)  # durations are symbols here
+    compartments = equations.graph(model, symbols).compartments
+    for inflow, symbolic in zip(equations.inflows(model, own, dose), named, strict=True):
+        if isinstance(symbolic.duration_h, Symbol):
+            rate = RELEASED
+        else:
+            rate = float(inflow.amount_mg / inflow.duration_h) if inflow.duration_h else 0.0
+        place, name = compartments.index(inflow.compartment) + 1, _name(inflow.compartment)
+        yield Record(inflow.start_h, place, name, dose.amount_mg, rate)
 
 
 def _write(model_id: str, person: Covariates) -> _Written:
@@ -154,7 +194,28 @@ def _header(w: _Written) -> list[str]:
             for key, spread in w.model.variability.items()
             if spread.variance is None
         ),
+        *_left_out(w.model),
     ]
+
+
+def _left_out(model: KineticModel) -> Iterator[str]:
+    """Yield a line for each kind of difference that the model knows and the text does not have, by name."""
+    visits = _variances(model.occasions)
+    if visits:
+        yield f"Left out: the visits of one person do not differ here; variances between them: {visits}."
+    measured = [key for key, residual in model.residuals.items() if residual.variance is not None]
+    if measured:
+        yield f"Left out: the residual error of {', '.join(measured)}."
+    if model.standard_errors:
+        yield f"Left out: the uncertainty of the estimates of {', '.join(model.standard_errors)}."
+
+
+def _variances(spreads: Mapping[str, Spread]) -> str:
+    return ", ".join(
+        f"{key} {spread.variance.value!r} ({spread.scale})"
+        for key, spread in spreads.items()
+        if spread.variance is not None
+    )
 
 
 def _who(model: KineticModel, person: Covariates) -> str:
@@ -168,14 +229,18 @@ def _who(model: KineticModel, person: Covariates) -> str:
     return ", ".join(parts)
 
 
-def _individual(w: _Written, key: str) -> str:
-    """Return the expression of one person's parameter from the typical one and what the person deviates by."""
+def _individual(w: _Written, key: str, least: str) -> str:
+    """Return the expression of one person's parameter from the typical one and what the person deviates by.
+
+    What is spread on the logit scale is a part of a whole: a factor on it must not make it more than 1. ``least``
+    is the language's word for the smaller of two numbers.
+    """
     if key not in w.effects:
         return f"tv_{key}"
     if key not in w.factors:
         return f"tv_{key} * exp(eta_{key})"
     logit = f"1.0 / (1.0 + exp(-(log(tv_{key} / (1.0 - tv_{key})) + eta_{key})))"
-    return logit if w.factors[key] == 1 else f"{w.factors[key]!r} * {logit}"
+    return logit if w.factors[key] == 1 else f"{least}(1.0, {w.factors[key]!r} * {logit})"
 
 
 def _lower(w: _Written) -> list[list[float]]:
@@ -228,13 +293,13 @@ def _merged(doses: Sequence[tuple[str, str, str, str]]) -> list[tuple[str, str, 
 
 def _how_to_dose(doses: Sequence[tuple[str, str, str, str]]) -> Iterator[str]:
     for route in dict.fromkeys(route for route, *_ in doses):
-        records = [
-            f"{to}{' with RATE = -2' if duration else ''}"
-            for given, to, _, duration in doses
-            if given == route
-        ]
+        own = [(to, part, duration) for given, to, part, duration in doses if given == route]
+        into = [f"{to}{f' with RATE = {RELEASED:g}' if duration else ''}" for to, _, duration in own]
         device = ", and DEVICE = 1, 2, 3 in each session" if route == Route.NASAL else ""
-        yield f"A dose given {route}: the whole amount into {' and into '.join(records)}{device}."
+        yield f"A dose given {route}: the whole amount into {' and into '.join(into)}{device}."
+        parts = [f"{part} of it over the length into {to}" for to, part, _ in own if part != "1.0"]
+        if route == Route.IV and parts:
+            yield f"RATE of an infusion is that of the part that enters: {', '.join(parts)}."
 
 
 def _slopes(graph: Graph) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import jax.numpy as jnp
+import numpy as np
+from jax import Array
 
 from euthymia.pharmacology._system import System
 
@@ -45,4 +47,6 @@ def assemble(graph: Graph) -> System:
     for row, analyte in zip(observed, graph.observed, strict=True):
         for name, factor in analyte.items():
             row[at[name]] = factor
-    return System(graph.compartments, jnp.array(rates), jnp.array(observed))
+    traced = any(isinstance(number, Array) for row in (*rates, *observed) for number in row)
+    matrix = jnp.array if traced else np.array
+    return System(graph.compartments, matrix(rates), matrix(observed))

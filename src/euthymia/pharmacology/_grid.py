@@ -19,6 +19,8 @@ from euthymia.pharmacology._engine import Problem, Walked, march, prepare
 _GRADE, _FIRST_H, _LONGEST_H = 0.15, 0.1, 6.0
 # Step lengths are taken from a geometric ladder, so that their coefficients are computed once.
 _LADDER = 2**0.25
+# What an output that lies inside a step may cost where the step began before it was near, in steps' tolerances.
+_FROM_ABOVE = 8.0
 # Of the pilot's people, the part whose errors are to be within the tolerance.
 _MOST = 0.97
 
@@ -74,11 +76,16 @@ def place(density: Density, calendar: Calendar, tolerance: float) -> Grid:
     read = np.searchsorted(calendar.outputs, ends) > np.searchsorted(calendar.outputs, density.times, "right")
     for_reading = (3 * tolerance / np.maximum(between, 1e-300)) ** (1 / 4)
     longest = np.minimum(np.where(read, np.minimum(longest, for_reading), longest), _LONGEST_H * 4)
-    return grid_of(_laid(density, longest, calendar), calendar)
+    at = np.clip(np.searchsorted(density.times, calendar.outputs, "right") - 1, 0, None)
+    readable = (_FROM_ABOVE * tolerance / np.maximum(between[at], 1e-300)) ** (1 / 4)
+    return grid_of(_laid(density, longest, readable, calendar), calendar)
 
 
-def _laid(density: Density, longest: Floats, calendar: Calendar) -> Floats:
-    """March from event to event by steps of the ladder no longer than ``longest`` there."""
+def _laid(density: Density, longest: Floats, readable: Floats, calendar: Calendar) -> Floats:
+    """March from event to event by steps of the ladder no longer than ``longest`` there.
+
+    A step that would reach from afar over an output, and be too long to read it inside, ends at it.
+    """
     nodes = [float(calendar.events[0])]
     for begin, end in pairwise([*calendar.events, density.times[-1] + density.lengths[-1]]):
         inside = (density.times >= begin - 1e-9) & (density.times < end - 1e-9)
@@ -89,6 +96,9 @@ def _laid(density: Density, longest: Floats, calendar: Calendar) -> Floats:
             length = _LADDER ** np.floor(np.log(length) / np.log(_LADDER))
             rest = end - now
             length = rest if rest <= 1.1 * length else rest / 2 if rest < 2 * length else length
+            first, last = np.searchsorted(calendar.outputs, [now + 1e-9, now + length - 1e-9])
+            over = np.flatnonzero(readable[first:last] < length)
+            length = float(calendar.outputs[first + over[0]] - now) if len(over) else length
             now = end if rest <= length * (1 + 1e-9) else now + length
             nodes.append(float(now))
     return np.asarray(nodes)

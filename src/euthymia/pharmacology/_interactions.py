@@ -19,15 +19,9 @@ def under(model_id: str, person: Covariates, condition: str) -> Covariates:
     Raises:
         InvalidRequest: the condition is not known, or not for this model.
     """
-    if condition not in interactions():
-        raise InvalidRequest(f"There is no '{condition}'. There are: {', '.join(sorted(interactions()))}.")
-    known = interactions()[condition].models
-    if model_id not in known:
-        raise InvalidRequest(
-            f"What {condition} does is known for {', '.join(sorted(known))}, not for {model_id}."
-        )
+    check_condition(model_id, condition)
     check_person(kinetic_model(model_id), person)
-    influence = known[model_id]
+    influence = interactions()[condition].models[model_id]
     if influence.liver is None or influence.gut is None:
         liver, gut = _left_of_cyp2b6(kinetic_model(model_id), person), 1.0
     else:
@@ -39,11 +33,23 @@ def under(model_id: str, person: Covariates, condition: str) -> Covariates:
     )
 
 
+def check_condition(model_id: str, condition: str) -> None:
+    """Refuse a condition that is not known, or not for this model."""
+    if condition not in interactions():
+        raise InvalidRequest(f"There is no '{condition}'. There are: {', '.join(sorted(interactions()))}.")
+    known = interactions()[condition].models
+    if model_id not in known:
+        raise InvalidRequest(
+            f"What {condition} does is known for {', '.join(sorted(known))}, not for {model_id}."
+        )
+
+
 def _left_of_cyp2b6(model: KineticModel, person: Covariates) -> float:
     """Return the part of liver clearance left under ticlopidine, by the published static mechanism.
 
     The inhibitor at the enzyme is taken as what the gut brings after a dose. What circulates adds to it; the
-    enzyme is then all but gone already (less than 0.1 % is left), so leaving that out changes nothing seen.
+    enzyme is then all but gone already (less than 0.1 % is left), so leaving that out changes nothing seen. How
+    the enzyme comes back once ticlopidine is stopped is in ``_inhibition``.
     """
     drug = {key: number.value for (group, key), number in model.constants.items() if group == "ticlopidine"}
     enzyme = {key: number.value for (group, key), number in model.constants.items() if group == "cyp2b6"}

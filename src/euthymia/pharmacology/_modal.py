@@ -130,6 +130,23 @@ def _modes_jvp(system: Cascade, primals: tuple[Array], tangents: tuple[Array]) -
     return found, moved
 
 
+def modes_of_copies(system: Cascade, rates: Array) -> Modes:
+    """Return the modes of ``rates`` (b, n, n, people), b copies that exchange nothing.
+
+    Returns:
+        Decay (b·n, people), those of one copy after those of another; shapes and weights (b, n, n, people); the
+        largest growth of a copy.
+    """
+    found: Modes
+    if len(rates) == 1:
+        found = modes(system, rates[0])
+        return found._replace(shapes=found.shapes[None], weights=found.weights[None])
+    found = lax.map(partial(modes, system), rates)
+    return found._replace(
+        decay=found.decay.reshape(-1, found.decay.shape[-1]), growth=jnp.max(found.growth, axis=0)
+    )
+
+
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
 def exponential(system: Cascade, rates: Array, elapsed: Array) -> Array:
     """Return exp(A t), (n, n, people), exact to rounding wherever rates coincide or vanish.

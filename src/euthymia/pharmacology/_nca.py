@@ -4,14 +4,12 @@ Areas by linear steps while the curve rises and logarithmic ones while it falls;
 after the peak that lie best on a line, three at least.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from euthymia.pharmacology._prediction import Prediction
-from euthymia.pharmacology._regimen import Administration, InvalidRequest
+from euthymia.pharmacology._regimen import InvalidRequest
 from euthymia.pharmacology._system import MG_PER_L_IN_NG_PER_ML, Floats
 
 _LEAST_POINTS = 3
@@ -76,7 +74,7 @@ def analyse(
         times, values = np.append(0.0, times), np.append(start, values)
     top, last = int(np.argmax(values)), int(np.flatnonzero(values > 0)[-1])
     times, values = times[: last + 1], values[: last + 1]
-    area, moment = _areas(times, values)
+    area, moment = areas(times, values)
     slope, points, fit = _last_slope(times, values, top if injected else top + 1)
     found = CurveAnalysis(
         cmax_ng_per_ml=float(values[top]),
@@ -99,30 +97,6 @@ def analyse(
         )
         return replace(found, notes=(*notes, more))
     return _to_infinity(found, slope, moment, float(values[-1]), dose_mg, infusion_h)
-
-
-def analyse_prediction(
-    prediction: Prediction, administrations: Sequence[Administration]
-) -> Mapping[str, CurveAnalysis]:
-    """Analyse every substance of a prediction, the doses taken as one that begins with the first.
-
-    Raises:
-        InvalidRequest: the prediction has no numbers.
-    """
-    if not prediction.analytes:
-        raise InvalidRequest(f"There is nothing to analyse. {prediction.outcome.sentence}")
-    first = min(dose.time_h for dose in administrations)
-    times = np.asarray(prediction.times_h) - first
-    alone = administrations[0] if len(administrations) == 1 else None
-    return {
-        analyte.key: analyse(
-            times[times >= 0],
-            np.asarray(analyte.concentrations_ng_per_ml)[times >= 0],
-            dose_mg=sum(dose.amount_mg for dose in administrations),
-            infusion_h=alone.duration_h if alone else 0.0,
-        )
-        for analyte in prediction.analytes
-    }
 
 
 def _cleaned(
@@ -154,7 +128,7 @@ def _back_to_zero(times: Floats, values: Floats) -> float:
     return float(values[0] * np.exp(slope * times[0]))
 
 
-def _areas(times: Floats, values: Floats) -> tuple[float, float]:
+def areas(times: Floats, values: Floats) -> tuple[float, float]:
     """Return the area under the curve and that under time times the curve."""
     step, before, after = np.diff(times), values[:-1], values[1:]
     falls = (after < before) & (after > 0)

@@ -48,6 +48,7 @@ class People:
         characters: their covariates.
         parameters: by name, (people, visits), in h, L and mg: what ``_structures`` builds systems from.
         assumptions: a sentence for each default that was taken, to be shown beside any result.
+        levels: which differences were drawn.
     """
 
     model: str
@@ -56,6 +57,7 @@ class People:
     parameters: Mapping[str, Floats]
     visits: int
     assumptions: tuple[str, ...]
+    levels: Levels = Levels()
 
     def __len__(self) -> int:
         return len(self.characters.index)
@@ -117,7 +119,8 @@ def draw_people(
         characters=characters,
         parameters=MappingProxyType(parameters),
         visits=visits,
-        assumptions=(*characters.assumptions, *_assumptions(model, chosen)),
+        assumptions=(*characters.assumptions, *characters.remembered(model_id), *_assumptions(model, chosen)),
+        levels=chosen,
     )
 
 
@@ -127,6 +130,9 @@ def measured(people: People, concentrations: npt.ArrayLike) -> Floats:
     Args:
         people: whose they are.
         concentrations: (people, times, analytes) in ng/mL.
+
+    Returns:
+        The same shape and unit.
 
     Raises:
         InvalidRequest: the residual error of an analyte is not known.

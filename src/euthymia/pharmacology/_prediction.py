@@ -135,10 +135,10 @@ def predict(
     for settled in asked.steady:
         # Not the order of its devices: a table has a steady state for each device of a session.
         _check_doses(model, settled.doses)
-    entering = _entering(model, given_drug, doses)
+    entering = as_entering(model, given_drug, doses)
     times = tuple(float(time) for time in times_h)
     if asked.changes or asked.resets_h or asked.steady:
-        steady = tuple(replace(s, doses=_entering(model, given_drug, s.doses)) for s in asked.steady)
+        steady = tuple(replace(s, doses=as_entering(model, given_drug, s.doses)) for s in asked.steady)
         solved: Solution | Timeline = timeline(
             model, covariates, replace(asked, administrations=entering, steady=steady)
         )
@@ -172,9 +172,10 @@ def _model(model_id: str) -> KineticModel:
     return kinetic_model(model_id)
 
 
-def _entering(
+def as_entering(
     model: KineticModel, drug: str, doses: tuple[Administration, ...]
 ) -> tuple[Administration, ...]:
+    """Return the doses as the substance the model describes."""
     return tuple(replace(dose, amount_mg=dose.amount_mg * _part(model, drug)) for dose in doses)
 
 

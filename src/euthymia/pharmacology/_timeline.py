@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
-from jax import Array
-from jax.scipy.linalg import expm
+from scipy.linalg import expm
 
 from euthymia.evidence import KineticModel
 from euthymia.pharmacology._regimen import Covariates, InvalidRequest, Regimen, SteadyState
@@ -37,34 +35,34 @@ class Timeline:
         """Times in hours at which anything starts, stops or changes, sorted."""
         return np.unique(np.concatenate([piece.events for piece in self.pieces]))
 
-    def concentrations(self, times_h: Sequence[float] | Floats) -> Array:
+    def concentrations(self, times_h: Sequence[float] | Floats) -> Floats:
         """Return (t, m) concentrations in ng/mL at ``times_h``; 0 before the first event."""
         return self.read(times_h)[1]
 
-    def exposures(self, times_h: Sequence[float] | Floats) -> Array:
+    def exposures(self, times_h: Sequence[float] | Floats) -> Floats:
         """Return (t, m) areas under the curves, in ng*h/mL, from the first event to ``times_h``."""
         return self.read(times_h)[2]
 
-    def amounts(self, times_h: Sequence[float] | Floats) -> Array:
+    def amounts(self, times_h: Sequence[float] | Floats) -> Floats:
         """Return (t, n) amounts in mg in each compartment at ``times_h``."""
         return self.read(times_h)[0]
 
-    def exposure_without_end(self) -> Array:
+    def exposure_without_end(self) -> Floats:
         """Return (m,) areas under the curves to infinity, in ng*h/mL."""
-        return self.pieces[-1].exposure_without_end()
+        return np.asarray(self.pieces[-1].exposure_without_end())
 
-    def read(self, times_h: Sequence[float] | Floats) -> tuple[Array, Array, Array]:
+    def read(self, times_h: Sequence[float] | Floats) -> tuple[Floats, Floats, Floats]:
         """Return amounts (t, n), concentrations (t, m) and areas (t, m) at ``times_h``."""
         times = np.asarray(times_h, dtype=np.float64)
         piece = np.maximum(np.searchsorted(self.begins, times, side="right") - 1, 0)
         first = self.pieces[0]
         widths = (len(first.system.compartments), len(first.system.observed), len(first.system.observed))
-        found = [jnp.zeros((len(times), width)) for width in widths]
+        amounts, concentrations, areas = found = tuple(np.zeros((len(times), width)) for width in widths)
         for place in np.unique(piece):
             at = np.flatnonzero(piece == place)
-            parts = self.pieces[place].read(times[at])
-            found = [whole.at[at].set(part) for whole, part in zip(found, parts, strict=True)]
-        return found[0], found[1], found[2]
+            for whole, part in zip(found, self.pieces[place].read(times[at]), strict=True):
+                whole[at] = part
+        return amounts, concentrations, areas
 
 
 def timeline(model: KineticModel, person: Covariates, regimen: Regimen) -> Timeline:
@@ -78,7 +76,7 @@ def timeline(model: KineticModel, person: Covariates, regimen: Regimen) -> Timel
         system = equations.system(model, equations.individual(model, now))
         n, m = len(system.compartments), len(system.observed)
         start = _carried(pieces, begin, n, m)
-        amounts = jnp.zeros(n) if begin in _emptied(regimen) else start.amounts
+        amounts = np.zeros(n) if begin in _emptied(regimen) else start.amounts
         for settled in regimen.steady:
             if settled.at_h == begin:
                 amounts = amounts + steady_amounts(model, now, settled)
@@ -91,7 +89,7 @@ def timeline(model: KineticModel, person: Covariates, regimen: Regimen) -> Timel
     return Timeline(np.asarray(begins), tuple(pieces))
 
 
-def steady_amounts(model: KineticModel, person: Covariates, settled: SteadyState) -> Array:
+def steady_amounts(model: KineticModel, person: Covariates, settled: SteadyState) -> Floats:
     """Return (n,) mg in each compartment just before the next set of doses.
 
     One set leaves x after an interval and the interval multiplies what was there by M, so that all sets before
@@ -110,9 +108,8 @@ def steady_amounts(model: KineticModel, person: Covariates, settled: SteadyState
         )
     system = equations.system(model, parameters)
     left = solve(system, inflows).amounts([settled.interval_h])[0]
-    kept = expm(system.rates * settled.interval_h, max_squarings=32)
-    settled_amounts: Array = jnp.linalg.solve(jnp.eye(len(left)) - kept, left)
-    return settled_amounts
+    kept = np.asarray(expm(np.asarray(system.rates) * settled.interval_h))  # type: ignore[no-untyped-call]
+    return np.asarray(np.linalg.solve(np.eye(len(left)) - kept, np.asarray(left)))
 
 
 def _inflows(model: KineticModel, person: Covariates, regimen: Regimen) -> Iterator[Inflow]:
@@ -141,9 +138,9 @@ def _begins(regimen: Regimen, inflows: Sequence[Inflow]) -> list[float]:
 
 def _carried(pieces: Sequence[Solution], begin: float, n: int, m: int) -> Start:
     if not pieces:
-        return Start(begin, jnp.zeros(n), jnp.zeros(m))
+        return Start(begin, np.zeros(n), np.zeros(m))
     amounts, _, areas = pieces[-1].read([begin])
-    return Start(begin, amounts[0], areas[0])
+    return Start(begin, np.asarray(amounts)[0], np.asarray(areas)[0])
 
 
 def _emptied(regimen: Regimen) -> frozenset[float]:

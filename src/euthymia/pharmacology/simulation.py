@@ -6,8 +6,10 @@ Imported on its own: it brings Polars and Altair. A regimen is TOML::
     follow_days = 28                 # how long results are wanted after the first dose
     receptor = "shaffer-2014"        # source of the occupancy; this one unless stated
 
+    care = true                      # whether a new treatment with care begins; as here unless stated
+
     [[session]]
-    days = [0, 3, 7, 10]             # counted from the first
+    days = [0, 3, 7, 10]             # counted from the first; or day = 0
     route = "nasal"                  # with devices = 1, 2 or 3; or iv with amount_mg and minutes; or oral
     devices = 2
 
@@ -20,6 +22,7 @@ import re
 import tempfile
 import tomllib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +39,7 @@ from euthymia.pharmacology._course import (
     solver_for,
 )
 from euthymia.pharmacology._events import check_format
-from euthymia.pharmacology._people import draw_people
+from euthymia.pharmacology._people import Levels, People, draw_people, measured
 from euthymia.pharmacology._regimen import (
     DAY_H,
     Administration,
@@ -52,14 +55,17 @@ MOST_BYTES = 50e9
 """A result larger than this is refused before anything is computed."""
 
 # Rounded down from one busy core and from written files; only for telling a size and a duration beforehand.
-_PEOPLE_TIMES_PER_S, _BYTES_PER_VALUE = 2e5, 6.0
+_PEOPLE_TIMES_PER_S, _BYTES_PER_VALUE, _COLUMNS = 2e5, 6.0, 12
 _SESSION_MINUTES, _SESSION_HOURS = 5, 4
 _KEYS = frozenset({"model", "follow_days", "receptor", "care", "session", "oral_antidepressant"})
+_SESSION_KEYS = frozenset({"day", "days", "route"})
+_KEYS_OF = {Route.NASAL: frozenset({"devices"}), Route.IV: frozenset({"amount_mg", "minutes"})}
+_OTHER_KEYS = frozenset({"amount_mg"})
 _LONGEST_DAYS = 3650
 
 
-def read_regimen(path: Path) -> Course:
-    """Return the course that a regimen file describes.
+def read_regimen(path: Path, *, visits_differ: bool = True) -> Course:
+    """Return the course that a regimen file describes; ``visits_differ`` as of ``Course``.
 
     Raises:
         InvalidRequest: the file cannot be read, is no TOML, or asks for something that makes no sense.
@@ -70,19 +76,25 @@ def read_regimen(path: Path) -> Course:
         raise InvalidRequest(f"{path} could not be read: {error.strerror or error}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidRequest(f"{path.name} is not valid TOML: {error}.") from None
-    return course_of(given)
+    return course_of(given, visits_differ=visits_differ)
 
 
-def course_of(given: Mapping[str, Any]) -> Course:
+def course_of(given: Mapping[str, Any], *, visits_differ: bool = True) -> Course:
     """Return the course of a parsed regimen; see the module for its keys."""
-    if unknown := sorted(set(given) - _KEYS):
-        raise InvalidRequest(f"A regimen has no key '{unknown[0]}'. It may have: {', '.join(sorted(_KEYS))}.")
+    _check_keys("A regimen", given, _KEYS)
     model = str(given.get("model", USUAL_MODEL))
     if model not in kinetic_models():
         raise InvalidRequest(f"There is no model '{model}'. There are: {', '.join(kinetic_models())}.")
-    sessions = given.get("session", [])
+    sessions, oral, care = given.get("session", []), given.get("oral_antidepressant"), given.get("care", True)
+    if not isinstance(sessions, list) or not all(isinstance(session, dict) for session in sessions):
+        raise InvalidRequest("Sessions are tables in a list: write [[session]], with two brackets.")
+    if oral is not None and not isinstance(oral, dict):
+        raise InvalidRequest("An oral antidepressant is a table: [oral_antidepressant] with from_day = 0.")
+    if oral is not None:
+        _check_keys("[oral_antidepressant]", oral, frozenset({"from_day"}))
+    if not isinstance(care, bool):
+        raise InvalidRequest(f"care is true or false; it was {care!r}.")
     doses = tuple(dose for session in sessions for dose in _session(model, session))
-    oral = given.get("oral_antidepressant")
     follow = _number(given, "follow_days", 28.0)
     if not 0 < follow <= _LONGEST_DAYS:
         raise InvalidRequest(f"follow_days must lie above 0 and up to {_LONGEST_DAYS}; it was {follow:g}.")
@@ -91,9 +103,15 @@ def course_of(given: Mapping[str, Any]) -> Course:
         doses,
         _times(doses, follow),
         oral_from_h=None if oral is None else DAY_H * _number(oral, "from_day", 0.0),
-        care=bool(given.get("care", True)),
+        care=care,
         receptor=str(given.get("receptor", USUAL_RECEPTOR)),
+        visits_differ=visits_differ,
     )
+
+
+def _check_keys(what: str, given: Mapping[str, Any], known: frozenset[str]) -> None:
+    if unknown := sorted(set(given) - known):
+        raise InvalidRequest(f"{what} has no key '{unknown[0]}'. It may have: {', '.join(sorted(known))}.")
 
 
 def _session(model_id: str, given: Mapping[str, Any]) -> list[Administration]:
@@ -104,6 +122,9 @@ def _session(model_id: str, given: Mapping[str, Any]) -> list[Administration]:
     doses: list[Administration] = []
     if route not in set(Route):
         raise InvalidRequest(f"A session needs route = one of {', '.join(Route)}; it was '{route}'.")
+    _check_keys(
+        f"A session by the route '{route}'", given, _SESSION_KEYS | _KEYS_OF.get(Route(route), _OTHER_KEYS)
+    )
     for day in days:
         start = DAY_H * float(day)
         if route == Route.NASAL:
@@ -162,23 +183,45 @@ def read_people(path: Path) -> Characters:
     return characters_from_table(table)
 
 
-def check_size(course: Course, people: int, first: int = 0) -> None:
-    """Refuse what would not fit.
+def check_size(course: Course, people: int, first: int = 0, *, residual: bool = False) -> None:
+    """Refuse what would not fit; ``residual`` as of ``simulate``.
 
     Raises:
         InvalidRequest: with the time and the size it would take, and what to do.
     """
     if people < 1 or first < 0:
         raise InvalidRequest(f"Ask for at least one person, counted from 0; it was {people} from {first}.")
-    values = people * len(course.times_h) * 12
+    columns = _COLUMNS + (len(kinetic_model(course.model).analytes) if residual else 0)
+    values = people * len(course.times_h) * columns
     if values * _BYTES_PER_VALUE > MOST_BYTES:
-        hours = people * len(course.times_h) / _PEOPLE_TIMES_PER_S / 3600
-        fits = int(MOST_BYTES / _BYTES_PER_VALUE / 12 / len(course.times_h))
+        hours = people * len(course.times_h) * course.visits / _PEOPLE_TIMES_PER_S / 3600
+        fits = int(MOST_BYTES / _BYTES_PER_VALUE / columns / len(course.times_h))
         raise InvalidRequest(
             f"{people:,} people at {len(course.times_h):,} times would take about {hours:,.0f} hours on one core and "
             f"{values * _BYTES_PER_VALUE / 1e9:,.0f} GB. Ask for up to {fits:,} people at once, or for fewer days; "
             "person i is the same person in every run of one seed, so several runs with --first make one study."
         )
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """What became of a simulation, beside the file.
+
+    Attributes:
+        summary: for each quantity the mean, and the 5th, 50th and 95th of 100 people at each time.
+        unsolved: how many people could not be solved; their rows hold no values.
+    """
+
+    summary: pl.DataFrame
+    unsolved: int
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What is to be said of it beside the numbers."""
+        if not self.unsolved:
+            return ()
+        who = "1 person" if self.unsolved == 1 else f"{self.unsolved:,} people"
+        return (f"{who} could not be solved: those rows hold no values and count nowhere.",)
 
 
 def simulate(
@@ -189,8 +232,10 @@ def simulate(
     out: Path,
     first: int = 0,
     characters: Characters | None = None,
+    levels: Levels | None = None,
+    residual: bool = False,
     progress: Callable[[int], None] = lambda done: None,
-) -> pl.DataFrame:
+) -> Simulated:
     """Simulate ``people`` and write (person, hour, …) rows to ``out``, which appears whole or not at all.
 
     Args:
@@ -198,12 +243,18 @@ def simulate(
         seed: of the study; with a person's number it names that person for good.
         first: the number of the first person.
         characters: the people themselves, ``people`` of them; otherwise they are drawn after the usual population.
+        levels: which differences are drawn; between people and visits unless stated.
+        residual: whether concentrations are added as a laboratory would report them.
         progress: called with the number of people done after each lot.
 
-    Returns:
-        A summary: for each quantity the mean, and the 5th, 50th and 95th of 100 people at each time.
+    Raises:
+        InvalidRequest: ``out`` is no .parquet file, or it would not fit.
     """
-    check_size(course, people, first)
+    if out.suffix.lower() != ".parquet":
+        raise InvalidRequest(f"The result is written as Parquet: name a .parquet file, not {out.name}.")
+    check_size(course, people, first, residual=residual)
+    chosen, unsolved = levels or Levels(), 0
+    course = replace(course, visits_differ=course.visits_differ and chosen.between_visits)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
         solver = solver_for(course)
         parts = []
@@ -213,9 +264,11 @@ def simulate(
                 who = draw_characters(count, seed=seed, first=first + begin)
             else:
                 who = characters.part(begin, begin + count)
-            some = draw_people(course.model, who, seed=seed)
+            some = draw_people(course.model, who, seed=seed, levels=chosen, visits=solver.visits)
             parts.append(Path(folder) / f"{begin:012d}.parquet")
-            _rows(solver.solve(some), some.characters.index).write_parquet(parts[-1])
+            found = solver.solve(some)
+            unsolved += int(found.unsolved.sum())
+            _rows(found, some, residual=residual).write_parquet(parts[-1])
             progress(begin + count)
         whole = Path(folder) / "whole.parquet"
         if len(parts) == 1:
@@ -224,12 +277,18 @@ def simulate(
             pl.scan_parquet(parts).sink_parquet(whole)
         summary = _summary(whole)
         whole.replace(out)
-    return summary
+    return Simulated(summary, unsolved)
 
 
-def _rows(found: Effects, index: np.ndarray[Any, Any]) -> pl.DataFrame:
+def _rows(found: Effects, whose: People, *, residual: bool) -> pl.DataFrame:
     people, times = found.madrs.shape
     columns = {f"{key}_ng_per_ml": values for key, values in found.concentrations.items()}
+    if residual:
+        reported = measured(whose, np.stack([*found.concentrations.values()], axis=2))
+        columns |= {
+            f"{key}_measured_ng_per_ml": reported[:, :, place]
+            for place, key in enumerate(found.concentrations)
+        }
     columns |= {
         "occupancy": found.occupancy,
         "cadss": found.cadss,
@@ -240,9 +299,15 @@ def _rows(found: Effects, index: np.ndarray[Any, Any]) -> pl.DataFrame:
         "labile_synapses": found.labile,
         "madrs": found.madrs,
     }
-    return pl.DataFrame(
-        {"person": np.repeat(index, times), "hour": np.tile(found.times_h, people)}
+    rows = pl.DataFrame(
+        {"person": np.repeat(whose.characters.index, times), "hour": np.tile(found.times_h, people)}
         | {name: np.ascontiguousarray(values).ravel() for name, values in columns.items()}
+    )
+    if not found.unsolved.any():
+        return rows
+    nothing = pl.Series(np.repeat(found.unsolved, times))
+    return rows.with_columns(
+        pl.when(nothing).then(None).otherwise(pl.col(name)).alias(name) for name in columns
     )
 
 
@@ -266,10 +331,20 @@ def _summary(path: Path) -> pl.DataFrame:
     return wide.rename({"0.05": "low", "0.5": "median", "0.95": "high"})
 
 
-def statements(course: Course, characters: Characters | None = None) -> tuple[str, ...]:
+def statements(
+    course: Course, characters: Characters | None = None, levels: Levels | None = None
+) -> tuple[str, ...]:
     """Return the sentences that go with any result of this course: warnings, then limits, then assumptions."""
     one = draw_characters(1, seed=0) if characters is None else characters.part(0, 1)
-    assumed = draw_people(course.model, one, seed=0).assumptions
+    assumed = draw_people(course.model, one, seed=0, levels=levels).assumptions
+    if characters is not None:  # conditions may be anybody's, not the first one's
+        more = characters.remembered(course.model)
+        assumed = (*assumed, *(sentence for sentence in more if sentence not in assumed))
+    if course.visits > 1 and (levels or Levels()).between_visits:
+        assumed = (
+            *assumed,
+            "Each session goes by its own visit's parameters until its drug is gone, also after the next has begun.",
+        )
     kinetics, used = kinetic_model(course.model), models_used(course)
     warns = (*kinetics.warns, *(text for model in used for text in model.warns))
     return (*warns, *kinetics.limits, *(text for model in used for text in model.limits), *assumed)
@@ -306,7 +381,7 @@ def _panel(rows: pl.DataFrame, x: str, x_title: str, y_title: str) -> alt.LayerC
     return alt.LayerChart(layer=[band, line], width=640, height=180)
 
 
-def save(chart: alt.VConcatChart, path: Path) -> None:
+def save(chart: alt.VConcatChart, path: Path, *, title: str = "Simulated course") -> None:
     """Write the figure as .svg or as one .html file that loads nothing; whole or not at all."""
     part = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
@@ -316,7 +391,7 @@ def save(chart: alt.VConcatChart, path: Path) -> None:
             page: str = chart.to_html(
                 inline=True, embed_options={"actions": False, "renderer": "svg", "ast": True}
             )
-            head = '<html lang="en">\n<head>\n  <title>Simulated course</title>'
+            head = f'<html lang="en">\n<head>\n  <title>{title}</title>'
             part.write_text(re.sub(r"<html>\s*<head>", lambda _: head, page, count=1), encoding="utf-8")
         part.replace(path)
     finally:
