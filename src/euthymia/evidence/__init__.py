@@ -3,6 +3,9 @@
 The files are TOML and CSV in this package; this module is the door to them. It imports nothing else of ours.
 """
 
+from euthymia.evidence._calibration import Prior as Prior
+from euthymia.evidence._calibration import Priors as Priors
+from euthymia.evidence._calibration import mood_priors as mood_priors
 from euthymia.evidence._codes import LOINC as LOINC
 from euthymia.evidence._codes import NOT_UNITS as NOT_UNITS
 from euthymia.evidence._codes import UCUM as UCUM
@@ -35,6 +38,9 @@ from euthymia.evidence._drugs import treatments as treatments
 from euthymia.evidence._effects import EffectModel as EffectModel
 from euthymia.evidence._effects import effect_model as effect_model
 from euthymia.evidence._effects import effect_models as effect_models
+from euthymia.evidence._expected import Expected as Expected
+from euthymia.evidence._expected import ExpectedCourse as ExpectedCourse
+from euthymia.evidence._expected import expected as expected
 from euthymia.evidence._instruments import Band as Band
 from euthymia.evidence._instruments import Instrument as Instrument
 from euthymia.evidence._instruments import Item as Item
@@ -45,6 +51,7 @@ from euthymia.evidence._interactions import Influence as Influence
 from euthymia.evidence._interactions import Interaction as Interaction
 from euthymia.evidence._interactions import interaction_ratios as interaction_ratios
 from euthymia.evidence._interactions import interactions as interactions
+from euthymia.evidence._interactions import rests_on_memory as rests_on_memory
 from euthymia.evidence._kinetics import Analyte as Analyte
 from euthymia.evidence._kinetics import KineticModel as KineticModel
 from euthymia.evidence._kinetics import Residual as Residual
@@ -67,8 +74,14 @@ from euthymia.evidence._loader import parse_sourced as parse_sourced
 from euthymia.evidence._loader import read_rows as read_rows
 from euthymia.evidence._loader import read_sourced as read_sourced
 from euthymia.evidence._loader import sources as sources
+from euthymia.evidence._outage import emergency_number as emergency_number
+from euthymia.evidence._outage import pack_ages_after as pack_ages_after
 from euthymia.evidence._outcomes import OutcomeDefinition as OutcomeDefinition
 from euthymia.evidence._outcomes import outcome_definition as outcome_definition
+from euthymia.evidence._outlooks import Outlook as Outlook
+from euthymia.evidence._outlooks import kept_outlook as kept_outlook
+from euthymia.evidence._outlooks import kept_sensitivity as kept_sensitivity
+from euthymia.evidence._outlooks import outlook_design_text as outlook_design_text
 from euthymia.evidence._populations import Population as Population
 from euthymia.evidence._populations import Spanned as Spanned
 from euthymia.evidence._populations import population as population
@@ -97,3 +110,8 @@ from euthymia.evidence._sourced import EvidenceError as EvidenceError
 from euthymia.evidence._sourced import Known as Known
 from euthymia.evidence._sourced import Source as Source
 from euthymia.evidence._sourced import Sourced as Sourced
+from euthymia.evidence._trials import TrialResult as TrialResult
+from euthymia.evidence._trials import check_roles as check_roles
+from euthymia.evidence._trials import trial_design_text as trial_design_text
+from euthymia.evidence._trials import trial_designs as trial_designs
+from euthymia.evidence._trials import trial_results as trial_results

@@ -1,0 +1,83 @@
+"""The scorecard as a page of Markdown, for the terminal and the documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from euthymia.trials.scorecard import MODEL, Line, Scorecard, Scored
+
+_HEAD = """# How the forecasts did on trials they never saw
+
+Written by `euthymia scorecard --out docs/reference/scorecard.md`; nothing here is fitted or tuned to. One value counts
+for each trial and visit: drug against control in points of mean change (less is better), given what the trial's own
+control arm showed where it showed anything; of several drug arms the one with the largest dose. Each trial weighs one.
+"""
+
+_HOW_TO_READ = """
+The noise floor is 0.8 of the standard error: the mean absolute error that chance alone leaves. It and the error beside
+it are over the values whose standard error is known; where a trial reports scores and no changes, it is a score's. The
+share inside the 90 % interval stands first with each trial weighing one, then as values with their binomial interval,
+which takes visits as independent; those of one trial are not. Response and remission of these trials are not scored.
+The periods of a crossover are predicted, by all three, as if different people were in them."""
+
+
+def page(card: Scorecard) -> str:
+    """Return the whole page."""
+    return "\n".join(_parts(card)) + "\n"
+
+
+def _parts(card: Scorecard) -> Iterator[str]:
+    yield _HEAD
+    yield f"Ensemble: `{card.ensemble}`."
+    yield from (f"\n{said}" for said in card.warnings)
+    yield "\n## Goals\n"
+    yield from (f"- {'Met' if met else '**Missed**'}: {goal}." for goal, met in card.goals.items())
+    yield f"\n{card.verdict}"
+    yield "\n## Drug against control\n"
+    yield from _lines(card.lines)
+    yield _HOW_TO_READ
+    yield "\n### Bias by trial (median less what was found)\n"
+    yield "| Trial | " + " | ".join(line.name for line in card.lines) + " |"
+    yield "| --- |" + " ---: |" * len(card.lines)
+    for trial in card.lines[0].bias:
+        yield f"| {trial} | " + " | ".join(f"{line.bias[trial]:+.1f}" for line in card.lines) + " |"
+    yield "\n### Every value of the mood model\n"
+    yield from _values(card.values[MODEL])
+    yield "\n## Arms alone, nothing given (no goal)\n"
+    yield from _lines((card.alone_line,))
+    yield ""
+    yield from _values(card.alone)
+    yield "\n## Not predicted\n"
+    if not card.not_predicted:
+        yield "Nothing."
+    yield from (f"- {what}: {why}." for what, why in card.not_predicted)
+
+
+def _lines(lines: tuple[Line, ...]) -> Iterator[str]:
+    yield (
+        "| Forecast | Values | Trials | Inside 50 % | Inside 90 % | Width of 90 % | Interval score "
+        "| Mean absolute error | over a known SE | Noise floor |"
+    )
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    for line in lines:
+        inside = " | ".join(
+            f"{100 * line.weighed_coverage[at]:.0f} %; {100 * share:.0f} % ({100 * low:.0f} to {100 * high:.0f})"
+            for at, (share, low, high) in line.coverage.items()
+        )
+        yield (
+            f"| {line.name} | {line.values} | {line.trials} | {inside} | {line.width:.1f} | {line.interval_score:.1f} "
+            f"| {line.error:.2f} | {line.floored_error:.2f} | {line.noise_floor:.2f} |"
+        )
+
+
+def _values(found: tuple[Scored, ...]) -> Iterator[str]:
+    yield "| Trial | Arm | Hour | Found | SE | 5 % | 50 % | 95 % | Inside 90 % |"
+    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |"
+    for one in found:
+        low, _, middle, _, high = one.quantiles
+        se = "not known" if one.se is None else f"{one.se:.2f}"
+        inside = "yes" if one.within(90) else "**no**"
+        yield (
+            f"| {one.trial} | {one.arm} | {one.visit_h:g} | {one.found:.1f} | {se} | {low:.1f} | {middle:.1f} "
+            f"| {high:.1f} | {inside} |"
+        )

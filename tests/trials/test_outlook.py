@@ -1,0 +1,104 @@
+"""Hours against weeks: one world a draw, words that follow the numbers, and an answer kept of today's ensemble."""
+
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from euthymia import cli
+from euthymia.evidence import EvidenceError, _outlooks, kept_outlook
+from euthymia.pharmacology import InvalidRequest
+from euthymia.trials import outlook
+from euthymia.trials._parameters import in_words, names
+from euthymia.trials.ensembles import SHIPPED, hash_of, shipped_ensemble
+
+FEW = 24
+
+
+@pytest.fixture(scope="module")
+def found():
+    return outlook.mean_courses(shipped_ensemble(), sha256=hash_of(SHIPPED), draws=FEW, people=64)
+
+
+def test_the_answer_that_is_kept_is_of_the_ensemble_at_hand_and_agrees_with_a_smaller_one(found):
+    """64 people and 24 of 200 draws: medians agree within four points, two standard errors of such a median."""
+    kept = kept_outlook()
+    assert kept.ensemble_sha256 == hash_of(SHIPPED)
+    assert list(kept.arms) == list(found.means)
+    assert kept.warnings == found.warnings == shipped_ensemble().warnings[1:]  # the first is said in words
+    assert kept.fitted == (*outlook.fitted(found.design), *outlook.believed(shipped_ensemble().prior_driven))
+    for arm, points in kept.arms.items():
+        assert [hour for hour, *_ in points] == list(found.design.visits_h)
+        for hour, low, middle, high in points:
+            assert low < middle < high
+            assert middle == pytest.approx(found.quantiles(arm, hour)[1], abs=4.0)
+
+
+def test_groups_of_one_draw_are_of_one_world(found):
+    """Until the fifth week both spray groups are treated alike, so that only who is in them differs."""
+    kept, stopped = outlook.KEPT, outlook.STOPPED
+    before, after = found.design.visits_h.index(647.0), len(found.design.visits_h) - 1
+    apart = found.means[kept] - found.means[stopped]
+    assert np.abs(apart[:, before]).max() < 2.5
+    assert np.median(apart[:, after]) < -1.0
+
+
+def test_half_a_year_is_judged_over_a_whole_turn_of_maintenance(found):
+    """Just before a session less is left than four days after it, and the mean over both lies between."""
+    low_day, high_day = found.design.visits_h.index(24.0 * 182), len(found.design.visits_h) - 1
+    gap = np.median(found.means[outlook.STOPPED] - found.means[outlook.KEPT], axis=0)
+    assert gap[high_day] < found.over_the_last_turn(outlook.KEPT, outlook.STOPPED)[1] < gap[low_day]
+
+
+def test_the_sentences_say_the_numbers(found):
+    said = " ".join(outlook.sentences(found))
+    start = found.design.arms[0].baseline.mean
+    stopped, oral = outlook.STOPPED, outlook.ORAL
+    assert f"fallen by {start - found.quantiles(stopped, 24.0)[1]:.0f} points" in said
+    low, middle, high = found.less(stopped, oral, 24.0)
+    assert f": {middle:.0f} points ({low:.0f} to {high:.0f}) between them" in said
+    assert "0 points (0 to 0)" not in said
+    assert [_without_digits(one) for one in kept_outlook().sentences] == [
+        _without_digits(one) for one in outlook.sentences(found)
+    ]
+
+
+def _without_digits(sentence):
+    return re.sub(r"\d+", "#", sentence)
+
+
+def test_each_group_says_up_to_when_trials_like_it_were_fitted(found):
+    said = dict(zip(found.means, outlook.fitted(found.design), strict=True))
+    assert "fitted to trials up to day 28; sessions further apart" in said[outlook.KEPT]
+    assert "fitted to trials up to day 12; what comes after" in said["ketamine infusions, four weeks"]
+    assert "fitted to trials up to day 8; what comes after" in said["placebo alone"]
+    unseen = replace(found.design.arms[3], oral_antidepressant="new")  # infusions with a new one beside them
+    (alone,) = outlook.fitted(replace(found.design, arms=(unseen,)))
+    assert "no trial like it was fitted" in alone
+
+
+def test_every_parameter_has_words_and_the_prior_driven_ones_are_named():
+    assert all(in_words(name) for name in names())
+    (said,) = outlook.believed(("oral_time",))
+    assert said == "Beliefs rather than findings: how fast a new oral antidepressant acts."
+    assert outlook.believed(()) == ()
+
+
+def test_too_few_draws_are_refused():
+    with pytest.raises(InvalidRequest, match="2 to 2,000 draws"):
+        outlook.mean_courses(shipped_ensemble(), draws=1)
+
+
+def test_an_answer_that_was_changed_by_hand_is_refused(monkeypatch):
+    monkeypatch.setattr(_outlooks, "read_text", lambda _: json.dumps({"arms": {}}))
+    with pytest.raises(EvidenceError, match="not what `euthymia outlook --record` writes"):
+        _outlooks.kept_outlook.__wrapped__()
+
+
+def test_the_command_refuses_a_figure_it_cannot_draw(tmp_path):
+    done = CliRunner().invoke(cli.app, ["outlook", "--figure", str(tmp_path / "x.png")])
+    assert done.exit_code == 2
+    assert ".svg" in done.stderr
