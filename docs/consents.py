@@ -24,7 +24,13 @@ def syllables(word: str) -> int:
 
 def readability(text: ConsentText) -> tuple[float, float, float]:
     """Flesch reading ease, Flesch-Kincaid school grade, and words a sentence, of the paragraphs."""
-    prose = " ".join(paragraph.value for section in text.sections for paragraph in section.paragraphs)
+    return of_prose(
+        " ".join(paragraph.value for section in text.sections for paragraph in section.paragraphs)
+    )
+
+
+def of_prose(prose: str) -> tuple[float, float, float]:
+    """The same three, of any English words that a patient reads."""
     sentences = [part for part in re.split(r"[.!?:;]+(?:\s|$)", prose) if re.search(r"[A-Za-z]", part)]
     words = re.findall(r"[A-Za-z][A-Za-z'’-]*", prose)
     each_sentence = len(words) / len(sentences)

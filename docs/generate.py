@@ -2,8 +2,9 @@
 
 ``rules-us.md`` and its like come from the rule books and the worked examples of the tests, ``rules.md`` compares
 the books, ``cases.md`` shows the twelve cases of the tests, ``course-states.md`` and ``visit-states.md`` come from
-the tables of states. A test fails when a page and its source differ. ``python docs/generate.py --counts`` prints how
-many rules each book has.
+the tables of states, and ``hours-against-weeks.md`` from what the mood model was asked and what trials found. The
+generated parts and the figures of ``docs/model-cards`` are made with them. A test fails when a page and its source
+differ. ``python docs/generate.py --counts`` prints how many rules each book has.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # the worked examples live with the tests
 
+from docs import hours_against_weeks, model_cards  # noqa: E402
 from docs.cases import case_pages  # noqa: E402
 from docs.treatments import treatment_list  # noqa: E402
 from tests.protocol.examples import EXAMPLES  # noqa: E402
@@ -47,6 +49,7 @@ def pages() -> dict[str, str]:
         "visit-states.md": states(VISIT),
         "treatments.md": treatment_list(),
         "cases.md": case_pages(),
+        "hours-against-weeks.md": hours_against_weeks.page(),
     }
 
 
@@ -284,3 +287,4 @@ if __name__ == "__main__":
     REFERENCE.mkdir(exist_ok=True)
     for name, text in pages().items():
         (REFERENCE / name).write_text(text, "utf-8")
+    model_cards.main()

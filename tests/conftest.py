@@ -17,12 +17,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -33,13 +34,34 @@ if TYPE_CHECKING:
     from euthymia.clinic.config.postgres import EmbeddedPostgres
 
 os.environ.setdefault("EUTHYMIA_MODE", "test")
+# The same examples every time: a run that fails fails again, and no machine remembers what another does not.
+settings.register_profile("the-same", derandomize=True, database=None, deadline=None)
+settings.load_profile("the-same")
 
 _ROOT = Path(__file__).resolve().parents[1]
 # Every process of a run compiles the same programs: what one compiled, the others and the next run read.
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(_ROOT / ".pytest_cache" / "d" / "compiled"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
 _TEMPLATE = "template_euthymia"
+_DEMO = "template_demo"
+_SIGN_INS = "sign-ins.json"
+# A file is one process's; what takes longest begins first, and the first does not wait for the demo with the second.
+_IN_TURN = (
+    "tests/browser/test_cases.py",
+    "tests/boundary/test_role_url_table.py",
+    "tests/browser/",
+    "tests/platform/",
+    "tests/boundary/",
+    "tests/pharmacology/",
+    "tests/clinic/visits/",
+    "tests/",
+)
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files of ``_IN_TURN``, so that no long one is left to one process at the end."""
+    items.sort(key=lambda item: next(n for n, start in enumerate(_IN_TURN) if item.nodeid.startswith(start)))
 
 
 # --- no network ------------------------------------------------------------------------------------------
@@ -60,15 +82,16 @@ def _no_network() -> Iterator[None]:
 
 # --- the database ----------------------------------------------------------------------------------------
 class Databases:
-    """Makes databases in the process's own PostgreSQL, as clones of one migrated template."""
+    """Makes databases in a PostgreSQL of this process's own, as clones of one template."""
 
-    def __init__(self, server: EmbeddedPostgres) -> None:
+    def __init__(self, server: EmbeddedPostgres, template: str = _TEMPLATE) -> None:
         self.server = server
+        self.template = template
 
-    def clone(self, template: str = _TEMPLATE) -> str:
-        """A fresh database with the tables and rows of ``template``, by default no rows; returns its name."""
+    def clone(self) -> str:
+        """A fresh database with the tables and rows of the template; returns its name."""
         name = f"test_{uuid4().hex[:12]}"
-        self._sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._sql(f"CREATE DATABASE {name} TEMPLATE {self.template}")
         self._sql(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
         self._sql(f"GRANT CONNECT ON DATABASE {name} TO euthymia_app")
         return name
@@ -83,6 +106,11 @@ class Databases:
             except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
                 time.sleep(0.1)  # the owner may not end the application's sessions, only wait for them
         raise AssertionError(f"Somebody is still connected to {name}.")
+
+    @property
+    def sign_ins(self) -> Path:
+        """Who signs in to the demo and how, in its own words; only where the template is the demo."""
+        return self.server.folder / _SIGN_INS
 
     def app_url(self, name: str) -> str:
         return self.server.dsn("app", name)
@@ -104,9 +132,7 @@ def _migrate(owner_url: str, app_url: str) -> None:
         "EUTHYMIA_DB_ROLE": "owner",
         "EUTHYMIA_MODE": "test",
     }
-    command = [sys.executable, "-m", "euthymia.clinic.config.manage", "migrate", "--verbosity", "0"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"The migrations fail:\n{done.stdout}{done.stderr}"
+    _manage(environment, "migrate", "--verbosity", "0")
 
 
 @pytest.fixture(scope="session")
@@ -115,10 +141,13 @@ def databases(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Con
     from euthymia.clinic.config.postgres import EmbeddedPostgres
 
     folder = tmp_path_factory.mktemp("postgres")
-    kept = pytestconfig.cache.mkdir("migrated") if pytestconfig.cache else tmp_path_factory.mktemp("migrated")
-    _copy_migrated(kept, folder)
+    _copy_migrated(_kept(tmp_path_factory, pytestconfig), folder)
     with EmbeddedPostgres(folder, fsync=False) as server:
         yield Databases(server)
+
+
+def _kept(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
+    return pytestconfig.cache.mkdir("migrated") if pytestconfig.cache else tmp_path_factory.mktemp("migrated")
 
 
 def _copy_migrated(kept: Path, folder: Path) -> None:
@@ -193,15 +222,42 @@ def _connect_to(url: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def demo_database(databases: Databases) -> Iterator[str]:
-    """The name of a database with the demo clinic in it, as ``./run demo`` builds it. To be cloned, not used."""
-    name = databases.clone()
-    environment = os.environ | {"DATABASE_URL": databases.app_url(name), "EUTHYMIA_MODE": "test"}
-    command = [sys.executable, "-m", "euthymia.clinic.config.manage", "demo", "--refresh"]
+def demos(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Databases]:
+    """Copies of the demo clinic as ``./run demo`` builds it. In a run the process that asks first builds it."""
+    from euthymia.clinic.config.postgres import EmbeddedPostgres
+
+    own = tmp_path_factory.getbasetemp()
+    of_run = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    made, folder = of_run / "demo", tmp_path_factory.mktemp("demos")
+    with (of_run / "demo.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            _copy_migrated(_kept(tmp_path_factory, pytestconfig), of_run / "demo-partial")
+            _build_demo(of_run / "demo-partial")
+            (of_run / "demo-partial").rename(made)
+    shutil.copytree(made, folder, dirs_exist_ok=True)
+    with EmbeddedPostgres(folder, fsync=False) as server:
+        yield Databases(server, template=_DEMO)
+
+
+def _build_demo(folder: Path) -> None:
+    import psycopg
+
+    from euthymia.clinic.config.postgres import EmbeddedPostgres
+
+    with EmbeddedPostgres(folder, fsync=False) as server:
+        with psycopg.connect(server.dsn("owner", "euthymia"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {_DEMO} TEMPLATE {_TEMPLATE}")
+        environment = os.environ | {"DATABASE_URL": server.dsn("app", _DEMO), "EUTHYMIA_MODE": "test"}
+        _manage(environment, "demo", "--refresh")
+        (folder / _SIGN_INS).write_text(_manage(environment, "demo", "--sign-ins", "--json"))
+
+
+def _manage(environment: Mapping[str, str], *arguments: str) -> str:
+    command = [sys.executable, "-m", "euthymia.clinic.config.manage", *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"The demo cannot be built:\n{done.stdout}{done.stderr}"
-    yield name
-    databases.drop(name)
+    assert done.returncode == 0, f"{' '.join(arguments)} failed:\n{done.stdout}{done.stderr}"
+    return done.stdout
 
 
 # --- people ----------------------------------------------------------------------------------------------

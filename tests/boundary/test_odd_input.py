@@ -18,6 +18,8 @@ from tests.clinic.visits import scenes
 from euthymia.clinic.courses import queries as courses
 from euthymia.clinic.courses.models import IntakeDraft
 from euthymia.clinic.measures import actions as measures
+from euthymia.clinic.visits.forms import ReceiptForm
+from euthymia.clinic.visits.forms.paper import PaperOrderForm
 from euthymia.protocol import Product
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +108,25 @@ class TestDrafts:
             kept = client.post(address, sent, content_type="application/x-www-form-urlencoded")
             assert kept.status_code == 200
         assert client.get(reverse("courses:intake_step", args=[course, "medicines"])).status_code == 200
+
+
+def test_a_number_that_no_page_carries(person: factories.Staff, client: Client):
+    visit_id = scenes.checking_in(person.viewer, timezone.now() - timedelta(minutes=5))
+    for name in ("read_up_to", "version"):
+        for number in ("²", "9" * 5000, "9" * 30, "-1", "x"):
+            sent = {name: number, "weight_kg": "", "idempotency_key": str(uuid4())}
+            assert client.post(reverse("visits:weight", args=[visit_id]), sent).status_code == 422, number[:9]
+
+
+@pytest.mark.parametrize("strokes", ["[[[Infinity, 1]]]", "[[[NaN, 1]]]", "[" * 200_000, "[[[-1, 2]]]", "x"])
+def test_a_drawing_that_no_hand_made(strokes: str):
+    form = ReceiptForm({"strokes": strokes}, now=timezone.now())
+    assert "did not arrive whole" in str(form.errors["strokes"])
+
+
+def test_more_devices_on_paper_than_any_order_names():
+    form = PaperOrderForm({"devices": "99999"}, now=timezone.now(), staff=(), prescribers=(), nasal=True)
+    assert "devices" in form.errors
 
 
 @pytest.mark.parametrize("after", ["/board/\r\nSet-Cookie: a=b", "/board/\n"])

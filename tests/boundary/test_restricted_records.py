@@ -24,13 +24,13 @@ from euthymia.clinic.people.models import Patient
 # What hangs on a patient's record. A referral is nobody's record before it is decided.
 OF_A_RECORD = {
     "patient", "restricted_patient", "course_patient", "joined_patient", "visit_course", "visit", "booked_visit",
-    "infusion_visit", "running_visit", "task", "letter",
+    "infusion_visit", "running_visit", "mouth_visit", "task", "letter",
 }  # fmt: skip
 GETS = [row for row in ROWS if row.method == "GET"]
 # Nothing clinical is in these: they lead to a record, list who read it, or are not there at this point.
 READS_NOTHING = {
     "access:break_glass", "access:readings", "people:restrict", "courses:missed", "courses:repeat_plan",
-    "courses:benefit",
+    "courses:benefit", "visits:phone_state",
 }  # fmt: skip
 
 

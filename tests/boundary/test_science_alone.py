@@ -12,10 +12,36 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.xdist_group("laboratory")
 
 _LONGEST_S = 900
-_TESTS = ("evidence", "pharmacology", "protocol", "cli")
+_TESTS = ("evidence", "pharmacology", "protocol", "trials", "cli")
+# These compute for minutes and need nothing that the others do not: they run once, outside.
+_LONG = (
+    "pharmacology/test_effects.py",
+    "pharmacology/test_exact.py",
+    "pharmacology/test_modal.py",
+    "pharmacology/test_model_cards.py",
+    "pharmacology/test_timeline.py",
+    "protocol/test_examples.py",
+    "protocol/test_properties.py",
+    "trials/test_calibration.py",
+    "trials/test_outlook.py",
+    "trials/test_prediction.py",
+    "trials/test_scorecard.py",
+    "trials/test_sensitivity.py",
+)
+_IMPORT_ALL = """
+import importlib, pkgutil, euthymia.evidence, euthymia.pharmacology, euthymia.protocol, euthymia.trials
+for part in (euthymia.evidence, euthymia.pharmacology, euthymia.protocol, euthymia.trials):
+    for module in pkgutil.walk_packages(part.__path__, part.__name__ + "."):
+        importlib.import_module(module.name)
+from euthymia.trials.ensembles import shipped_ensemble
+assert len(shipped_ensemble().places) > 1
+from euthymia.evidence import kept_outlook, kept_sensitivity
+from euthymia.trials.outlook import outlook_design
+assert kept_outlook().ensemble_sha256 == kept_sensitivity().ensemble_sha256
+assert outlook_design().arms
+"""
 
 
 def _run(*command: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -64,21 +90,18 @@ def test_django_is_not_there(laboratory: Path) -> None:
     assert "No module named 'django'" in done.stderr
 
 
+def test_each_of_its_modules_can_be_imported(laboratory: Path) -> None:
+    done = _run(laboratory / "alone/bin/python", "-c", _IMPORT_ALL, folder=laboratory)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("part", _TESTS)
 def test_its_tests_pass(laboratory: Path, part: str) -> None:
     (laboratory / "pytest.ini").write_text("[pytest]\npythonpath = .\n")
     python = laboratory / "alone/bin/python"
-    done = _run(
-        python,
-        "-m",
-        "pytest",
-        "-c",
-        "pytest.ini",
-        "-q",
-        "--import-mode=importlib",
-        f"tests/{part}",
-        folder=laboratory,
-    )
+    without = [f"--ignore=tests/{name}" for name in _LONG]
+    asked = ["-c", "pytest.ini", "-q", "--import-mode=importlib", *without, f"tests/{part}"]
+    done = _run(python, "-m", "pytest", *asked, folder=laboratory)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django.core import signing
 from django.utils import timezone
@@ -13,7 +14,8 @@ from tests.clinic import factories, patients
 from tests.clinic.visits import scenes
 
 from euthymia.clinic.access import actions as access
-from euthymia.clinic.access.models import Clinic
+from euthymia.clinic.access import wall_screens
+from euthymia.clinic.access.models import Clinic, WallScreen
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.access.viewer import Reauthenticated, Viewer
 from euthymia.clinic.courses.actions import referral_links, referrals, treatments
@@ -30,21 +32,27 @@ from euthymia.clinic.rulebook.models import BookVersion
 from euthymia.clinic.safety import actions as safety
 from euthymia.clinic.safety.models import TaskKind
 from euthymia.clinic.visits import actions as visits
-from euthymia.clinic.visits import wire
+from euthymia.clinic.visits import queries as visit_queries
+from euthymia.clinic.visits import sheets, wire
 from euthymia.clinic.visits.models import (
+    Alarm,
     Closure,
     Deviation,
     DeviceAdministration,
+    DirectDose,
     InfusionEvent,
     MonitorKey,
     MonitorReading,
     Observation,
+    PaperOrder,
     RotaShift,
+    VisitNote,
 )
 from euthymia.clinic.visits.models.dose import InfusionStep
 from euthymia.clinic.visits.queries import Credential
 from euthymia.evidence import instrument
 from euthymia.protocol import Product
+from euthymia.protocol.drug_account import Movement
 
 PATIENT_NAME = "Quillfeather"
 """In the name of every patient here: no denied answer may hold it."""
@@ -106,6 +114,12 @@ def _emergency(world: World) -> Any:
     ).id
 
 
+def _wall_screen(world: World) -> Any:
+    proof = Reauthenticated(world.everything.user_id, "password+totp", world.now)
+    wall_screens.open_screen(by=world.everything, at=world.now, name="Hall", reauth=proof)
+    return WallScreen.objects.get(clinic=world.clinic).id
+
+
 def _patient(world: World, *, restricted: bool = False) -> Any:
     patient_id = patients.patient(world.everything, world.now, family_name=PATIENT_NAME)
     if restricted:
@@ -138,10 +152,39 @@ def _watched(world: World) -> Any:
     return visit_id
 
 
+def _sheet(world: World) -> str:
+    """What stands in the address of a sheet somebody took home."""
+    visit_id = world.thing("visit")
+    return sheets.token(visits.prepare_sheet(by=world.everything, at=world.now, visit_id=visit_id))
+
+
+def _ended(world: World) -> Any:
+    """A visit that ended without a dose and has its note saved."""
+    visit_id = _visit(world, scenes.checking_in, "7")
+    visits.withhold(by=world.everything, at=world.now, visit_id=visit_id, why="has eaten")
+    visits.save_note(by=world.everything, at=world.now, visit_id=visit_id, words={}, base=None)
+    return visit_id
+
+
+def _note_version(world: World) -> Any:
+    return VisitNote.objects.get(visit=world.thing("ended_visit")).pk
+
+
 def _running(world: World) -> Any:
     """An infusion that was started three hours ago."""
     visit_id = _visit(world, scenes.ordered, "4", product=Product.KETAMINE_IV)
     scenes.infuse(world.everything, world.now - timedelta(hours=3), visit_id, InfusionStep.STARTED)
+    return visit_id
+
+
+def _in_mouth(world: World) -> Any:
+    """A lozenge, given two hours ago without an order, and out of the mouth ten minutes later."""
+    visit_id = _visit(world, scenes.ordered, "6", product=Product.KETAMINE_IV)
+    begun, out = world.now - timedelta(hours=2), world.now - timedelta(minutes=110)
+    given = visits.DirectGiven("sublingual", Decimal(100), units=2, mg_per_unit=Decimal(50), lot="Z1")
+    who: dict[str, Any] = {"by": world.everything, "visit_id": visit_id}
+    visits.give_direct(**who, at=begun, number=1, measured_at=begun, given=given)
+    visits.end_direct(**who, at=out, measured_at=out, outcome="swallowed")
     return visit_id
 
 
@@ -331,7 +374,52 @@ def _waiting_reading(world: World) -> Any:
     return MonitorReading.objects.get(monitor=key.monitor_id).id
 
 
+def _phone_link(world: World) -> str:
+    visit_id = _visit(world, scenes.checking_in, "5")
+    return visits.give_phone_link(by=world.everything, at=timezone.now(), visit_id=visit_id)
+
+
+def _medicine_order(world: World) -> Any:
+    """A verbal order of the watched visit, which waits to be given and to be signed for."""
+    prescriber = factories.staff(Role.PRESCRIBER, clinic=world.clinic)
+    return visits.take_verbal_order(
+        by=world.everything,
+        at=world.now,
+        visit_id=world.thing("visit"),
+        dosed=visits.Dosed(medicine="examplin", dose=Decimal(4), unit="mg", route="oral"),
+        why="retches",
+        prescriber_id=prescriber.user.pk,
+        read_back=True,
+        heard_at=world.now,
+    )
+
+
+def _paper_order(world: World) -> Any:
+    visits.enter_paper_order(
+        by=world.everything,
+        at=world.now,
+        visit_id=world.thing("visit"),
+        dose=visits.PaperDose(Decimal(56), devices=2),
+        given="on paper",
+        prescriber_id=world.everything.user_id,
+        ordered_at=world.now - timedelta(hours=3),
+        who=visits.Who(world.everything.user_id),
+        idempotency_key=uuid4(),
+    )
+    return PaperOrder.objects.get(visit=world.thing("visit")).id
+
+
+def _handover(world: World) -> Any:
+    colleague = factories.staff(Role.NURSE, clinic=world.clinic).user
+    here = {visit_id for visit_id, _ in visit_queries.room(world.everything, world.now).patients}
+    return visits.hand_over(
+        by=world.everything, at=world.now, to_id=colleague.id, note="", concerns=dict.fromkeys(here, "")
+    )
+
+
 THINGS: dict[str, Callable[[World], Any]] = {
+    "wall_screen": _wall_screen,
+    "phone_link": _phone_link,
     "referral": _referral,
     "referral_token": _referral_token,
     "referral_link": lambda world: (
@@ -375,16 +463,37 @@ THINGS: dict[str, Callable[[World], Any]] = {
     "chair": lambda world: scenes.chair(world.everything, f"{world.clinic.name} 9").pk,
     "booked_visit": lambda world: _visit(world, scenes.booked, "2"),
     "visit": _watched,
+    "sheet": _sheet,
+    "ended_visit": _ended,
+    "note_version": _note_version,
     "infusion_visit": lambda world: _visit(world, scenes.ordered, "3", product=Product.KETAMINE_IV),
     "infusion_step": lambda world: "started",
+    "open_route": lambda world: "intramuscular",
+    "mouth_visit": _in_mouth,
+    "mouth_dose": lambda world: DirectDose.objects.get(visit=world.thing("mouth_visit"), step="given").id,
+    "mouth_end": lambda world: DirectDose.objects.get(visit=world.thing("mouth_visit"), step="ended").id,
     "running_visit": _running,
     "infusion_event": lambda world: InfusionEvent.objects.get(visit=world.thing("running_visit")).id,
     "due_key": lambda world: "last+20",
+    "drug_line": lambda world: visits.move_drug(
+        by=world.everything,
+        at=world.now,
+        visit_id=world.thing("visit"),
+        kind=Movement.DRAWN,
+        amount=Decimal(2),
+        measured_at=world.now,
+        lot="L1",
+    ),
+    "handover": lambda world: world.thing("visit") and _handover(world),
+    "movable": lambda world: "readings",
+    "paper_order": _paper_order,
     "device": lambda world: (
         DeviceAdministration.objects.filter(visit=world.thing("visit")).latest("number").id
     ),
     "observation": lambda world: (
         Observation.objects.filter(visit=world.thing("visit")).latest("measured_at").id
     ),
+    "alarm": lambda world: Alarm.objects.filter(visit=world.thing("visit")).latest("fingerprint").id,
+    "medicine_order": _medicine_order,
     "deviation": lambda world: Deviation.objects.get(visit=world.thing("visit")).id,
 }

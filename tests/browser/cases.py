@@ -302,6 +302,9 @@ class Hands:
                 "enrolment_number": f"SYN-{case.id[:2]}",
                 "origin": "The portal",
                 "checked_at": self.nurse.clinic.local.strftime(MOMENT),
+                "signed_by_patient": "yes",
+                "signed_by_prescriber": "yes",
+                "form_sent_on": self.nurse.clinic.local.date().isoformat(),
             },
         )
 

@@ -81,19 +81,12 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
     )
 
 
-def manage(database_url: str, *arguments: str) -> str:
-    """Run one of the product's commands on a database; returns what it printed."""
-    command = [sys.executable, "-m", "euthymia.clinic.config.manage", *arguments]
-    done = subprocess.run(command, env=environment(database_url), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{' '.join(arguments)} failed:\n{done.stdout}{done.stderr}"
-    return done.stdout
-
-
 @contextmanager
-def served(
-    database_url: str, folder: Path, *, tls: bool = False, worker: bool = False
-) -> Iterator[ServedClinic]:
-    """Serve a database for as long as the block lasts, over TLS under a name of its own if asked."""
+def served(database_url: str, folder: Path, sign_ins: Path, *, tls: bool = False) -> Iterator[ServedClinic]:
+    """Serve a database for as long as the block lasts, over TLS under a name of its own if asked.
+
+    ``sign_ins`` is what ``manage demo --sign-ins --json`` printed of the demo that the database is a copy of.
+    """
     port = _free_port()
     offset = folder / "clock"
     offset.write_text("0")
@@ -111,26 +104,33 @@ def served(
         command += ["--ssl-certificate", str(certificate), "--ssl-keyfile", str(key)]
     command.append("tests.browser.application:application")
     url = f"https://{HOST}:{port}" if tls else f"http://localhost:{port}"
-    sign_ins = {
-        entry["email"]: entry for entry in json.loads(manage(database_url, "demo", "--sign-ins", "--json"))
-    }
+    people = {entry["email"]: entry for entry in json.loads(sign_ins.read_text())}
     with (folder / "server.log").open("w") as log:
-        processes = [subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=log)]
-        if worker:
-            module = [sys.executable, "-m", "euthymia.clinic.config.worker"]
-            processes.append(subprocess.Popen(module, env=env, cwd=ROOT, stdout=log, stderr=log))
+        process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=log)
         try:
-            _wait_for(port, tls, processes[0], folder / "server.log")
-            yield ServedClinic(url, sign_ins, _zone(database_url), offset)
+            _wait_for(port, tls, process, folder / "server.log")
+            yield ServedClinic(url, people, _zone(database_url), offset)
         finally:
-            for process in processes:
-                process.terminate()
-            for process in processes:
-                try:
-                    process.wait(timeout=60)
-                except subprocess.TimeoutExpired:  # a worker in the middle of a long computation
-                    process.kill()
-                    process.wait()
+            process.terminate()
+            try:
+                process.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@contextmanager
+def worked(database_url: str, folder: Path) -> Iterator[None]:
+    """Let the worker do its jobs on a served database for as long as the block lasts, by the real clock."""
+    env = environment(database_url, EUTHYMIA_STATE=str(folder))
+    module = [sys.executable, "-m", "euthymia.clinic.config.worker"]
+    with (folder / "worker.log").open("w") as log:
+        process = subprocess.Popen(module, env=env, cwd=ROOT, stdout=log, stderr=log)
+        try:
+            yield
+        finally:
+            process.kill()  # it may be in the middle of a long computation
+            process.wait()
 
 
 def _zone(database_url: str) -> ZoneInfo:

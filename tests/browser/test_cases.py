@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
-from tests.browser import serving
 from tests.browser.cases import Hands
 from tests.browser.conftest import RESULTS
 from tests.browser.tablet import Tablet
@@ -21,25 +20,11 @@ from euthymia.protocol import Outcome
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
     from tests.browser.serving import ServedClinic
-    from tests.conftest import Databases
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 _BY_COUNTRY = sorted(cases(), key=lambda case: ("US", "EU", "UK", "AU", "CA").index(case.jurisdiction))
 """The director changes the country four times, not eleven."""
 _SAYS = {Verdict.OPEN: "Suitable", Verdict.REFUSED: "Not suitable"}
 _COUNTS = {Outcome.SATISFIED: "Counts", Outcome.VIOLATED: "Does not count", Outcome.UNKNOWN: "Not known"}
-
-
-@pytest.fixture(scope="module")
-def clinic(
-    demo_database: str, databases: Databases, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ServedClinic]:
-    """The demo clinic on a copy of its own, without the worker: nothing here waits for a computation."""
-    name = databases.clone(demo_database)
-    with serving.served(databases.app_url(name), tmp_path_factory.mktemp("cases")) as running:
-        yield running
-    databases.drop(name)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +87,7 @@ def _judges_suitability(hands: Hands, case: Case, course: str) -> None:
     _compare(hands.findings(), expected)
     expect(hands.prescriber.page.locator("main .verdict")).to_contain_text(_SAYS[expected.verdict])
     if case.id.startswith(("03", "11")):
-        hands.prescriber.photograph(RESULTS / f"case-{case.id}-suitability.png")
+        hands.prescriber.show(RESULTS / f"case-{case.id}-suitability.png")
 
 
 def _is_refused(hands: Hands, course: str) -> None:
@@ -126,7 +111,7 @@ def _is_agreed(hands: Hands, case: Case, course: str) -> None:
     _compare(hands.findings(), case.expected.stages[Stage.PLAN])
     _compare_days(hands.days(), case)
     if case.id.startswith(("03", "06")):
-        hands.prescriber.photograph(RESULTS / f"case-{case.id}-plan.png")
+        hands.prescriber.show(RESULTS / f"case-{case.id}-plan.png")
     hands.sign_plan()
     hands.prescriber.open(f"/courses/{course}/")
     expect(hands.prescriber.page.locator("main .calendar")).to_be_visible()

@@ -8,8 +8,6 @@ from collections.abc import Callable
 import pytest
 from tests.browser.tablet import DESKTOP, PHONE, TABLET, Tablet
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 PRESCRIBER = "vera@demo.invalid"
 WIDTHS = [
     pytest.param(PHONE, "Prothiaden", "dosulepin", id="390"),
@@ -28,12 +26,11 @@ def _course_and_patient(window: Tablet) -> tuple[str, str]:
 
 def _fits(window: Tablet) -> list[str]:
     problems = window.axe()
-    window.choose("dim")
-    window.page.reload()
-    problems += [f"dim: {problem}" for problem in window.axe("color-contrast")]
-    window.choose("light")
     if (excess := window.overflow()) > 0:
         problems.append(f"{window.page.url}: {excess} px too wide")
+    window.dim()
+    problems += [f"dim: {problem}" for problem in window.axe("color-contrast")]
+    window.light()
     return problems
 
 

@@ -16,8 +16,6 @@ from tests.browser.serving import ServedClinic
 from tests.browser.tablet import PHONE, TABLET, Tablet
 from tests.browser.walk import NURSE
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 ADMIN = "ada@demo.invalid"
 TWO_SECONDS = 2.0
 UNITS = {"systolic": "mmHg", "diastolic": "mmHg", "spo2": "%"}
@@ -48,10 +46,10 @@ def looked_at(window: Tablet, address: str, image: Path) -> None:
         window.choose(theme)
         window.open(address)
         assert window.axe() == []
-    window.photograph(image)
-    window.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    window.show(image)
+    window.resize(PHONE)
     assert window.overflow() <= 0
-    window.page.set_viewport_size(TABLET)  # type: ignore[arg-type]
+    window.resize(TABLET)
 
 
 def test_a_monitor_is_let_in_placed_and_on_the_board_within_two_seconds(
@@ -102,9 +100,9 @@ def test_a_monitor_is_let_in_placed_and_on_the_board_within_two_seconds(
 
     send(clinic, key, spo2=81)
     expect(tile).to_contain_text("STOP-4")
-    nurse.photograph(images / "board-with-monitor.png")
+    nurse.show(images / "board-with-monitor.png")
     tile.get_by_role("link", name=who, exact=True).click()
     expect(nurse.page.locator("#readings ~ *, section:has(#readings)").first).to_contain_text("look again")
     expect(nurse.page.locator("main")).to_contain_text("From a reading of Monitor 7")
     assert nurse.axe() == []
-    nurse.photograph(images / "visit-with-monitor.png")
+    nurse.show(images / "visit-with-monitor.png")

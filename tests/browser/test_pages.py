@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from playwright.sync_api import Error
 from tests.browser.tablet import PHONE, TABLET, Tablet
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 ROLES = ("vera", "nell", "thea", "finn", "mira", "ada")
 STARTS = ("/board/", "/patients/", "/courses/", "/tasks/", "/account/", "/schedule/")
@@ -23,22 +22,32 @@ def kind_of(address: str) -> str:
     return _VARIABLE.sub("…", address.split("?")[0])
 
 
-def crawl(window: Tablet, seen: set[str]) -> list[str]:
-    """Follow links from the starting pages to one page of every kind not seen yet; returns their addresses."""
-    waiting, found = list(STARTS), []
+def crawl(window: Tablet, seen: set[str]) -> Iterator[str]:
+    """Follow links from the starting pages to one page of every kind not seen yet, and stop at each of them.
+
+    Each role begins at the starting pages, whoever saw them before: they lead on to pages of its own.
+    """
+    waiting, found = list(STARTS), 0
     while waiting:
         address = waiting.pop(0)
-        if kind_of(address) in seen:
+        known = kind_of(address) in seen
+        if known and address not in STARTS:
             continue
         seen.add(kind_of(address))
-        answer = window.page.goto(address)
+        try:
+            answer = window.page.goto(address)
+        except Error as problem:  # a document, which this browser saves instead of showing it
+            if "Download is starting" not in problem.message:
+                raise
+            continue
         if answer is None or answer.status != 200 or "text/html" not in answer.headers["content-type"]:
             continue
         window.look()
-        found.append(address)
-        assert len(found) < MOST
         waiting += [link for link in window.links() if kind_of(link) not in seen]
-    return found
+        if not known:
+            found += 1
+            assert found < MOST
+            yield address
 
 
 @pytest.fixture(scope="module")
@@ -53,17 +62,15 @@ def test_every_page_is_accessible_steady_and_narrow(
 ) -> None:
     window = tablet(size=TABLET)
     window.sign_in(f"{who}@demo.invalid")
+    window.choose("light")
     problems: list[str] = []
     for address in crawl(window, seen):
-        window.choose("light")
-        window.page.goto(address)
         problems += window.axe()
-        window.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        window.resize(PHONE)
         if (excess := window.overflow()) > 0:
             problems.append(f"{address}: {excess} px wider than a telephone")
-        window.page.set_viewport_size(TABLET)  # type: ignore[arg-type]
-        window.choose("dim")
-        window.page.goto(address)
+        window.resize(TABLET)
+        window.dim()
         problems += [f"dim: {problem}" for problem in window.axe("color-contrast")]
     assert not problems, "\n".join(problems)
 

@@ -12,8 +12,6 @@ from tests.browser.intake import CLICK_S, Hands
 from tests.browser.tablet import PHONE, TABLET, Tablet
 from tests.browser.walk import NURSE
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 TWENTY_SECONDS = 20
 PAD_S = 0.5  # ours: a key of a pad that lies under the thumb
 NUMBERS = "138" + "88" + "76" + "97" + "14" + "2" + "0"  # pressures, heart, oxygen, breaths, anxiety, pain
@@ -39,7 +37,8 @@ def test_a_full_set_takes_one_tap_to_open_and_less_than_twenty_seconds(
         hands.choose(name, value)
     entered = nurse.page.locator("input[data-pad-highest]").evaluate_all("all => all.map(each => each.value)")
     assert entered == ["138", "88", "76", "97", "14", "2", "0"]
-    nurse.photograph(images / "readings-entry.png")
+    nurse.show(images / "readings-entry.png")
+    nurse.publish("entry-pad")
     nurse.look()
     hands.button("Save readings")
     expect(nurse.page.locator("h1")).to_have_text("Board")
@@ -73,4 +72,4 @@ def test_a_keyboard_keeps_to_tab_and_what_is_odd_is_asked_about(
     expect(nurse.page.locator("[data-error-summary]")).to_contain_text("Unusual: upper pressure 212 mmHg")
     assert nurse.page.locator('[name="systolic"]').input_value() == "212"
     assert nurse.axe() == []
-    nurse.photograph(images / "readings-unusual.png")
+    nurse.show(images / "readings-unusual.png")

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import Route, expect
 from tests.browser.tablet import PHONE, TABLET, Tablet
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 NURSE = "nell@demo.invalid"
 SAID = {

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import expect
 from tests.browser.tablet import DESKTOP, Tablet
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 DIRECTOR = "mira@demo.invalid"
 LABEL = "US label, version 18 of 13 March 2026"

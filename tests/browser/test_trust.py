@@ -6,25 +6,22 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, expect
 from tests.browser import serving
 from tests.browser.serving import ServedClinic
 from tests.browser.tablet import TABLET, Tablet
 from tests.browser.walk import DESK, NURSE
 from tests.conftest import Databases
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 
 @pytest.fixture(scope="module")
-def secure_clinic(
-    demo_database: str, databases: Databases, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ServedClinic]:
+def secure_clinic(demos: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedClinic]:
     """The demo over TLS, under a host name of its own."""
-    name = databases.clone(demo_database)
-    with serving.served(databases.app_url(name), tmp_path_factory.mktemp("secure"), tls=True) as running:
+    name = demos.clone()
+    folder = tmp_path_factory.mktemp("secure")
+    with serving.served(demos.app_url(name), folder, demos.sign_ins, tls=True) as running:
         yield running
-    databases.drop(name)
+    demos.drop(name)
 
 
 def _running_visit(window: Tablet) -> str:
@@ -39,7 +36,7 @@ def test_over_tls_cookies_are_bound_to_the_host_and_a_passkey_signs_in(
 ) -> None:
     window = Tablet(browser, secure_clinic, size=TABLET)
     window.add_passkey_device()
-    window.sign_in(NURSE)
+    window.sign_in_by_hand(NURSE)
     cookies = {cookie["name"]: cookie for cookie in window.context.cookies()}
     session = cookies["__Host-session"]
     assert session["secure"]
@@ -55,6 +52,7 @@ def test_over_tls_cookies_are_bound_to_the_host_and_a_passkey_signs_in(
     window.page.locator('[name="signature_code"]').fill(secure_clinic.code(NURSE))
     window.press("Make the passkey")
     expect(window.page.locator("main")).to_contain_text("ward key")
+    window.page.goto("about:blank")  # an open page asks for its pulse: the answer would bring a cookie back
     window.page.context.clear_cookies()
     window.page.goto("/sign-in/")
     window.press("Sign in with a passkey")
@@ -65,7 +63,7 @@ def test_over_tls_cookies_are_bound_to_the_host_and_a_passkey_signs_in(
 
 def test_switching_user_leaves_nothing_of_the_first(tablet: Callable[..., Tablet]) -> None:
     window = tablet(size=TABLET)
-    window.sign_in(NURSE)
+    window.sign_in_by_hand(NURSE)
     visit = _running_visit(window)
     window.open(visit)
     name = window.page.locator(".patient-name").first.inner_text().split("\n")[0]
@@ -78,7 +76,7 @@ def test_switching_user_leaves_nothing_of_the_first(tablet: Callable[..., Tablet
     expect(window.page.locator("body")).not_to_contain_text(name)
     kept = window.page.evaluate("Object.entries(localStorage).concat(Object.entries(sessionStorage))")
     assert not [entry for entry in kept if name in str(entry) or "<" in str(entry)], kept
-    window.sign_in(DESK)
+    window.sign_in_by_hand(DESK)
     window.expects_failures = True
     answer = window.page.goto(visit)
     assert answer is not None
@@ -88,7 +86,7 @@ def test_switching_user_leaves_nothing_of_the_first(tablet: Callable[..., Tablet
 
 def test_a_double_click_saves_one_set_of_readings(tablet: Callable[..., Tablet]) -> None:
     window = tablet(size=TABLET)
-    window.sign_in(NURSE)
+    window.sign_in_by_hand(NURSE)
     visit = _running_visit(window)
     window.open(visit + "readings/")
     window.fill_in({"systolic": "123", "diastolic": "71"})
@@ -97,31 +95,6 @@ def test_a_double_click_saves_one_set_of_readings(tablet: Callable[..., Tablet])
     window.open(visit)
     corrections = window.page.locator('main a[href*="/correct/"]', has_text="123/71")
     assert len(set(corrections.evaluate_all("all => all.map(one => one.href)"))) == 1
-
-
-def test_a_lost_connection_says_not_saved_and_keeps_what_was_typed(tablet: Callable[..., Tablet]) -> None:
-    window = tablet(size=TABLET)
-    window.sign_in(NURSE)
-    visit = _running_visit(window)
-    window.open(visit + "readings/")
-    window.fill_in({"systolic": "119", "diastolic": "70"})
-
-    def lose(route: Route) -> None:
-        if route.request.method == "POST":
-            route.abort()
-        else:
-            route.continue_()
-
-    window.expects_failures = True
-    window.page.route("**/readings/", lose)
-    window.page.locator(".action-bar button.button-primary").last.click()
-    expect(window.page.locator("[data-save-status]")).to_contain_text("Not saved")
-    assert window.page.locator('[name="systolic"]').input_value() == "119"
-    assert window.page.locator('[name="diastolic"]').input_value() == "70"
-    window.page.unroute("**/readings/")
-    window.press("Try again")
-    window.page.wait_for_url(re.compile(r"/visits/[0-9a-f-]{36}/(#.*)?$"))
-    expect(window.page.locator("main")).to_contain_text("119/70")
 
 
 def test_signing_in_and_recording_readings_needs_no_mouse(tablet: Callable[..., Tablet]) -> None:

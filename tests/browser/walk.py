@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tests.browser.tablet import Tablet
 
 DESK, NURSE, PRESCRIBER = "finn@demo.invalid", "nell@demo.invalid", "vera@demo.invalid"
+SECOND = "sam@demo.invalid"
 MOMENT, TIME = "%Y-%m-%dT%H:%M", "%H:%M"
 
 
@@ -39,9 +40,9 @@ class Walk:
 
     def sign_in(self) -> None:
         """Everybody signs in, with password and second factor."""
-        self.desk.sign_in(DESK)
-        self.nurse.sign_in(NURSE)
-        self.prescriber.sign_in(PRESCRIBER)
+        self.desk.sign_in_by_hand(DESK)
+        self.nurse.sign_in_by_hand(NURSE)
+        self.prescriber.sign_in_by_hand(PRESCRIBER)
 
     # --- before the first visit --------------------------------------------------------------------------
     def register(self) -> None:
@@ -117,7 +118,15 @@ class Walk:
         if self.product == "esketamine-nasal":
             self.prescriber.enter(
                 f"/courses/{self.course}/programme/",
-                {"active": "yes", "enrolment_number": "SYN-1", "origin": "The portal", "checked_at": now},
+                {
+                    "active": "yes",
+                    "enrolment_number": "SYN-1",
+                    "origin": "The portal",
+                    "checked_at": now,
+                    "signed_by_patient": "yes",
+                    "signed_by_prescriber": "yes",
+                    "form_sent_on": self.clinic.local.date().isoformat(),
+                },
             )
         self.prescriber.enter(
             f"/courses/{self.course}/suitability/decide/",
@@ -181,7 +190,10 @@ class Walk:
             nurse.enter(self.at("check-in/nasal-product/"), {"used": "no"})
             said = {"site_certified": "yes", "prescriber_on_site": "yes", "oximeter_available": "yes"}
             nurse.enter(self.at("check-in/programme/"), said)
-        nurse.enter(self.at("check-in/medicines/"), {"changed": "no"})
+        nurse.enter(self.at("check-in/medicines/"), {"new": "no"})
+        sober = {"alcohol": "no", "any_sedative": "no", "illicit": "no"}
+        nurse.enter(self.at("check-in/substances/"), sober)
+        nurse.enter(self.at("check-in/interval/"), {"happened": "no"})
         nurse.enter(self.at("check-in/pressure-risk/"), {"answer": "none known", "basis": "Asked today"})
         nurse.enter(self.at("check-in/pregnancy/"), {"answer": "not possible", "basis": "Male"})
         escort = {"name": "Robin Mockley", "phone": "555-0177"}
@@ -207,6 +219,29 @@ class Walk:
         assert prescriber.page.locator('button[value="sign"]').count(), prescriber.page.inner_text("main")
         prescriber.sign(PRESCRIBER)
         prescriber.send('button[value="sign"]')
+
+    def confirm(self, values: dict[str, str]) -> None:
+        """A second nurse confirms on the first one's tablet, whose session goes on."""
+        nurse = self.nurse
+        nurse.open(self.at("bedside-check/"))
+        nurse.fill_in({"first": "name", "second": "birth date", "product": self.product, **values})
+        nurse.witness(SECOND)
+        nurse.send()
+
+    def take_out(self, amount: str) -> None:
+        """Drug leaves the store for this visit."""
+        self.nurse.enter(
+            self.at("drug/taken-out/"), {"amount": amount, "lot": "SYN-LOT", "expires_on": "2030-01-31"}
+        )
+
+    def waste(self, amount: str) -> None:
+        """Drug is destroyed, signed by both nurses on one tablet."""
+        nurse = self.nurse
+        nurse.open(self.at("drug/wasted/"))
+        nurse.fill_in({"amount": amount, "lot": "SYN-LOT", "why": "Rest of the vial, into the drug waste"})
+        nurse.witness(SECOND)
+        nurse.sign(NURSE)
+        nurse.send()
 
     def give_device(self) -> None:
         """One device, as the nurse sees it used."""
@@ -242,8 +277,7 @@ class Walk:
 
     def close(self) -> None:
         """The visit is closed and signed."""
-        account = {"drug_account": "Two devices used and discarded", "adverse_events": "None"}
-        self.nurse.enter(self.at("close/"), account, signer=NURSE)
+        self.nurse.enter(self.at("close/"), {"adverse_events": "None"}, signer=NURSE)
 
     # --- afterwards --------------------------------------------------------------------------------------
     def call(self) -> None:

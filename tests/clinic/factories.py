@@ -12,6 +12,7 @@ from allauth.mfa.totp.internal import auth as totp
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 from django.utils import timezone
+from tests.clinic.again import again
 
 from euthymia.clinic.access import queries
 from euthymia.clinic.access.models import Clinic, RoleAssignment, User
@@ -55,6 +56,7 @@ def code(secret: str = SECRET, *, steps: int = 0) -> str:
     return totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30 + steps))
 
 
+@again
 def clinic(name: str = "Willow Clinic") -> Clinic:
     """The clinic of that name: the same row for the same name within a test."""
     return Clinic.objects.filter(name=name).first() or Clinic.objects.create(
@@ -73,6 +75,7 @@ def by_day(name: str = "Willow Clinic") -> Clinic:
     return here
 
 
+@again
 def staff(*roles: Role, clinic: Clinic | None = None, name: str = "", second_factor: bool = True) -> Staff:
     """Somebody new who holds ``roles``, with a password and, unless told otherwise, an authenticator app."""
     number = next(_numbers)
@@ -88,6 +91,7 @@ def staff(*roles: Role, clinic: Clinic | None = None, name: str = "", second_fac
     return Staff(user)
 
 
+@again
 def viewer(*roles: Role, clinic: Clinic | None = None, name: str = "") -> Viewer:
     """Somebody new who holds ``roles``, as actions and queries take them."""
     return staff(*roles, clinic=clinic, name=name).viewer

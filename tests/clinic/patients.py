@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from django.utils import timezone
 from tests.clinic import factories
+from tests.clinic.again import again
 
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.access.viewer import Reauthenticated, Viewer
@@ -66,6 +67,7 @@ def failed_trial(drug: str = "sertraline", **changed: Any) -> people.Trial:
     return people.Trial(**(said | changed))
 
 
+@again
 def referred(by: Viewer, at: datetime, product: Product = Product.ESKETAMINE_NASAL, **changed: Any) -> UUID:
     """A course of a new patient, just referred, with nothing answered."""
     return courses.refer(
@@ -79,6 +81,7 @@ def referred(by: Viewer, at: datetime, product: Product = Product.ESKETAMINE_NAS
     )
 
 
+@again
 def with_history(by: Viewer, at: datetime, product: Product = Product.ESKETAMINE_NASAL) -> UUID:
     """A course whose history makes the patient suitable."""
     course_id = referred(by, at, product)
@@ -128,6 +131,7 @@ def healthy(by: Viewer, at: datetime, patient_id: UUID) -> None:
     measures.record_tests(**told, tests=(assessed,))
 
 
+@again
 def eligible(by: Viewer, at: datetime, product: Product = Product.ESKETAMINE_NASAL) -> UUID:
     """A course that a prescriber found suitable."""
     course_id = with_history(by, at, product)
@@ -165,6 +169,7 @@ def consent(course: course_queries.CourseView, at: datetime, **changed: Any) -> 
     return courses.Consent(**(said | changed))
 
 
+@again
 def consented(by: Viewer, at: datetime, product: Product = Product.ESKETAMINE_NASAL) -> UUID:
     """A course with consent and, for esketamine, enrolment in the safety programme."""
     course_id = eligible(by, at, product)
@@ -181,6 +186,9 @@ def consented(by: Viewer, at: datetime, product: Product = Product.ESKETAMINE_NA
             enrolment_number="R-1",
             checked_at=at,
             origin="programme portal",
+            signed_by_patient=True,
+            signed_by_prescriber=True,
+            form_sent_on=timezone.localtime(at).date(),
         )
     return course_id
 
@@ -194,6 +202,7 @@ def new_plan(course: course_queries.CourseView, at: datetime, **changed: Any) ->
     return courses.NewPlan(**(said | changed))
 
 
+@again
 def planned(by: Viewer, at: datetime, product: Product = Product.ESKETAMINE_NASAL) -> UUID:
     """A course with a signed plan."""
     course_id = consented(by, at, product)
@@ -211,6 +220,7 @@ def planned(by: Viewer, at: datetime, product: Product = Product.ESKETAMINE_NASA
     return course_id
 
 
+@again
 def treated(by: Viewer, at: datetime, sessions: int) -> UUID:
     """An esketamine course in induction, with that many sessions given, the last one today."""
     start = at - timedelta(days=28)
@@ -223,6 +233,7 @@ def treated(by: Viewer, at: datetime, sessions: int) -> UUID:
     return course_id
 
 
+@again
 def staff(clinic: Any = None) -> Viewer:
     """Somebody who is prescriber and nurse in one, to set a scene with."""
     return factories.viewer(*STAFF, clinic=clinic)

@@ -217,7 +217,8 @@ event_facts = st.builds(
     words,
     words,
     maybe(st.sampled_from(EventOutcome)),
-    words,
+    words,  # cause
+    words,  # expectedness
     maybe_datum(st.frozensets(st.sampled_from(Criterion), max_size=2)),
     maybe(st.booleans()),
     maybe(st.booleans()),

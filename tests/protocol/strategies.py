@@ -19,6 +19,7 @@ from euthymia.protocol import (
     ContinuationFacts,
     Datum,
     DeviceUse,
+    DirectDose,
     DischargeFacts,
     Dissociation,
     EligibilityFacts,
@@ -28,6 +29,7 @@ from euthymia.protocol import (
     Indication,
     InfusionDose,
     MonitoringFacts,
+    Nausea,
     Observation,
     ObservationFacts,
     OrderFacts,
@@ -42,7 +44,9 @@ from euthymia.protocol import (
     Symptom,
     TrialOutcome,
     Waiver,
+    WatchRisk,
 )
+from euthymia.protocol.route import DIRECT
 
 moments = st.integers(-3 * 24 * 60, 60).map(lambda minutes: NOW + timedelta(minutes=minutes))
 days = st.integers(0, 60).map(lambda before: NOW.date() - timedelta(days=before))
@@ -116,6 +120,16 @@ infusions = st.builds(
     maybe(decimals(0, 200, 1)),
     maybe(decimals(0, 300, 1)),
 )
+directs = st.builds(
+    DirectDose,
+    st.sampled_from(DIRECT),
+    maybe_datum(decimals(30, 200, 1)),
+    maybe(decimals(0, 2, 3)),
+    maybe(decimals(0, 100, 1)),
+    maybe(decimals(0, 5, 2)),
+    maybe(st.integers(0, 5)),
+    maybe(decimals(0, 100, 1)),
+)
 plan_facts = st.builds(
     PlanFacts,
     products,
@@ -124,6 +138,7 @@ plan_facts = st.builds(
     maybe(st.sampled_from([Decimal(dose) for dose in (28, 35, 56, 84, 112)])),
     maybe(st.integers(0, 5)),
     maybe(infusions),
+    maybe(directs),
     st.lists(days, max_size=10).map(tuple),
     maybe(decimals("0.1", 1, 2)),
     indication=st.sampled_from(Indication),
@@ -187,6 +202,8 @@ observations = st.lists(
         maybe(st.integers(0, 5)),
         maybe(st.sampled_from(Dissociation)),
         maybe(st.frozensets(st.sampled_from(Symptom), max_size=2)),
+        maybe(st.sampled_from(Nausea)),
+        maybe(st.sampled_from((0, 6, 7, 10))),
     ),
     max_size=5,
 ).map(tuple)
@@ -197,7 +214,15 @@ waivers = st.lists(
     st.builds(Waiver, st.sampled_from(["last+40", "start+10", "last+15"]), words, moments), max_size=2
 )
 monitoring_facts = st.builds(
-    MonitoringFacts, products, moments, maybe(moments), observations, waivers.map(tuple), maybe(moments)
+    MonitoringFacts,
+    products,
+    moments,
+    maybe(moments),
+    observations,
+    waivers.map(tuple),
+    maybe(moments),
+    maybe_datum(pressures),
+    st.frozensets(st.sampled_from(WatchRisk)),
 )
 discharge_facts = st.builds(
     DischargeFacts,

@@ -1,13 +1,17 @@
 """Every rule comes out as its worked examples say, and every threshold acts from the data."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from tests.protocol.examples import EXAMPLES
 from tests.protocol.people import BOOKS, IV, LAST_DOSE, NASAL, NOW, T0
 
 from euthymia.evidence import Stricter, stricter
-from euthymia.protocol import MonitoringFacts, Outcome, discharge, follow_up, monitoring, programme
+from euthymia.protocol import MonitoringFacts, Outcome, WatchRisk, discharge, follow_up, monitoring, programme
+from euthymia.protocol.route import Route
 
-SCHEDULES = {"OBS-ESK-1", "OBS-IV-1"}
+SCHEDULES = {"OBS-ESK-1", "OBS-IV-1", "OBS-RISK-1", "ROUTE-8"}
 """Rules that make the due list and no finding; test_monitoring.py judges them."""
 
 
@@ -85,19 +89,33 @@ def _sentences(rule, book):
 
 
 def _due(book):
+    late = NOW + timedelta(days=1)
     nasal = MonitoringFacts(NASAL, T0, LAST_DOSE)
     infused = MonitoringFacts(IV, T0, T0.replace(minute=40))
-    return [monitoring.due_list(facts, book, NOW) for facts in (nasal, infused)]
+    injected = MonitoringFacts(IV, T0, T0, route=Route.INTRAMUSCULAR)
+    usual = (nasal, infused, injected)
+    at_risk = [replace(facts, risks=frozenset(WatchRisk)) for facts in usual]
+    return [monitoring.due_list(facts, book, at) for facts in (*usual, *at_risk) for at in (NOW, late)]
+
+
+def _told(rule):
+    return lambda book: _sentences(rule, book)
 
 
 ALSO = {
     "MON-3": _due,
     "OBS-ESK-1": _due,
     "OBS-IV-1": _due,
+    "OBS-RISK-1": _due,
+    "ROUTE-8": _due,
     "FU-1": lambda book: follow_up.due(T0, book),
     "FU-2": lambda book: follow_up.due(T0, book),
-    "MON-8": lambda book: [discharge.no_driving_before(product, T0, book, NOW) for product in (NASAL, IV)],
-    "STOP-1": lambda book: _sentences("STOP-1", book),
+    "MON-8": lambda book: [
+        discharge.no_driving_before(product, T0, book, leaves)
+        for product in (NASAL, IV)
+        for leaves in (NOW, NOW.replace(hour=22, minute=0))
+    ],
+    **{f"STOP-{number}": _told(f"STOP-{number}") for number in ("1", "3", "4", "5", "6", "7", "7b", "8")},
     "IV-DOSE-8": lambda book: _sentences("IV-DOSE-8", book),
     "REMS-7": lambda book: programme.reminders(NOW.date(), book) if "REMS-7" in book else (),
     "SUI-6": lambda book: _sentences("SUI-6", book),

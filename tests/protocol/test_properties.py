@@ -118,6 +118,9 @@ NOT_IGNORANCE = {
     "illicit",  # asked together with alcohol; either decides by itself
     "step_decision",  # an event
     "gap_review",  # an event
+    "direct",  # another route is another order, not one that is not known yet
+    "route",  # none is the product's usual one
+    "mg_per_kg",  # of a dose in whole tablets there is none to enter
     "stopped_on",  # an event: treatment was not stopped
     "stop_on",  # an event: no day to stop is planned
     "relapse_event",  # an event

@@ -3,9 +3,9 @@
 One module per judgement, each with ``assess(facts, rules, now)``: ``eligibility``, ``consent``, ``plan``,
 ``suicide_risk``, ``readiness``, ``order``, ``administration``, ``observation``, ``discharge``, ``follow_up``,
 ``continuation``, ``booking``, ``suitability`` with ``work_up``, ``weight_basis``, ``missed``, ``response``, ``misuse``,
-``suicide_triage``, ``programme`` and ``adverse_event``; beside them ``monitoring`` (the due list), ``schedule`` (the
-days of a course) and ``transitions`` (the states). ``now`` is an aware time in the clinic's own time zone: days and
-shown times are the clinic's.
+``suicide_triage``, ``programme``, ``visit_medicine`` and ``adverse_event``; beside them ``monitoring`` (the due list),
+``schedule`` (the days of a course) and ``transitions`` (the states). ``now`` is an aware time in the clinic's own time
+zone: days and shown times are the clinic's.
 """
 
 from euthymia.protocol._booking_facts import BookingFacts as BookingFacts
@@ -21,6 +21,7 @@ from euthymia.protocol._course_facts import ConditionAnswer as ConditionAnswer
 from euthymia.protocol._course_facts import ConsentFacts as ConsentFacts
 from euthymia.protocol._course_facts import ConsentSignature as ConsentSignature
 from euthymia.protocol._course_facts import ContinuationFacts as ContinuationFacts
+from euthymia.protocol._course_facts import DirectDose as DirectDose
 from euthymia.protocol._course_facts import EarlierTreatment as EarlierTreatment
 from euthymia.protocol._course_facts import EligibilityFacts as EligibilityFacts
 from euthymia.protocol._course_facts import FollowUpCall as FollowUpCall
@@ -65,6 +66,7 @@ from euthymia.protocol._visit_facts import DischargeFacts as DischargeFacts
 from euthymia.protocol._visit_facts import Dissociation as Dissociation
 from euthymia.protocol._visit_facts import Escort as Escort
 from euthymia.protocol._visit_facts import MonitoringFacts as MonitoringFacts
+from euthymia.protocol._visit_facts import Nausea as Nausea
 from euthymia.protocol._visit_facts import Observation as Observation
 from euthymia.protocol._visit_facts import ObservationFacts as ObservationFacts
 from euthymia.protocol._visit_facts import OrderFacts as OrderFacts
@@ -76,6 +78,7 @@ from euthymia.protocol._visit_facts import SafetyProgrammeFacts as SafetyProgram
 from euthymia.protocol._visit_facts import SuicideRiskFacts as SuicideRiskFacts
 from euthymia.protocol._visit_facts import Symptom as Symptom
 from euthymia.protocol._visit_facts import Waiver as Waiver
+from euthymia.protocol._visit_facts import WatchRisk as WatchRisk
 from euthymia.protocol.discharge import LeaveForecast as LeaveForecast
 from euthymia.protocol.discharge import Wait as Wait
 from euthymia.protocol.follow_up import FollowUpDue as FollowUpDue
@@ -87,3 +90,6 @@ from euthymia.protocol.transitions import COURSE as COURSE
 from euthymia.protocol.transitions import VISIT as VISIT
 from euthymia.protocol.transitions import Machine as Machine
 from euthymia.protocol.transitions import Transition as Transition
+from euthymia.protocol.watching import Watch as Watch
+from euthymia.protocol.watching import WatchEvent as WatchEvent
+from euthymia.protocol.watching import WatchStep as WatchStep

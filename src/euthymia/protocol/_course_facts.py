@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from euthymia.protocol._findings import Answer, Datum
 from euthymia.protocol._partial_dates import PartialDate
+from euthymia.protocol._routes import Route
 
 
 class Product(StrEnum):
@@ -229,6 +230,23 @@ class InfusionDose:
 
 
 @dataclass(frozen=True, slots=True)
+class DirectDose:
+    """A dose into the muscle, under the tongue or swallowed, as it was worked out.
+
+    Into the muscle: the dose for weight, and the volume out of a vial of a known strength. Else lozenges or tablets
+    and what each holds; a dose for weight is then worked out from them.
+    """
+
+    route: Route
+    weight_kg: Datum[Decimal] | None = None
+    mg_per_kg: Decimal | None = None
+    concentration_mg_per_ml: Decimal | None = None
+    volume_ml: Decimal | None = None
+    units: int | None = None
+    mg_per_unit: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PlanFacts:
     """A dose that is planned or ordered for one session.
 
@@ -243,6 +261,7 @@ class PlanFacts:
     dose_mg: Decimal | None
     devices: int | None = None
     infusion: InfusionDose | None = None
+    direct: DirectDose | None = None
     earlier_sessions: tuple[date, ...] = ()
     previous_mg_per_kg: Decimal | None = None
     in_round: int | None = None

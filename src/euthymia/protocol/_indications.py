@@ -6,6 +6,7 @@ from datetime import date, datetime
 from euthymia.evidence import Rule, RuleBook
 from euthymia.protocol._conditions import as_input, current_answer
 from euthymia.protocol._findings import Answer, Finding, Outcome
+from euthymia.protocol._interactions import why_unknown
 from euthymia.protocol._judge import finding, given, stated, yes_or_no
 from euthymia.protocol._trials import asks_oral, resistance
 from euthymia.protocol.facts import (
@@ -68,9 +69,9 @@ def combined(facts: SuitabilityFacts, rules: RuleBook, now: datetime) -> tuple[F
     wanted = {each for each in InteractionClass if each.value in _names(rule, "accepted")}
     listed = facts.medicines
     inputs = [given("medicines", listed, show=lambda all_: ", ".join(one.name for one in all_) or "none")]
-    if listed is None:
-        sentence = "Which medicines the patient takes is not recorded."
-        return (finding(rule, facts.eligibility.product, Outcome.UNKNOWN, sentence, inputs),)
+    why = why_unknown(facts, now)
+    if listed is None or why:
+        return (finding(rule, facts.eligibility.product, Outcome.UNKNOWN, why, inputs),)
     outcome, sentence = _taken(listed.value, wanted, now.date())
     return (finding(rule, facts.eligibility.product, outcome, sentence, inputs),)
 

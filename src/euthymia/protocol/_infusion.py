@@ -4,6 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from euthymia.evidence import Rule, RuleBook
+from euthymia.protocol import _dose_by_counting as counting
+from euthymia.protocol import _dose_by_decimals as decimals
 from euthymia.protocol._findings import Finding, Input, Outcome
 from euthymia.protocol._judge import finding, given, moment, stated, yes_or_no
 from euthymia.protocol._regimen import session_inputs, weekly_count
@@ -26,30 +28,6 @@ def assess(facts: PlanFacts, rules: RuleBook, now: datetime) -> tuple[Finding, .
     if facts.infusion and _pump_settings(facts.infusion) != (None, None, None):
         found.append(_pump(rules["IV-DOSE-5"], facts, facts.infusion))
     return tuple(found)
-
-
-def dose_by_decimals(mg_per_kg: Decimal, weight_kg: Decimal) -> Decimal:
-    """Return the dose in mg as the product of two exact decimals."""
-    return mg_per_kg * weight_kg
-
-
-def dose_by_micrograms(mg_per_kg: Decimal, weight_kg: Decimal) -> Decimal | None:
-    """Return the dose in mg from whole micrograms per kg and whole grams, read digit by digit.
-
-    It shares no arithmetic with ``dose_by_decimals``. ``None`` where a figure has more than three decimals.
-    """
-    rate, weight = _thousandths(mg_per_kg), _thousandths(weight_kg)
-    if rate is None or weight is None:
-        return None
-    milli = str(abs(rate * weight)).rjust(7, "0")
-    sign = "-" if rate * weight < 0 else ""
-    return Decimal(f"{sign}{milli[:-6]}.{milli[-6:]}")
-
-
-def _thousandths(number: Decimal) -> int | None:
-    whole, _, fraction = f"{number:f}".partition(".")
-    fraction = fraction.rstrip("0")
-    return None if len(fraction) > 3 else int(whole + fraction.ljust(3, "0"))
 
 
 def _asked(facts: PlanFacts) -> Input:
@@ -112,14 +90,11 @@ def _computed(rule: Rule, highest: Decimal, facts: PlanFacts, now: datetime) -> 
 
 
 def _compare(rule: Rule, mg_per_kg: Decimal, weight_kg: Decimal, dose_mg: Decimal) -> tuple[Outcome, str]:
-    one, other = dose_by_decimals(mg_per_kg, weight_kg), dose_by_micrograms(mg_per_kg, weight_kg)
+    one, other = decimals.mass_mg(mg_per_kg, weight_kg), counting.mass_mg(mg_per_kg, weight_kg)
     if other is None:
         return Outcome.VIOLATED, "Enter mg/kg and weight with at most three decimals."
     if one != other:
-        return (
-            Outcome.VIOLATED,
-            f"The two computations disagree ({one} mg and {other} mg): do not use either.",
-        )
+        return Outcome.VIOLATED, _disagree(one, other, "mg")
     rounding = rule.number("rounding_max")
     fits = abs(dose_mg - one) <= rounding
     sentence = f"{mg_per_kg} mg/kg × {weight_kg} kg = {_shown(one)} mg; {dose_mg} mg is entered, "
@@ -143,6 +118,10 @@ def _pump(rule: Rule, facts: PlanFacts, infusion: InfusionDose) -> Finding:
         return finding(
             rule, facts.product, Outcome.UNKNOWN, "Not every setting of the pump is entered.", inputs
         )
+    worked_out, slip = work_out(facts.dose_mg, concentration, infusion.minutes)
+    inputs += _worked_out(worked_out)
+    if worked_out is None:
+        return finding(rule, facts.product, Outcome.VIOLATED, slip, inputs)
     mass, delivered = concentration * volume, rate * infusion.minutes / _MINUTES_PER_HOUR
     most = rule.number("difference_max")
     fits = _within(mass, facts.dose_mg, most) and _within(delivered, volume, most)
@@ -152,6 +131,42 @@ def _pump(rule: Rule, facts: PlanFacts, infusion: InfusionDose) -> Finding:
         f"each within {most} %."
     )
     return finding(rule, facts.product, yes_or_no(fits), sentence, inputs)
+
+
+def work_out(
+    dose_mg: Decimal, mg_per_ml: Decimal, minutes: Decimal, *, volume_ml: Decimal | None = None
+) -> tuple[tuple[Decimal, Decimal] | None, str]:
+    """Return volume and rate for a dose, worked out by two ways that agree; else ``None`` and why not.
+
+    The volume in mL and the rate in mL/h, each to the nearest hundredth. The rate is that of ``volume_ml``, else of
+    the rounded volume.
+    """
+    if mg_per_ml <= 0 or minutes <= 0:
+        return None, "Neither concentration nor time can be nothing."
+    volume, other = decimals.volume_ml(dose_mg, mg_per_ml), counting.volume_ml(dose_mg, mg_per_ml)
+    if other is None:
+        return None, _TOO_FINE
+    if volume != other:
+        return None, _disagree(volume, other, "mL")
+    volume = volume if volume_ml is None else volume_ml
+    rate, other = decimals.rate_ml_per_h(volume, minutes), counting.rate_ml_per_h(volume, minutes)
+    if other is None:
+        return None, _TOO_FINE
+    if rate != other:
+        return None, _disagree(rate, other, "mL/h")
+    return (volume, rate), ""
+
+
+def _worked_out(found: tuple[Decimal, Decimal] | None) -> list[Input]:
+    volume, rate = found or (None, None)
+    return [stated("volume worked out", volume, "mL"), stated("rate worked out", rate, "mL/h")]
+
+
+_TOO_FINE = "Enter dose, concentration and time with at most three decimals."
+
+
+def _disagree(one: Decimal, other: Decimal, unit: str) -> str:
+    return f"The two computations disagree ({one} {unit} and {other} {unit}): do not use either."
 
 
 def _shown(amount: Decimal) -> str:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from euthymia.evidence import Rule
 from euthymia.protocol._findings import Datum, Finding, Input, Outcome
-from euthymia.protocol._judge import finding, given
+from euthymia.protocol._judge import finding, given, moment, same_day
 from euthymia.protocol.facts import InteractionClass, Medicine, SuitabilityFacts
 
 RULES = ("WP-13", "WP-13-STIM", "WP-13-MAOI", "WP-13-BP", "WP-13-CYP")
@@ -27,15 +27,25 @@ def _shown(medicine: Medicine) -> str:
     return f"{medicine.name} ({classes})" if classes else medicine.name
 
 
-def _not_listed(rule: Rule, facts: SuitabilityFacts) -> Finding:
-    sentence = "Which medicines the patient takes is not recorded."
+def why_unknown(facts: SuitabilityFacts, now: datetime) -> str:
+    """Return why the list of medicines says nothing now; empty when it counts."""
+    listed = facts.medicines
+    if listed is None:
+        return "Which medicines the patient takes is not recorded."
+    if facts.for_dose and not same_day(listed.at, now):
+        return f"The list of medicines was last gone through {moment(listed.at, now)}, not today."
+    return ""
+
+
+def _not_listed(rule: Rule, facts: SuitabilityFacts, sentence: str) -> Finding:
     return finding(rule, facts.eligibility.product, Outcome.UNKNOWN, sentence, [_listed(facts.medicines)])
 
 
 def none_taken(rule: Rule, facts: SuitabilityFacts, now: datetime) -> Finding:
     """Judge a rule that wants no medicine of its ``classes``."""
-    if facts.medicines is None:
-        return _not_listed(rule, facts)
+    why = why_unknown(facts, now)
+    if facts.medicines is None or why:
+        return _not_listed(rule, facts, why)
     wanted = _words(rule, "classes")
     taken = current(facts.medicines, now.date())
     found = [(one, hit) for one in taken if (hit := [c for c in one.classes or () if c.value in wanted])]
@@ -61,8 +71,9 @@ def _none_of(count: int) -> str:
 
 def not_named(rule: Rule, facts: SuitabilityFacts, now: datetime) -> Finding:
     """Judge a rule that names medicines which should not be taken."""
-    if facts.medicines is None:
-        return _not_listed(rule, facts)
+    why = why_unknown(facts, now)
+    if facts.medicines is None or why:
+        return _not_listed(rule, facts, why)
     names = {name.casefold() for name in _words(rule, "names")}
     taken = current(facts.medicines, now.date())
     found = [one.name for one in taken if any(name in one.name.casefold() for name in names)]
@@ -73,8 +84,9 @@ def not_named(rule: Rule, facts: SuitabilityFacts, now: datetime) -> Finding:
 
 def benzodiazepine(rule: Rule, facts: SuitabilityFacts, now: datetime) -> Finding:
     """Judge the daily dose of all benzodiazepines together, as the prescriber converted it to lorazepam."""
-    if facts.medicines is None:
-        return _not_listed(rule, facts)
+    why = why_unknown(facts, now)
+    if facts.medicines is None or why:
+        return _not_listed(rule, facts, why)
     taken = current(facts.medicines, now.date())
     known = [one for one in taken if one.lorazepam_mg_per_day is not None]
     total = sum(one.lorazepam_mg_per_day for one in known if one.lorazepam_mg_per_day is not None)

@@ -1,4 +1,4 @@
-"""Readings of the pulse and of dissociation that ask for the drug to be slowed or stopped."""
+"""Readings of pulse, dissociation, anxiety and nausea that ask for help, and for the drug to be slowed or stopped."""
 
 from datetime import datetime
 
@@ -6,7 +6,8 @@ from euthymia.evidence import Rule
 from euthymia.protocol._findings import Finding, Outcome, Tier
 from euthymia.protocol._judge import finding, given, moment
 from euthymia.protocol._readings import latest, series
-from euthymia.protocol.facts import Dissociation, ObservationFacts
+from euthymia.protocol._repeats import again
+from euthymia.protocol.facts import Dissociation, Nausea, ObservationFacts
 
 
 def pulse(rule: Rule, facts: ObservationFacts, now: datetime) -> Finding:
@@ -25,9 +26,10 @@ def pulse(rule: Rule, facts: ObservationFacts, now: datetime) -> Finding:
     if not out[-1]:
         return finding(rule, facts.product, Outcome.SATISFIED, sentence, inputs)
     if len(out) > 1 and out[0]:
-        sentence = f"{sentence} So it was the time before: stop the drug, record an electrocardiogram."
+        stop = "stop the drug" if facts.begun else "give no dose"
+        sentence = f"{sentence} So it was the time before: {stop}, record an electrocardiogram."
         return finding(rule, facts.product, Outcome.VIOLATED, sentence, inputs, tier=Tier.STOP)
-    sentence = f"{sentence} Count it again."
+    sentence = f"{sentence}{again(rule, last.at, now)}"
     return finding(rule, facts.product, Outcome.UNKNOWN, sentence, inputs, tier=Tier.ALERT)
 
 
@@ -42,4 +44,38 @@ def dissociation(rule: Rule, facts: ObservationFacts, now: datetime) -> Finding:
     if last.value is not Dissociation.SEVERE:
         return finding(rule, facts.product, Outcome.SATISFIED, sentence, inputs)
     sentence = f"{sentence} Speak calmly, keep the room still, slow or stop the drug; medicine only by order."
+    sentence += again(rule, last.at, now)
+    return finding(rule, facts.product, Outcome.VIOLATED, sentence, inputs, tier=Tier.ALERT)
+
+
+def anxiety(rule: Rule, facts: ObservationFacts, now: datetime) -> Finding:
+    """Judge the patient's latest number for anxiety."""
+    last, below = latest(facts.observations, lambda one: one.anxiety), rule.number("anxiety_below")
+    inputs = [given("anxiety", last, "{score}")]
+    if last is None:
+        sentence = "The patient has not been asked about anxiety since the dose."
+        return finding(rule, facts.product, Outcome.UNKNOWN, sentence, inputs)
+    sentence = f"Anxiety {last.value} at {moment(last.at, now)}; below {below} is hoped for."
+    if last.value < below:
+        return finding(rule, facts.product, Outcome.SATISFIED, sentence, inputs)
+    sentence = f"{sentence} Stay, speak calmly, keep the room still; medicine only by order."
+    sentence += again(rule, last.at, now)
+    return finding(rule, facts.product, Outcome.VIOLATED, sentence, inputs, tier=Tier.ALERT)
+
+
+def nausea(rule: Rule, facts: ObservationFacts, now: datetime) -> Finding:
+    """Judge how sick the patient last felt."""
+    last = latest(facts.observations, lambda one: one.nausea)
+    inputs = [given("nausea", last, show=lambda felt: felt.value)]
+    if last is None:
+        sentence = "The patient has not been asked about nausea since the dose."
+        return finding(rule, facts.product, Outcome.UNKNOWN, sentence, inputs)
+    sentence = f"Nausea was {last.value.value} at {moment(last.at, now)}."
+    if last.value is not Nausea.SEVERE:
+        return finding(rule, facts.product, Outcome.SATISFIED, sentence, inputs)
+    sentence = (
+        f"{sentence} Put the patient so that nothing can be breathed in, give no more where the airway is in "
+        "danger, ask the prescriber about a medicine; medicine only by order."
+    )
+    sentence += again(rule, last.at, now)
     return finding(rule, facts.product, Outcome.VIOLATED, sentence, inputs, tier=Tier.ALERT)

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from euthymia.evidence import Rule, RuleBook
+from euthymia.protocol import _dose_by_counting as counting
+from euthymia.protocol import _dose_by_decimals as decimals
 from euthymia.protocol._findings import Finding, Input, Outcome
 from euthymia.protocol._indications import first_of
 from euthymia.protocol._judge import age_in_years, finding, given, stated, yes_or_no
@@ -202,7 +204,9 @@ def planned_devices(rule: Rule, facts: PlanFacts) -> Finding:
         return finding(
             rule, facts.product, Outcome.UNKNOWN, "The dose or the number of devices is not entered.", inputs
         )
-    sentence = f"{facts.devices} × {each} mg = {facts.devices * each} mg; {facts.dose_mg} mg is planned."
-    return finding(
-        rule, facts.product, yes_or_no(Decimal(facts.devices) * each == facts.dose_mg), sentence, inputs
-    )
+    total, counted = decimals.devices_mg(facts.devices, each), counting.devices_mg(facts.devices, each)
+    if total != counted:
+        sentence = f"The two computations disagree ({total} mg and {counted} mg): do not use either."
+        return finding(rule, facts.product, Outcome.VIOLATED, sentence, inputs)
+    sentence = f"{facts.devices} × {each} mg = {total} mg; {facts.dose_mg} mg is planned."
+    return finding(rule, facts.product, yes_or_no(total == facts.dose_mg), sentence, inputs)

@@ -176,7 +176,8 @@ class SuitabilityFacts:
     ``eligibility`` holds product, indication, date of birth, answers about history and earlier treatment.
     ``medicines`` is the whole list as last taken: ``None`` when nobody took it, an empty tuple when the patient
     takes none. ``pressures`` are readings at rest, in any order. ``in_maintenance`` is true once induction is
-    over, when some tests are wanted again and again.
+    over, when some tests are wanted again and again. ``for_dose`` is true when a dose of today is judged: then the
+    list of medicines counts only if somebody went through it with the patient today.
     """
 
     eligibility: EligibilityFacts
@@ -190,3 +191,4 @@ class SuitabilityFacts:
     weight_kg: Datum[Decimal] | None = None
     height_cm: Datum[Decimal] | None = None
     in_maintenance: bool = False
+    for_dose: bool = False

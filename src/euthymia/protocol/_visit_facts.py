@@ -14,6 +14,7 @@ from euthymia.protocol._course_facts import (
     Product,
 )
 from euthymia.protocol._findings import Datum
+from euthymia.protocol._routes import Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,15 @@ class Dissociation(StrEnum):
     SEVERE = "severe"
 
 
+class Nausea(StrEnum):
+    """How sick the patient feels, as the patient says."""
+
+    NONE = "none"
+    MILD = "mild"
+    MODERATE = "moderate"
+    SEVERE = "severe"
+
+
 class Symptom(StrEnum):
     """A crisis symptom; any of them with any blood pressure is an emergency."""
 
@@ -164,7 +174,8 @@ class Observation:
     """One set of readings taken together; what was not taken is ``None``.
 
     ``spo2_percent`` by pulse oximetry; ``sedation`` is the MOAA/S score, 5 responds readily, 0 no response;
-    ``symptoms`` is empty when none were present and ``None`` when nobody asked.
+    ``symptoms`` is empty when none were present and ``None`` when nobody asked. ``anxiety`` is the patient's own
+    number, 0 none to 10. Pain and notes are kept with the set and judged by no rule.
     """
 
     measured_at: datetime
@@ -176,6 +187,8 @@ class Observation:
     sedation: int | None = None
     dissociation: Dissociation | None = None
     symptoms: frozenset[Symptom] | None = None
+    nausea: Nausea | None = None
+    anxiety: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +196,16 @@ class ObservationFacts:
     """The readings after the first dose, in any order; the latest of each kind is judged.
 
     ``baseline`` is the last blood pressure before the first dose. ``last_dose_at`` is the last device or the end
-    of the infusion; ``None`` while the dose is not finished.
+    of the infusion; ``None`` while the dose is not finished. ``begun`` is false while no dose was given. ``route`` is
+    ``None`` for the product's usual one.
     """
 
     product: Product
     baseline: Datum[Pressure] | None
     observations: tuple[Observation, ...] = ()
     last_dose_at: datetime | None = None
+    begun: bool = True
+    route: Route | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +217,22 @@ class Waiver:
     at: datetime
 
 
+class WatchRisk(StrEnum):
+    """Why a patient is watched more closely or for longer than the usual plan has it."""
+
+    BREATHING = "sedation may be deeper and breathing slower"
+    PRESSURE = "blood pressure or pulse may rise further"
+    LIVER = "the drug may act for longer"
+
+
 @dataclass(frozen=True, slots=True)
 class MonitoringFacts:
     """What the due list is worked out from.
 
     ``t0`` is the first device or the infusion's start. ``last_dose_at`` is the last device given so far, or
     the infusion's end; ``None`` while an infusion runs. ``ended_at`` is when monitoring ended for any reason.
+    ``baseline`` is the last blood pressure before the first dose. ``risks`` are what the plan was made for. ``route``
+    is ``None`` for the product's usual one.
     """
 
     product: Product
@@ -215,6 +241,9 @@ class MonitoringFacts:
     observations: tuple[Observation, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     ended_at: datetime | None = None
+    baseline: Datum[Pressure] | None = None
+    risks: frozenset[WatchRisk] = frozenset()
+    route: Route | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +255,7 @@ class DischargeFacts:
     suicide-risk level judged after the dose, and ``level_of_care`` the decision that a high one demands.
     ``escort_present`` is true once the named adult is there. ``resumed_at`` is when watching last began again,
     after an emergency or because something changed: what was judged or read before it shows nothing any more.
+    ``route`` is ``None`` for the product's usual one.
     """
 
     product: Product
@@ -240,3 +270,4 @@ class DischargeFacts:
     escort_present: Datum[bool] | None = None
     instructions_signed: Datum[str] | None = None
     resumed_at: datetime | None = None
+    route: Route | None = None

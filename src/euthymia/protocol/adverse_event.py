@@ -39,7 +39,8 @@ class AdverseEventFacts:
 
     ``emergency_visit`` tells of a visit to an emergency department without admission, which is not serious by
     itself and must be judged. ``action`` is what was done ("observed", "infusion stopped"), ``cause`` the
-    clinician's judgement of whether treatment caused it.
+    clinician's judgement of whether treatment caused it, ``expectedness`` of whether the product information tells of
+    such an event.
     """
 
     product: Product
@@ -50,6 +51,7 @@ class AdverseEventFacts:
     action: str = ""
     outcome: EventOutcome | None = None
     cause: str = ""
+    expectedness: str = ""
     criteria: Datum[frozenset[Criterion]] | None = None
     admitted: bool | None = None
     emergency_visit: bool | None = None
@@ -143,6 +145,7 @@ def _whole(rule: Rule, facts: AdverseEventFacts, now: datetime) -> Finding:
         "what was done": facts.action.strip(),
         "how it ended": facts.outcome.value if facts.outcome else "",
         "the cause": facts.cause.strip(),
+        "whether it was to be expected": facts.expectedness.strip(),
     }
     inputs = [stated(name, value or None) for name, value in parts.items()]
     if began and ended and ended < began:

@@ -24,7 +24,10 @@ from euthymia.protocol._recovery import (
     effects_gone,
     pressure_at_40,
 )
+from euthymia.protocol._routes import Route
+from euthymia.protocol._since_judged import calls_since
 from euthymia.protocol.facts import DischargeFacts, Product
+from euthymia.protocol.route import usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,13 @@ def assess(facts: DischargeFacts, rules: RuleBook, now: datetime) -> tuple[Findi
         effects_gone(rules["MON-6"], facts, now),
         _instructions(rules, facts, now),
         suicide_risk.rescreen(
-            facts.rescreen, facts.level_of_care, facts.last_dose_at, rules, now, product=facts.product
+            facts.rescreen,
+            facts.level_of_care,
+            facts.last_dose_at,
+            rules,
+            now,
+            product=facts.product,
+            resumed_at=facts.resumed_at,
         ),
         _escort(rules["PRE-9"], facts, now),
     )
@@ -66,16 +75,17 @@ _WATCHED = {
     Product.KETAMINE_IV: ("IV-REC-1",),
 }
 """The rules of how long to watch; a jurisdiction has one for each product."""
+_WATCHED_DIRECT = ("ROUTE-7",)
 
 
-def watch_rule(product: Product, rules: RuleBook) -> Rule | None:
-    """Return the rule that says how long to watch after a dose of ``product``."""
-    return first_of(rules, _WATCHED[product])
+def watch_rule(product: Product, rules: RuleBook, route: Route | None = None) -> Rule | None:
+    """Return the rule that says how long to watch after a dose of ``product``; ``route`` where it is not the usual."""
+    return first_of(rules, _WATCHED_DIRECT if route is not None and route.is_direct else _WATCHED[product])
 
 
 def _watched(facts: DischargeFacts, rules: RuleBook, now: datetime) -> tuple[Finding, ...]:
-    rule = watch_rule(facts.product, rules)
-    return (_time_and_stable(rule, facts, now),) if rule else ()
+    rule = watch_rule(facts.product, rules, facts.route)
+    return (_time_and_stable(rule, rules, facts, now),) if rule else ()
 
 
 def earliest_leave(facts: DischargeFacts, rules: RuleBook, now: datetime) -> LeaveForecast:
@@ -92,34 +102,35 @@ def earliest_leave(facts: DischargeFacts, rules: RuleBook, now: datetime) -> Lea
 
 
 def _until(rule: str, last: datetime, rules: RuleBook) -> datetime | None:
-    if any(rule in watched for watched in _WATCHED.values()):
+    if any(rule in watched for watched in (*_WATCHED.values(), _WATCHED_DIRECT)):
         return last + rules[rule].duration("minutes_min")
     return last + rules[rule].duration("opens_at") if rule == "MON-3" else None
 
 
 def no_driving_before(product: Product, last_dose_at: datetime, rules: RuleBook, now: datetime) -> datetime:
-    """Return the time before which the patient must not drive, in the clinic's zone.
+    """Return the time before which a patient who leaves ``now`` must not drive, in the clinic's zone.
 
-    It is the stated hour of the next day; after an infusion at least the stated hours have passed too. Even
-    then a full night's sleep and feeling fully alert are required.
+    It is the stated hour of the first morning, on a later day than the last dose, before which a whole night's
+    sleep fits in after leaving: a night that has not begun cannot be over. After an infusion at least the stated
+    hours have passed too. Even then a full night's sleep and feeling fully alert are required.
     """
     rule = rules["MON-8"]
-    local = last_dose_at.astimezone(now.tzinfo)
-    morning = datetime.combine(
-        local.date() + timedelta(days=1), time(rule.integer("next_day_hour")), now.tzinfo
-    )
+    hour, slept = time(rule.integer("next_day_hour")), now.astimezone(UTC) + rule.duration("sleep_min")
+    day = last_dose_at.astimezone(now.tzinfo).date() + timedelta(days=1)
+    morning = datetime.combine(day, hour, now.tzinfo)
+    while morning.astimezone(UTC) < slept:
+        day += timedelta(days=1)
+        morning = datetime.combine(day, hour, now.tzinfo)
     if product is Product.ESKETAMINE_NASAL:
         return morning
     elapsed = (last_dose_at.astimezone(UTC) + rule.duration("infusion_hours_min")).astimezone(now.tzinfo)
     return max(morning, elapsed)
 
 
-def _time_and_stable(rule: Rule, facts: DischargeFacts, now: datetime) -> Finding:
-    nasal = facts.product is Product.ESKETAMINE_NASAL
-    start, end = (
-        ("first device", "last device") if nasal else ("start of the infusion", "end of the infusion")
-    )
-    outcome, sentence = _judge_time(rule, facts, now, end)
+def _time_and_stable(rule: Rule, rules: RuleBook, facts: DischargeFacts, now: datetime) -> Finding:
+    by = facts.route or usual(facts.product)
+    start, end = by.begins, by.ends
+    outcome, sentence = _judge_time(rule, facts, now, end, calls_since(facts, rules, now))
     if facts.last_dose_at:
         sentence += (
             f" On the programme's clock, {span(now - facts.t0)} since the {start} at {moment(facts.t0, now)}."
@@ -142,7 +153,9 @@ def _yes_no(value: bool) -> str:
     return "yes" if value else "no"
 
 
-def _judge_time(rule: Rule, facts: DischargeFacts, now: datetime, end: str) -> tuple[Outcome, str]:
+def _judge_time(
+    rule: Rule, facts: DischargeFacts, now: datetime, end: str, called: str
+) -> tuple[Outcome, str]:
     last, least = facts.last_dose_at, rule.duration("minutes_min")
     if last is None:
         return Outcome.UNKNOWN, "The dose is not finished."
@@ -165,6 +178,11 @@ def _judge_time(rule: Rule, facts: DischargeFacts, now: datetime, end: str) -> t
     if facts.stable.at < over:
         before = "that time was over" if least else f"the {end}"
         return Outcome.UNKNOWN, f"{sentence}. The judgement of {when} came before {before}: judge again."
+    if called:
+        return (
+            Outcome.UNKNOWN,
+            f"{sentence}. The judgement of {when} came before this: {called}. Judge again.",
+        )
     return Outcome.SATISFIED, f"{sentence}. At {when} the patient was judged stable and ready to leave."
 
 
@@ -205,6 +223,12 @@ def _escort(rule: Rule, facts: DischargeFacts, now: datetime) -> Finding:
         return finding(
             rule, facts.product, Outcome.UNKNOWN, "Whether the escort is here is not recorded.", inputs
         )
+    if facts.resumed_at and present.at < facts.resumed_at:
+        sentence = (
+            f"The escort came at {moment(present.at, now)}, before watching began again at "
+            f"{moment(facts.resumed_at, now)}: see whether the escort is here now."
+        )
+        return finding(rule, facts.product, Outcome.UNKNOWN, sentence, inputs)
     words = "is here" if present.value else "is not here"
     sentence = f"At {moment(present.at, now)}: the adult who takes the patient home {words}."
     return finding(rule, facts.product, yes_or_no(present.value), sentence, inputs)

@@ -11,6 +11,7 @@ from euthymia.protocol._course_facts import ConditionAnswer as ConditionAnswer
 from euthymia.protocol._course_facts import ConsentFacts as ConsentFacts
 from euthymia.protocol._course_facts import ConsentSignature as ConsentSignature
 from euthymia.protocol._course_facts import ContinuationFacts as ContinuationFacts
+from euthymia.protocol._course_facts import DirectDose as DirectDose
 from euthymia.protocol._course_facts import EarlierTreatment as EarlierTreatment
 from euthymia.protocol._course_facts import EligibilityFacts as EligibilityFacts
 from euthymia.protocol._course_facts import FollowUpCall as FollowUpCall
@@ -45,6 +46,7 @@ from euthymia.protocol._visit_facts import DischargeFacts as DischargeFacts
 from euthymia.protocol._visit_facts import Dissociation as Dissociation
 from euthymia.protocol._visit_facts import Escort as Escort
 from euthymia.protocol._visit_facts import MonitoringFacts as MonitoringFacts
+from euthymia.protocol._visit_facts import Nausea as Nausea
 from euthymia.protocol._visit_facts import Observation as Observation
 from euthymia.protocol._visit_facts import ObservationFacts as ObservationFacts
 from euthymia.protocol._visit_facts import OrderFacts as OrderFacts
@@ -56,3 +58,4 @@ from euthymia.protocol._visit_facts import SafetyProgrammeFacts as SafetyProgram
 from euthymia.protocol._visit_facts import SuicideRiskFacts as SuicideRiskFacts
 from euthymia.protocol._visit_facts import Symptom as Symptom
 from euthymia.protocol._visit_facts import Waiver as Waiver
+from euthymia.protocol._visit_facts import WatchRisk as WatchRisk

@@ -5,29 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from euthymia.evidence import Rule, RuleBook
-from euthymia.protocol.facts import MonitoringFacts, Observation, Product
+from euthymia.evidence import RuleBook
+from euthymia.protocol._kinds import Kind as Kind
+from euthymia.protocol._kinds import taken
+from euthymia.protocol._repeats import Repeat, repeats
+from euthymia.protocol._watch_plan import Clock as Clock
+from euthymia.protocol._watch_plan import NotedRisk as NotedRisk
+from euthymia.protocol._watch_plan import Slot, slots
+from euthymia.protocol._watch_plan import risks as risks
+from euthymia.protocol.facts import MonitoringFacts, Observation
 
-
-class Kind(StrEnum):
-    """One kind of reading."""
-
-    PRESSURE = "blood pressure"
-    HEART_RATE = "heart rate"
-    BREATHING = "breathing"
-    OXYGEN = "oxygen"
-    SEDATION = "sedation"
-    DISSOCIATION = "dissociation"
-
-
-_VITALS = frozenset({Kind.PRESSURE, Kind.HEART_RATE, Kind.BREATHING, Kind.OXYGEN})
-
-
-class Clock(StrEnum):
-    """What the minutes of a due reading count from."""
-
-    LAST_DOSE = "from the last device or the end of the infusion"
-    PROGRAMME = "from the first device or the start of the infusion"
+AGAIN = "@"
+"""Between the key of a due reading and the number of a later waiver of it: a further dose asks for it anew."""
 
 
 class DueState(StrEnum):
@@ -48,7 +37,7 @@ class DueObservation:
 
     ``key`` stays the same when a further device moves the times. ``minutes`` count on ``clock``. ``missing``
     are the kinds still to take. ``late`` is true when the last of them came after ``closes_at``. ``reason``
-    says why it was waived.
+    says why it was waived. ``because`` is the reading that asks for it, for one to be taken again.
     """
 
     key: str
@@ -64,29 +53,18 @@ class DueObservation:
     done_at: datetime | None = None
     late: bool = False
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Slot:
-    rule: str
-    kinds: frozenset[Kind]
-    minutes: int
-    clock: Clock
-    opens: timedelta
-    closes: timedelta
+    because: str = ""
 
 
 def due_list(facts: MonitoringFacts, rules: RuleBook, now: datetime) -> tuple[DueObservation, ...]:
     """Return every reading of the visit in the order of its due time.
 
     Before the last device is given, times count from the device given last and move when another follows.
-    While an infusion runs, the list reaches to the next reading and recovery has not begun.
+    While an infusion runs, the list reaches to the next reading and recovery has not begun. Beside the plan
+    stand the readings that a reading beyond a limit asks for.
     """
-    if facts.product is Product.ESKETAMINE_NASAL:
-        slots = _esketamine_slots(rules)
-    else:
-        slots = _infusion_slots(facts, rules, now)
-    due = [_judge(slot, facts, now) for slot in slots]
+    due = [_judge(slot, facts, now) for slot in slots(facts, rules, now)]
+    due += [_again(repeat, facts, now) for repeat in repeats(facts, rules)]
     return tuple(sorted(due, key=lambda item: (item.due_at, item.key)))
 
 
@@ -97,72 +75,17 @@ def next_due(items: Iterable[DueObservation]) -> DueObservation | None:
     return next((item for states in waiting for item in kept if item.state in states), None)
 
 
-def _minutes(rule: Rule, name: str) -> set[int]:
-    return {int(minute) for minute in rule.numbers(name)}
-
-
-def _esketamine_slots(rules: RuleBook) -> list[_Slot]:
-    rule, pressure = rules["OBS-ESK-1"], rules["MON-3"]
-    at = {
-        _VITALS: _minutes(rule, "vitals_at") | {pressure.integer("due_at")},
-        frozenset({Kind.SEDATION}): _minutes(rule, "sedation_at"),
-        frozenset({Kind.DISSOCIATION}): _minutes(rule, "dissociation_at"),
-    }
-    slots = []
-    for minute in sorted(set().union(*at.values())):
-        kinds = frozenset().union(*(group for group, minutes in at.items() if minute in minutes))
-        if minute == pressure.integer("due_at"):
-            opens, closes = pressure.duration("opens_at"), pressure.duration("closes_at")
-            slots.append(_Slot("MON-3", kinds, minute, Clock.LAST_DOSE, opens, closes))
-        else:
-            slots.append(_around(rule, kinds, minute, Clock.LAST_DOSE))
-    return slots
-
-
-def _around(rule: Rule, kinds: frozenset[Kind], minute: int, clock: Clock) -> _Slot:
-    at = timedelta(minutes=minute)
-    return _Slot(rule.id, kinds, minute, clock, at - rule.duration("early"), at + rule.duration("late"))
-
-
-def _infusion_slots(facts: MonitoringFacts, rules: RuleBook, now: datetime) -> list[_Slot]:
-    rule = rules["OBS-IV-1"]
-    every, kinds = rule.integer("infusion_every"), _VITALS | {Kind.SEDATION}
-    longest = rules["IV-DOSE-3"].integer("minutes_max")
-    run = ((facts.last_dose_at or now) - facts.t0) // timedelta(minutes=1)
-    # While it runs, the next reading is shown; once it has ended, none beyond its end is asked for.
-    reach = min(run, longest) if facts.last_dose_at else min(run + every, longest)
-    during = dict.fromkeys(range(every, reach + 1, every), kinds)
-    for minute in _minutes(rule, "dissociation_at"):
-        during[minute] = during.get(minute, frozenset()) | {Kind.DISSOCIATION}
-    slots = [_around(rule, group, minute, Clock.PROGRAMME) for minute, group in during.items()]
-    if facts.last_dose_at:
-        every, recovery = rule.integer("recovery_every"), rules["IV-REC-1"].integer("minutes_min")
-        slots += [
-            _around(rule, kinds, minute, Clock.LAST_DOSE) for minute in range(every, recovery + 1, every)
-        ]
-    return slots
-
-
-def _taken(observation: Observation) -> frozenset[Kind]:
-    readings = {
-        Kind.PRESSURE: observation.pressure,
-        Kind.HEART_RATE: observation.heart_rate_per_min,
-        Kind.BREATHING: observation.respiratory_rate_per_min,
-        Kind.OXYGEN: observation.spo2_percent,
-        Kind.SEDATION: observation.sedation,
-        Kind.DISSOCIATION: observation.dissociation,
-    }
-    return frozenset(kind for kind, reading in readings.items() if reading is not None)
-
-
-def _judge(slot: _Slot, facts: MonitoringFacts, now: datetime) -> DueObservation:
+def _judge(slot: Slot, facts: MonitoringFacts, now: datetime) -> DueObservation:
     anchor = facts.t0 if slot.clock is Clock.PROGRAMME else facts.last_dose_at or facts.t0
     opens, closes = anchor + slot.opens, anchor + slot.closes
     key = f"{'start' if slot.clock is Clock.PROGRAMME else 'last'}+{slot.minutes}"
     times = _first_times(facts.observations, slot.kinds, opens)
     missing, done_at = slot.kinds - times.keys(), None if slot.kinds - times.keys() else max(times.values())
     due_at = anchor + timedelta(minutes=slot.minutes)
-    state, reason = _state(key, facts, now, due_at, opens, closes, done=done_at is not None)
+    counts_from = None if slot.clock is Clock.PROGRAMME else anchor
+    state, reason = _state(
+        key, facts, now, due_at, opens, closes, done=done_at is not None, since=counts_from
+    )
     late = done_at is not None and done_at > closes
     return DueObservation(
         key,
@@ -181,6 +104,29 @@ def _judge(slot: _Slot, facts: MonitoringFacts, now: datetime) -> DueObservation
     )
 
 
+def _again(repeat: Repeat, facts: MonitoringFacts, now: datetime) -> DueObservation:
+    opens, closes = repeat.asked_at + repeat.opens, repeat.asked_at + repeat.closes
+    key = f"again+{repeat.rule.id}+{repeat.kind.name.lower()}+{int(repeat.asked_at.timestamp())}"
+    done_at, kinds = repeat.done_at, frozenset({repeat.kind})
+    state, reason = _state(key, facts, now, opens, opens, closes, done=done_at is not None)
+    return DueObservation(
+        key,
+        repeat.rule.id,
+        kinds,
+        repeat.rule.integer("repeat_from"),
+        Clock.READING,
+        opens,
+        opens,
+        closes,
+        state,
+        frozenset() if done_at else kinds,
+        done_at,
+        done_at is not None and done_at > closes,
+        reason,
+        repeat.value,
+    )
+
+
 def _first_times(
     observations: Iterable[Observation], kinds: frozenset[Kind], opens: datetime
 ) -> dict[Kind, datetime]:
@@ -188,7 +134,7 @@ def _first_times(
     times: dict[Kind, datetime] = {}
     for observation in sorted(observations, key=lambda one: one.measured_at):
         if observation.measured_at >= opens:
-            for kind in _taken(observation) & kinds:
+            for kind in taken(observation) & kinds:
                 times.setdefault(kind, observation.measured_at)
     return times
 
@@ -202,10 +148,13 @@ def _state(
     closes: datetime,
     *,
     done: bool,
+    since: datetime | None = None,
 ) -> tuple[DueState, str]:
+    """``since`` is the dose it counts from: what was waived before that was another reading, of an earlier dose."""
     if done:
         return DueState.DONE, ""
-    waiver = next((waiver for waiver in facts.waivers if waiver.key == key), None)
+    waivers = (each for each in facts.waivers if each.key.partition(AGAIN)[0] == key)
+    waiver = next((each for each in waivers if since is None or each.at >= since), None)
     if waiver:
         return DueState.WAIVED, waiver.reason
     if facts.ended_at and due_at > facts.ended_at:

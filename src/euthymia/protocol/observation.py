@@ -8,8 +8,9 @@ from datetime import datetime
 from euthymia.evidence import Rule, RuleBook
 from euthymia.protocol._findings import Datum, Finding, Outcome, Tier
 from euthymia.protocol._judge import finding, given, moment, span, stated
-from euthymia.protocol._reactions import dissociation, pulse
+from euthymia.protocol._reactions import anxiety, dissociation, nausea, pulse
 from euthymia.protocol._readings import latest, series
+from euthymia.protocol._repeats import again
 from euthymia.protocol.facts import ObservationFacts, Pressure, Product, Symptom
 
 _STOP_DRUG = {
@@ -22,18 +23,48 @@ _PAUSE_DRUG = {
 }
 
 
+_GIVE_NO_MORE = "give no more of the drug"
+
+
 def assess(facts: ObservationFacts, rules: RuleBook, now: datetime) -> tuple[Finding, ...]:
-    """Judge the latest readings of each kind."""
+    """Judge the latest readings of each kind.
+
+    Before a dose only what calls somebody to the patient whatever is given later is returned: crisis symptoms,
+    breathing, oxygen, sedation and pulse beyond their limits. The pressure before a dose is readiness's.
+    """
+    if not facts.begun:
+        return tuple(found for found in _whatever_is_given(facts, rules, now) if found.tier is not None)
     return (
         _markedly_raised(rules["STOP-1"], facts, now),
         _symptoms(rules["STOP-2"], facts, now),
-        _rise(rules["STOP-3"], facts, now),
+        _rise(rules["STOP-3"], rules["STOP-1"], facts, now),
         _breathing(rules["STOP-4"], facts, now),
         _sedation(rules["STOP-5"], facts, now),
         *((pulse(rules["STOP-6"], facts, now),) if "STOP-6" in rules else ()),
         *((dissociation(rules["STOP-7"], facts, now),) if "STOP-7" in rules else ()),
+        *((anxiety(rules["STOP-7b"], facts, now),) if "STOP-7b" in rules else ()),
+        *((nausea(rules["STOP-8"], facts, now),) if "STOP-8" in rules else ()),
         *((_stays_high(rules["MON-7"], facts, now),) if "MON-7" in rules else ()),
     )
+
+
+def _whatever_is_given(facts: ObservationFacts, rules: RuleBook, now: datetime) -> tuple[Finding, ...]:
+    return (
+        _symptoms(rules["STOP-2"], facts, now),
+        _breathing(rules["STOP-4"], facts, now),
+        _sedation(rules["STOP-5"], facts, now),
+        *((pulse(rules["STOP-6"], facts, now),) if "STOP-6" in rules else ()),
+    )
+
+
+def _no_more(facts: ObservationFacts) -> str:
+    if not facts.begun:
+        return "give no dose"
+    return _GIVE_NO_MORE if _direct(facts) else _STOP_DRUG[facts.product]
+
+
+def _direct(facts: ObservationFacts) -> bool:
+    return facts.route is not None and facts.route.is_direct
 
 
 def _stays_high(rule: Rule, facts: ObservationFacts, now: datetime) -> Finding:
@@ -77,7 +108,7 @@ def _markedly_raised(rule: Rule, facts: ObservationFacts, now: datetime) -> Find
     lasted, soonest = last.at - raised[0].at, rule.duration("repeat_from")
     if lasted >= soonest:
         sentence += f" So it was {span(lasted)} earlier: confirmed. Call the prescriber, "
-        sentence += f"{_PAUSE_DRUG[facts.product]}."
+        sentence += f"{_GIVE_NO_MORE if _direct(facts) else _PAUSE_DRUG[facts.product]}."
         return finding(rule, facts.product, Outcome.VIOLATED, sentence, inputs, tier=Tier.STOP)
     latest_by = raised[0].at + rule.duration("repeat_by")
     late = " The repeat is overdue." if now > latest_by else ""
@@ -111,7 +142,7 @@ def _symptoms(rule: Rule, facts: ObservationFacts, now: datetime) -> Finding:
         sentence = f"No crisis symptom at {moment(last.at, now)}."
         return finding(rule, facts.product, Outcome.SATISFIED, sentence, inputs)
     found = f"{_list(last.value).capitalize()} at {moment(last.at, now)}"
-    sentence = f"{found}: {_STOP_DRUG[facts.product]} and call the emergency team."
+    sentence = f"{found}: {_no_more(facts)} and call the emergency team."
     return finding(rule, facts.product, Outcome.VIOLATED, sentence, inputs, tier=Tier.EMERGENCY)
 
 
@@ -119,7 +150,8 @@ def _list(symptoms: frozenset[Symptom]) -> str:
     return ", ".join(sorted(symptom.value for symptom in symptoms)) or "none"
 
 
-def _rise(rule: Rule, facts: ObservationFacts, now: datetime) -> Finding:
+def _rise(rule: Rule, marked: Rule, facts: ObservationFacts, now: datetime) -> Finding:
+    """Judge the rise. Of a pressure that is ``marked`` as too high by itself, that rule says when to repeat it."""
     last, before = latest(facts.observations, lambda one: one.pressure), facts.baseline
     inputs = [given("blood pressure before the dose", before, "mmHg"), given("blood pressure", last, "mmHg")]
     if last is None or before is None:
@@ -134,6 +166,7 @@ def _rise(rule: Rule, facts: ObservationFacts, now: datetime) -> Finding:
         f"{systolic:+d} and {diastolic:+d} mmHg; below +{most[0]} and +{most[1]} mmHg is expected."
     )
     if systolic >= most[0] or diastolic >= most[1]:
+        sentence += "" if _raised_run(marked, [last]) else again(rule, last.at, now)
         return finding(rule, facts.product, Outcome.VIOLATED, sentence, inputs, tier=Tier.ALERT)
     return finding(rule, facts.product, Outcome.SATISFIED, sentence, inputs)
 
@@ -158,8 +191,11 @@ def _breathing(rule: Rule, facts: ObservationFacts, now: datetime) -> Finding:
         f"alert below {rule.number('spo2_alert_min')} %, stop below {rule.number('spo2_stop_min')} % "
         f"or below {rule.number('respiratory_rate_min')} a minute"
     )
-    sentence = f"{', '.join(parts).capitalize()}; {limits}.{_BREATHING_ACTION.get(tier, '') if tier else ''}"
+    sentence = f"{', '.join(parts).capitalize()}; {limits}."
     if tier:
+        action = _BREATHING_ACTION[tier].format(stop="Stop the drug" if facts.begun else "Give no dose")
+        newest = max(reading.at for reading in (*oxygen[-1:], *breaths[-1:]))
+        sentence = f"{sentence}{action}{again(rule, newest, now)}"
         return finding(rule, facts.product, Outcome.VIOLATED, sentence, inputs, tier=tier)
     outcome = Outcome.SATISFIED if oxygen and breaths else Outcome.UNKNOWN
     return finding(rule, facts.product, outcome, sentence, inputs)
@@ -167,7 +203,7 @@ def _breathing(rule: Rule, facts: ObservationFacts, now: datetime) -> Finding:
 
 _BREATHING_ACTION = {
     Tier.ALERT: " Rouse the patient and watch.",
-    Tier.STOP: " Stop the drug, open the airway, give oxygen.",
+    Tier.STOP: " {stop}, open the airway, give oxygen.",
     Tier.EMERGENCY: " Not corrected since the reading before: call the emergency team.",
 }
 
@@ -197,7 +233,7 @@ def _sedation(rule: Rule, facts: ObservationFacts, now: datetime) -> Finding:
             rule.number("emergency_above"),
             "call the emergency team, open the airway, give oxygen",
         ),
-        Tier.STOP: (rule.number("stop_above"), f"{_STOP_DRUG[facts.product]}, open the airway, give oxygen"),
+        Tier.STOP: (rule.number("stop_above"), f"{_no_more(facts)}, open the airway, give oxygen"),
         Tier.ALERT: (rule.number("alert_above"), "rouse the patient and watch"),
     }
     reached = next((tier for tier, (above, _) in steps.items() if last.value <= above), None)
@@ -207,5 +243,5 @@ def _sedation(rule: Rule, facts: ObservationFacts, now: datetime) -> Finding:
     sentence = f"MOAA/S {last.value} at {moment(last.at, now)}; {limits} or below."
     if reached is None:
         return finding(rule, facts.product, Outcome.SATISFIED, sentence, inputs)
-    sentence += f" Now: {steps[reached][1]}."
+    sentence += f" Now: {steps[reached][1]}.{again(rule, last.at, now)}"
     return finding(rule, facts.product, Outcome.VIOLATED, sentence, inputs, tier=reached)

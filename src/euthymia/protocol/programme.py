@@ -114,19 +114,31 @@ def _counselled(rule: Rule, facts: ProgrammeFacts, rules: RuleBook) -> Finding:
     return finding(rule, facts.product, yes_or_no(not missing and not late), sentence, inputs)
 
 
+def enrolled(facts: ProgrammeFacts, rules: RuleBook, now: datetime) -> tuple[Finding, ...]:
+    """Judge the enrolment form alone, before a dose; nothing for infusions, or where there is no programme."""
+    if facts.product is not Product.ESKETAMINE_NASAL or "REMS-5" not in rules:
+        return ()
+    return (_enrolled(rules["REMS-5"], facts, now),)
+
+
 def _enrolled(rule: Rule, facts: ProgrammeFacts, now: datetime) -> Finding:
     form, first = facts.enrolment, facts.first_dose_at
     inputs = [stated("site", facts.site.value if facts.site else None), given("enrolment", form, show=_shown)]
     if facts.site is SiteKind.INPATIENT:
         sentence = "An inpatient site enrols nobody."
         return finding(rule, facts.product, Outcome.SATISFIED, sentence, inputs)
-    if facts.site is None or form is None:
-        sentence = "The kind of site is not known." if facts.site is None else "No enrolment is recorded."
+    if form is None:
+        sentence = (
+            "The kind of site is not known." if facts.site is None else "No enrolment form is recorded."
+        )
         return finding(rule, facts.product, Outcome.UNKNOWN, sentence, inputs)
     whole = form.value.signed_by_patient and form.value.signed_by_prescriber and form.value.sent
     late = first is not None and form.at > first
     sentence = f"Enrolment form of {moment(form.at, now)}: {_shown(form.value)}"
     after = "; the first dose was given before" if late else ""
+    if facts.site is None and (late or not whole):
+        sentence = f"{sentence}{after}. The kind of site is not known: an inpatient site needs none."
+        return finding(rule, facts.product, Outcome.UNKNOWN, sentence, inputs)
     return finding(rule, facts.product, yes_or_no(whole and not late), f"{sentence}{after}.", inputs)
 
 

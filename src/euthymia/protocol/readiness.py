@@ -1,5 +1,7 @@
 """Whether a patient who has checked in is ready for a dose today."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -19,7 +21,7 @@ def assess(facts: ReadinessFacts, rules: RuleBook, now: datetime) -> tuple[Findi
     nasal = facts.product is Product.ESKETAMINE_NASAL
     barring = first_of(rules, ("WP-9" if nasal else "IV-CI-9",))
     return (
-        _measured(rules["PRE-1"], facts, now),
+        _measured(rules["PRE-1"], facts.product, facts.pressures, now),
         *(_raised_nasal(rules, facts, now) if nasal else (_uncontrolled(rules["IV-CI-4"], facts, now),)),
         none_of(rules["PRE-4"], facts.product, facts.conditions, (Condition.PRESSURE_RISK,), asked_on=now),
         _fasting(rules["PRE-6"], facts, now),
@@ -33,9 +35,29 @@ def assess(facts: ReadinessFacts, rules: RuleBook, now: datetime) -> tuple[Findi
     )
 
 
-def _today(facts: ReadinessFacts, now: datetime) -> list[Datum[Pressure]]:
+def at_the_dose(
+    product: Product, pressures: Sequence[Datum[Pressure]], rules: RuleBook, t0: datetime
+) -> Finding:
+    """Judge whether the pressure was measured in time before a dose that begins, or began, at ``t0``.
+
+    What was measured in time for the order may be too old by then. A dose that began without it is a deviation.
+    """
+    found = _measured(rules["PRE-1"], product, pressures, t0)
+    if found.outcome is not Outcome.VIOLATED:
+        return found
+    last = max(reading.at for reading in pressures if same_day(reading.at, t0))
+    told = f"The first dose began {span(t0 - last)} after the last blood pressure, at {moment(last, t0)}."
+    return replace(found, deviation=told)
+
+
+def of_today(facts: ReadinessFacts, now: datetime) -> list[Datum[Pressure]]:
+    """Return the readings of today, oldest first."""
+    return _on_the_day(facts.pressures, now)
+
+
+def _on_the_day(pressures: Sequence[Datum[Pressure]], now: datetime) -> list[Datum[Pressure]]:
     return sorted(
-        (reading for reading in facts.pressures if same_day(reading.at, now)), key=lambda reading: reading.at
+        (reading for reading in pressures if same_day(reading.at, now)), key=lambda reading: reading.at
     )
 
 
@@ -45,16 +67,16 @@ def _as_inputs(readings: list[Datum[Pressure]]) -> list[Input]:
     ]
 
 
-def _measured(rule: Rule, facts: ReadinessFacts, now: datetime) -> Finding:
-    readings = _today(facts, now)
+def _measured(rule: Rule, product: Product, pressures: Sequence[Datum[Pressure]], now: datetime) -> Finding:
+    readings = _on_the_day(pressures, now)
     if not readings:
-        return finding(rule, facts.product, Outcome.UNKNOWN, "Blood pressure has not been measured today.")
+        return finding(rule, product, Outcome.UNKNOWN, "Blood pressure has not been measured today.")
     last, oldest = readings[-1], rule.duration("reading_age_max")
     sentence = (
         f"Blood pressure was measured at {moment(last.at, now)}, {span(now - last.at)} before "
         f"{moment(now, now)}; at most {span(oldest)} before the dose."
     )
-    return finding(rule, facts.product, yes_or_no(now - last.at <= oldest), sentence, _as_inputs(readings))
+    return finding(rule, product, yes_or_no(now - last.at <= oldest), sentence, _as_inputs(readings))
 
 
 Limits = tuple[Decimal, Decimal]
@@ -65,10 +87,11 @@ def _counting(rule: Rule, readings: list[Datum[Pressure]], limits: Limits) -> Da
     """Return the reading that counts: the last of those allowed, or the first raised one taken after them."""
     allowed = rule.integer("readings_counted")
     final = readings[:allowed][-1]
-    return next((reading for reading in readings[allowed:] if _above(limits, reading.value)), final)
+    return next((reading for reading in readings[allowed:] if is_above(limits, reading.value)), final)
 
 
-def _above(limits: Limits, pressure: Pressure) -> bool:
+def is_above(limits: Limits, pressure: Pressure) -> bool:
+    """Tell whether either number of a pressure is above its limit."""
     return pressure.systolic > limits[0] or pressure.diastolic > limits[1]
 
 
@@ -93,7 +116,7 @@ def _older_limits(rule: Rule) -> Limits:
     return rule.number("older_systolic_max"), rule.number("diastolic_max")
 
 
-def _by_age(rule: Rule, facts: ReadinessFacts, now: datetime) -> tuple[Limits, Limits]:
+def by_age(rule: Rule, facts: ReadinessFacts, now: datetime) -> tuple[Limits, Limits]:
     """Return the limits if the patient is younger and if older than the rule's age; the same if it is known."""
     if "older_age_from" not in rule.thresholds:
         return _limits(rule), _limits(rule)
@@ -105,7 +128,7 @@ def _by_age(rule: Rule, facts: ReadinessFacts, now: datetime) -> tuple[Limits, L
 
 
 def _raised(rule: Rule, facts: ReadinessFacts, now: datetime) -> Finding:
-    readings, (younger, older) = _today(facts, now), _by_age(rule, facts, now)
+    readings, (younger, older) = of_today(facts, now), by_age(rule, facts, now)
     inputs = _as_inputs(readings)
     if "older_age_from" in rule.thresholds:
         inputs.append(given("date of birth", facts.birth_date, show=date.isoformat))
@@ -113,11 +136,11 @@ def _raised(rule: Rule, facts: ReadinessFacts, now: datetime) -> Finding:
         sentence = "Blood pressure has not been measured today."
         return finding(rule, facts.product, Outcome.UNKNOWN, sentence, inputs)
     counts, allowed = _counting(rule, readings, younger), rule.integer("readings_counted")
-    outcome = yes_or_no(not _above(younger, counts.value))
+    outcome = yes_or_no(not is_above(younger, counts.value))
     sentence = f"{counts.value} mmHg at {moment(counts.at, now)}; at most {_shown(younger)}."
     if younger != older:
         other = _counting(rule, readings, older)
-        if yes_or_no(not _above(older, other.value)) is not outcome:
+        if yes_or_no(not is_above(older, other.value)) is not outcome:
             outcome = Outcome.UNKNOWN
         sentence += f" From {rule.integer('older_age_from')} years on {_shown(older)}; the date of birth is not known."
     if outcome is Outcome.VIOLATED and len(readings) < allowed:
@@ -127,12 +150,12 @@ def _raised(rule: Rule, facts: ReadinessFacts, now: datetime) -> Finding:
 
 def _repeated(rule: Rule, guide: Rule, facts: ReadinessFacts, now: datetime) -> Finding:
     """Judge that a raised reading was followed by another after enough rest."""
-    readings, (limits, _) = _today(facts, now), _by_age(guide, facts, now)
+    readings, (limits, _) = of_today(facts, now), by_age(guide, facts, now)
     inputs = _as_inputs(readings)
     if not readings:
         sentence = "Blood pressure has not been measured today."
         return finding(rule, facts.product, Outcome.UNKNOWN, sentence, inputs)
-    raised = [one for one in readings[: rule.integer("readings_counted") - 1] if _above(limits, one.value)]
+    raised = [one for one in readings[: rule.integer("readings_counted") - 1] if is_above(limits, one.value)]
     if not raised:
         return finding(
             rule, facts.product, Outcome.SATISFIED, "No reading of today is to be repeated.", inputs
@@ -158,16 +181,16 @@ def _again(
 
 
 def _uncontrolled(rule: Rule, facts: ReadinessFacts, now: datetime) -> Finding:
-    readings = _today(facts, now)
+    readings = of_today(facts, now)
     if not readings:
         return finding(rule, facts.product, Outcome.UNKNOWN, "Blood pressure has not been measured today.")
     limits, pause = _limits(rule), rule.duration("repeat_after")
     counts = _counting(rule, readings, limits)
-    if _above(limits, counts.value) and not _raised_before(rule, readings, counts, pause):
+    if is_above(limits, counts.value) and not _raised_before(rule, readings, counts, pause):
         # Raised, and never repeated at rest: the repeat this rule asks for decides once it is there.
         counts = next((later for later in readings if later.at - counts.at >= pause), counts)
     sentence = f"{counts.value} mmHg at {moment(counts.at, now)}; at most {_shown(limits)}."
-    outcome = yes_or_no(not _above(limits, counts.value))
+    outcome = yes_or_no(not is_above(limits, counts.value))
     if outcome is Outcome.VIOLATED and not _raised_before(rule, readings, counts, pause):
         outcome = Outcome.UNKNOWN
         sentence += f" Repeat it at rest, not before {moment(counts.at + pause, now)}."
@@ -178,7 +201,7 @@ def _raised_before(
     rule: Rule, readings: list[Datum[Pressure]], counts: Datum[Pressure], pause: timedelta
 ) -> bool:
     """Tell whether a raised reading was taken at least ``pause`` before the one that counts."""
-    return any(_above(_limits(rule), one.value) and counts.at - one.at >= pause for one in readings)
+    return any(is_above(_limits(rule), one.value) and counts.at - one.at >= pause for one in readings)
 
 
 def _fasting(rule: Rule, facts: ReadinessFacts, now: datetime) -> Finding:

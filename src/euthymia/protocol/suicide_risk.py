@@ -124,15 +124,19 @@ def rescreen(
     now: datetime,
     *,
     product: Product,
+    resumed_at: datetime | None = None,
 ) -> Finding:
-    """Judge SUI-10: the level was judged again after the dose, and high risk has a place of care."""
+    """Judge SUI-10: the level was judged again after the dose, and high risk has a place of care.
+
+    What was judged before ``resumed_at``, when watching began again, shows nothing any more.
+    """
     finished = last_dose_at.isoformat(timespec="minutes") if last_dose_at else None
     inputs = [
         stated("dose finished", finished, at=last_dose_at),
         given("suicide risk after the dose", found, show=_show),
         given("level of care", level_of_care),
     ]
-    outcome, sentence = _again(found, level_of_care, last_dose_at, now)
+    outcome, sentence = _again(found, level_of_care, last_dose_at, now, resumed_at)
     return finding(rules["SUI-10"], product, outcome, sentence, inputs)
 
 
@@ -141,6 +145,7 @@ def _again(
     level_of_care: Datum[str] | None,
     last_dose_at: datetime | None,
     now: datetime,
+    resumed_at: datetime | None,
 ) -> tuple[Outcome, str]:
     if last_dose_at is None:
         return Outcome.UNKNOWN, "The dose is not finished."
@@ -149,6 +154,12 @@ def _again(
     when, level = moment(found.at, now), found.value.level
     if found.at < last_dose_at:
         return Outcome.VIOLATED, f"Suicide risk was last judged {when}, before the dose was finished."
+    if resumed_at and found.at < resumed_at:
+        return (
+            Outcome.UNKNOWN,
+            f"Suicide risk was last judged {when}, before watching began again at {moment(resumed_at, now)}: judge "
+            "it again.",
+        )
     if not found.value.basis.strip():
         return Outcome.UNKNOWN, f"Suicide risk was judged {level.value} at {when}; the basis is missing."
     if level is RiskLevel.HIGH and (level_of_care is None or level_of_care.at < found.at):

@@ -2,7 +2,7 @@
 
 A transition with a gate is an order or a prompt and may be refused. A transition without one records what
 happened and is never refused. Every state with a patient in it has a way out: leaving against advice,
-transfer, emergency, death.
+transfer, elopement, emergency, death.
 """
 
 from collections.abc import Iterable
@@ -145,6 +145,10 @@ _BEFORE_DOSE = ("checking_in", "ready", "ordered")
 _AFTER_DOSE = ("administering", "monitoring", "ready_to_leave")
 _IN_ROOM = (*_BEFORE_DOSE, *_AFTER_DOSE)
 _EMERGENCIES = ("emergency_before_dose", "emergency")
+_ELOPED = (
+    "eloped_before_dose",
+    "eloped",
+)  # walked out unseen: looked for until somebody knows where they are
 _LEFT = ("discharged", "withheld", "left_against_advice", "transferred", "died")
 
 _VISIT_WAY_THROUGH = (
@@ -168,6 +172,10 @@ _VISIT_WAY_THROUGH = (
     ),
     *_from(["monitoring"], "find_ready_to_leave", "ready_to_leave", _TREATS, "findings, time", "discharge"),
     *_from(["monitoring", "ready_to_leave"], "record_further_dose", "administering", _TREATS, "time, reason"),
+    # A dose that was entered on the wrong patient: the visit stands again where it stood before.
+    *_from(_AFTER_DOSE, "take_back_dose", "ordered", _TREATS, "whose dose it was, reason"),
+    *_from(_AFTER_DOSE, "take_back_unordered_dose", "checking_in", _TREATS, "whose dose it was, reason"),
+    *_from(_AFTER_DOSE, "take_back_dose_of_nobody_here", "scheduled", _TREATS, "whose dose it was, reason"),
     *_from(["ready_to_leave"], "resume_monitoring", "monitoring", _TREATS, "reason"),
     *_from(["ready_to_leave"], "discharge", "discharged", _TREATS, "escort, time, signature", "discharge"),
 )
@@ -180,6 +188,9 @@ _VISIT_WAYS_OUT = (
     *_from(_IN_ROOM, "transfer", "transferred", _TREATS, "time, to where, reason"),
     *_from(_BEFORE_DOSE, "declare_emergency", "emergency_before_dose", _ARRANGES, "time, what was seen"),
     *_from(_AFTER_DOSE, "declare_emergency", "emergency", _ARRANGES, "time, what was seen"),
+    # Who is expected may stand at the door, or lie before it: nobody checks in who needs help.
+    *_from(["scheduled"], "declare_emergency", "emergency_before_dose", _ARRANGES, "time, what was seen"),
+    *_from(["scheduled"], "transfer", "transferred", _TREATS, "time, to where, reason"),
     # Who has just left may still be in the house, on the stairs or in the car park.
     *_from(["withheld"], "declare_emergency", "emergency_before_dose", _ARRANGES, "time, what was seen"),
     *_from(
@@ -200,7 +211,44 @@ _VISIT_WAYS_OUT = (
         _EMERGENCIES, "leave_against_advice", "left_against_advice", _TREATS, "time, advice given, with whom"
     ),
     *_from(
-        ["scheduled", *_IN_ROOM, *_EMERGENCIES, "discharged", "withheld", "left_against_advice", "closed"],
+        [*_BEFORE_DOSE, "emergency_before_dose"],
+        "record_elopement",
+        "eloped_before_dose",
+        _TREATS,
+        "last seen, by whom, where",
+    ),
+    *_from([*_AFTER_DOSE, "emergency"], "record_elopement", "eloped", _TREATS, "last seen, by whom, where"),
+    # A dose of before they left that was entered late: from a tablet without a connection, or by a second nurse.
+    *_staying(
+        ["eloped", "discharged", "left_against_advice", "transferred"],
+        "record_further_dose",
+        _TREATS,
+        "time, reason",
+        None,
+    ),
+    *_from(["eloped_before_dose"], "record_first_dose", "eloped", _TREATS, "time, device or pump, observer"),
+    *_from(["eloped_before_dose"], "bring_back", "checking_in", _TREATS, "time, where found, how"),
+    *_from(["eloped"], "bring_back", "monitoring", _TREATS, "time, where found, how"),
+    *_from(
+        ["eloped_before_dose"],
+        "declare_emergency",
+        "emergency_before_dose",
+        _ARRANGES,
+        "time, what was seen",
+    ),
+    *_from(["eloped"], "declare_emergency", "emergency", _ARRANGES, "time, what was seen"),
+    *_from(_ELOPED, "transfer", "transferred", _TREATS, "time, to where, reason"),
+    *_from(
+        [
+            "scheduled",
+            *_IN_ROOM,
+            *_EMERGENCIES,
+            *_ELOPED,
+            "discharged",
+            "withheld",
+            "left_against_advice",
+            "closed",
+        ],
         "record_death",
         "died",
         _TREATS,
@@ -209,7 +257,7 @@ _VISIT_WAYS_OUT = (
 )
 _VISIT_AFTERWARDS = (
     *_from(
-        ["discharged", "withheld", "left_against_advice", "transferred"],
+        ["discharged", "withheld", "left_against_advice", "transferred", *_ELOPED],
         "close",
         "closed",
         _TREATS,
@@ -234,6 +282,7 @@ VISIT = Machine(
         "scheduled",
         *_IN_ROOM,
         *_EMERGENCIES,
+        *_ELOPED,
         *_LEFT,
         "cancelled",
         "missed",
@@ -244,6 +293,6 @@ VISIT = Machine(
     ),
     terminal=frozenset({"followed_up", "closed_after_death"}),
     occupied=frozenset({*_IN_ROOM, *_EMERGENCIES}),
-    protective=frozenset({"leave_against_advice", "transfer", "record_death"}),
+    protective=frozenset({"leave_against_advice", "transfer", "record_elopement", "record_death"}),
     transitions=(*_VISIT_WAY_THROUGH, *_VISIT_WAYS_OUT, *_VISIT_AFTERWARDS),
 )

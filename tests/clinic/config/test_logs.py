@@ -53,8 +53,10 @@ def test_one_time_links_are_struck_out():
     assert "/link/…/" in text
 
 
-@pytest.mark.parametrize("path", ["/refer/Xk3-token_9/", "/refer/sent/Xk3:1:x/"])
-def test_so_are_the_links_that_referrers_write_by(path):
+@pytest.mark.parametrize(
+    "path", ["/refer/Xk3-token_9/", "/refer/sent/Xk3:1:x/", "/q/Xk3-token_9/", "/home/Xk3-token_9/"]
+)
+def test_so_are_the_links_that_referrers_write_by_and_patients_hold(path):
     text = written("Internal Server Error: %s", path)
     assert "Xk3" not in text
     assert "/…/" in text

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.files.uploadedfile import InMemoryUploadedFile, SimpleUploadedFile
+from django.core.handlers.exception import response_for_exception
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
@@ -66,3 +68,10 @@ def test_without_a_mode_nobody_knows_the_key() -> None:
     key = "from django.conf import settings; print(settings.SECRET_KEY)"
     first, second = _run(key).stdout, _run(key).stdout
     assert len({first, second, settings.SECRET_KEY + "\n"}) == 3
+
+
+def test_a_session_that_could_not_be_kept_says_that_the_work_may_be_saved() -> None:
+    """The database died after the work and before the answer: “nothing was saved” would be a guess."""
+    answer = response_for_exception(RequestFactory().post("/"), SessionInterrupted("The session is gone."))
+    assert answer.status_code == 500
+    assert "may or may not be saved" in answer.content.decode()

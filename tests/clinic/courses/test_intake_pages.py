@@ -93,8 +93,8 @@ def test_a_medicine_without_its_class_is_kept_and_not_confirmed(nurse: At) -> No
 
 
 def test_the_body_the_tests_and_the_substances_become_facts(nurse: At) -> None:
-    today = timezone.localdate()
     now = timezone.localtime(timezone=ZoneInfo("America/New_York")) - timedelta(minutes=5)  # the clinic's
+    today = now.date()
     nurse.post(
         "body",
         systolic="150",

@@ -118,7 +118,14 @@ def test_from_the_directory_to_a_signed_plan(browser: Client, prescriber: factor
     post(
         browser,
         reverse("courses:programme", args=[course.id]),
-        {"active": "yes", "enrolment_number": "R-9", "origin": "portal", "checked_at": now_typed()},
+        {
+            "active": "yes",
+            "enrolment_number": "R-9",
+            "origin": "portal",
+            "checked_at": now_typed(),
+            "signed_by_patient": "yes",
+            "signed_by_prescriber": "yes",
+        },
     )
     plan_url = reverse("courses:plan", args=[course.id]) + "?first_session_on=2040-01-02&dose_mg=56"
     judged = browser.get(plan_url)

@@ -15,28 +15,24 @@ if TYPE_CHECKING:
 
     from euthymia.clinic.visits.models import Visit
 
-pytestmark = pytest.mark.xdist_group("browser")  # with the other tests that need the demo's database
-
 
 @pytest.fixture(scope="module")
-def demo(
-    demo_database: str, databases: Databases, django_db_setup: None, django_db_blocker: Any
-) -> Iterator[datetime]:
+def demo(demos: Databases, django_db_setup: None, django_db_blocker: Any) -> Iterator[datetime]:
     """The demo on a copy of its own; the value is the moment up to which it was lived."""
     from django.db import connections
 
     from euthymia.clinic.audit.models import AuditEntry
     from euthymia.clinic.config.settings import database
 
-    name = databases.clone(demo_database)
+    name = demos.clone()
     with django_db_blocker.unblock():
         before = dict(connections["default"].settings_dict)
         connections["default"].close()
-        connections["default"].settings_dict.update(database(databases.app_url(name)), CONN_MAX_AGE=0)
+        connections["default"].settings_dict.update(database(demos.app_url(name)), CONN_MAX_AGE=0)
         yield AuditEntry.objects.latest("at").at
         connections["default"].close()
         connections["default"].settings_dict.update(before)
-    databases.drop(name)
+    demos.drop(name)
 
 
 def _board(now: datetime) -> Any:

@@ -53,16 +53,16 @@ def later(question: Question, minutes: int) -> Question:
 def test_the_same_question_is_one_and_the_answer_names_what_it_rests_on(staff: Viewer) -> None:
     subject = uuid4()
     assert ask(staff, subject) == ask(staff, subject)
-    (pending,) = queries.latest(staff, subject=subject)
+    (pending,) = queries.latest(staff, subject=subject, now=NOW)
     assert (pending.state, pending.answer) == (State.PENDING, None)
     assert actions.compute_next(NOW + timedelta(seconds=2))
     assert not actions.compute_next(NOW + timedelta(seconds=2))
-    (found,) = queries.latest(staff, subject=subject)
+    (found,) = queries.latest(staff, subject=subject, now=NOW)
     assert found.state is State.OK
     assert found.answer is not None
     assert found.answer.model_id == "perez-ruixo-2021"
     assert len(found.answer.parameters_hash) == 64
-    assert found.answer.seed is None
+    assert found.answer.seed is not None, "the people of the band can be drawn again"
     assert found.answer.request["doses"][1]["at_min"] == "5"
     peak = found.answer.result["analytes"][0]
     assert 50 < peak["cmax_ng_per_ml"] < 150
@@ -78,10 +78,10 @@ def test_a_changed_question_supersedes_and_the_old_answer_says_so_until_the_new_
     ask(staff, subject)
     actions.compute_next(NOW)
     ask(staff, subject, later(NASAL, 9), NOW + timedelta(minutes=1))
-    (found,) = queries.latest(staff, subject=subject)
+    (found,) = queries.latest(staff, subject=subject, now=NOW)
     assert (found.state, found.superseded) == (State.PENDING, True)
     actions.compute_next(NOW + timedelta(minutes=1))
-    (found,) = queries.latest(staff, subject=subject)
+    (found,) = queries.latest(staff, subject=subject, now=NOW)
     assert (found.state, found.superseded) == (State.OK, False)
     assert found.answer is not None
     assert found.answer.request["doses"][1]["at_min"] == "9"
@@ -95,7 +95,7 @@ def test_back_to_the_first_question_is_a_new_question(staff: Viewer) -> None:
     assert again != first
     actions.compute_next(NOW + timedelta(minutes=3))
     assert not actions.compute_next(NOW + timedelta(minutes=3)), "superseded questions are left alone"
-    (found,) = queries.latest(staff, subject=subject)
+    (found,) = queries.latest(staff, subject=subject, now=NOW)
     assert found.state is State.OK
 
 
@@ -103,11 +103,21 @@ def test_what_the_model_cannot_answer_is_a_stored_failure_with_a_sentence(staff:
     subject = uuid4()
     ask(staff, subject, dataclasses.replace(NASAL, age_years=None))
     actions.compute_next(NOW)
-    (found,) = queries.latest(staff, subject=subject)
+    (found,) = queries.latest(staff, subject=subject, now=NOW)
     assert (found.state, found.answer) == (State.FAILED, None)
     assert "age" in found.sentence
     ask(staff, subject, dataclasses.replace(NASAL, age_years=None), NOW + timedelta(minutes=1))
     assert CalculationRequest.objects.count() == 2, "after a failure it may be asked again"
+
+
+def test_what_nobody_waits_for_any_more_is_left_and_says_so(staff: Viewer) -> None:
+    subject = uuid4()
+    ask(staff, subject)
+    later = NOW + timedelta(hours=13)
+    assert not actions.compute_next(later)
+    (left,) = queries.latest(staff, subject=subject, now=later)
+    assert left.state is State.LEFT
+    assert "now that it is over" in left.sentence
 
 
 def test_a_fault_inside_the_model_is_an_answer_too_and_names_no_value(
@@ -120,7 +130,7 @@ def test_a_fault_inside_the_model_is_an_answer_too_and_names_no_value(
     subject = uuid4()
     ask(staff, subject)
     assert actions.compute_next(NOW)
-    (found,) = queries.latest(staff, subject=subject)
+    (found,) = queries.latest(staff, subject=subject, now=NOW)
     assert "RuntimeError" in found.sentence
     assert "74.0" not in found.sentence + caplog.text
 
@@ -141,22 +151,22 @@ def test_a_calculation_that_kills_the_worker_is_given_up_and_the_next_one_gets_i
         for _ in range(actions.MOST_ATTEMPTS):
             with pytest.raises(SystemExit):
                 actions.compute_next(NOW)
-        assert queries.latest(staff, subject=deadly)[0].state is State.PENDING
+        assert queries.latest(staff, subject=deadly, now=NOW)[0].state is State.PENDING
         assert actions.compute_next(NOW)
-    (given_up,) = queries.latest(staff, subject=deadly)
+    (given_up,) = queries.latest(staff, subject=deadly, now=NOW)
     assert given_up.state is State.FAILED
     assert "3 times" in given_up.sentence
     assert actions.compute_next(NOW)
-    assert queries.latest(staff, subject=next_one)[0].state is State.OK
+    assert queries.latest(staff, subject=next_one, now=NOW)[0].state is State.OK
     assert ask(staff, deadly, at=NOW + timedelta(minutes=1)), "a person may ask again"
 
 
 def test_only_who_may_see_charts_reads_and_only_of_the_own_clinic(staff: Viewer) -> None:
     subject = uuid4()
     ask(staff, subject)
-    assert queries.latest(patients.staff(factories.clinic("Birch Clinic")), subject=subject) == ()
+    assert queries.latest(patients.staff(factories.clinic("Birch Clinic")), subject=subject, now=NOW) == ()
     with pytest.raises(Denied):
-        queries.latest(factories.viewer(Role.FRONT_DESK), subject=subject)
+        queries.latest(factories.viewer(Role.FRONT_DESK), subject=subject, now=NOW)
 
 
 def test_the_database_keeps_one_chain_and_one_answer(staff: Viewer) -> None:
@@ -233,10 +243,10 @@ class TestFromVisits:
             serial="",
             problem="",
         )
-        (found,) = queries.latest(staff, subject=visit_id)
+        (found,) = queries.latest(staff, subject=visit_id, now=NOW)
         assert found.superseded
         actions.compute_next(scenes.minutes(10))
-        (found,) = queries.latest(staff, subject=visit_id)
+        (found,) = queries.latest(staff, subject=visit_id, now=NOW)
         assert found.answer is not None
         assert found.answer.request["doses"][1]["at_min"] == "8.000"
 
@@ -260,9 +270,27 @@ class TestFromVisits:
             assert sum(Decimal(dose["mg"]) for dose in doses) == Decimal("17.5")
         while actions.compute_next(scenes.minutes(26)):
             pass
-        found = queries.latest(staff, subject=visit_id)
+        found = queries.latest(staff, subject=visit_id, now=NOW)
         assert {each.answer.model_id for each in found if each.answer} == {"otto-2021", "kamp-2020"}
         assert {each.answer.result["sampling_site"] for each in found if each.answer} == {
             "venous",
             "arterial",
         }
+
+    def test_an_infusion_that_runs_is_asked_as_the_pump_was_set_so_far(self, staff: Viewer) -> None:
+        visit_id = scenes.ordered(staff, product=Product.KETAMINE_IV)
+
+        def asked() -> list[tuple[str, str, str]]:
+            question = CalculationRequest.objects.current().filter(subject=visit_id).first()
+            assert question is not None
+            return [(each["at_min"], each["mg"], each["minutes"]) for each in question.request["doses"]]
+
+        said = {"visit_id": visit_id}
+        scenes.infuse(staff, scenes.NOW, **said, event=InfusionStep.STARTED, rate_ml_per_h=Decimal("52.5"))
+        assert asked() == [("0.000", "35.000", "40.000")]
+        scenes.infuse(staff, scenes.minutes(10), **said, event=InfusionStep.PAUSED, why="nausea")
+        assert asked() == [("0.000", "8.750", "10.000")]
+        scenes.infuse(
+            staff, scenes.minutes(15), **said, event=InfusionStep.RESUMED, rate_ml_per_h=Decimal("26.25")
+        )
+        assert asked() == [("0.000", "8.750", "10.000"), ("15.000", "26.250", "60.000")]

@@ -7,6 +7,8 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from tests.clinic import factories, patients
@@ -41,6 +43,17 @@ def test_a_record_number_belongs_to_one_patient_of_a_clinic(nurse: Viewer) -> No
     assert refused.value.field == "medical_record_number"
     elsewhere = factories.viewer(Role.NURSE, clinic=factories.clinic("Birch Clinic"))
     assert patients.patient(elsewhere, NOW, medical_record_number="A1")
+
+
+def test_who_changes_a_patient_lets_facts_name_them_meanwhile(nurse: Viewer) -> None:
+    """A dose holds the audit chain and writes a line that names the patient: the two must not wait for each other."""
+    patient = patients.patient(nurse, NOW)
+    with CaptureQueriesContext(connection) as asked:
+        actions.record_allergies(by=nurse, at=NOW, patient_id=patient, allergies="penicillin")
+    held = [
+        each["sql"] for each in asked if 'FROM "people_patient"' in each["sql"] and " FOR " in each["sql"]
+    ]
+    assert [sql.endswith("FOR NO KEY UPDATE") for sql in held] == [True]
 
 
 def test_a_birth_date_in_the_future_is_refused(nurse: Viewer) -> None:
@@ -202,6 +215,24 @@ def test_allergies_stand_in_the_banner(nurse: Viewer, allergies: str, alerts: tu
     assert queries.banner(nurse, patient, NOW).alerts == ("Allergies: not asked",)
     actions.record_allergies(by=nurse, at=NOW, patient_id=patient, allergies=allergies)
     assert queries.banner(nurse, patient, NOW).alerts == alerts
+
+
+def test_an_allergy_that_somebody_else_has_just_entered_is_not_written_over(db: None) -> None:
+    clinic = factories.clinic()
+    people = factories.staff(Role.NURSE, clinic=clinic)
+    client, address = factories.signed_in(people), "/patients/{}/allergies/"
+    patient = patients.patient(people.viewer, timezone.now())
+    actions.record_allergies(by=people.viewer, at=timezone.now(), patient_id=patient, allergies="Latex\nNuts")
+    url = address.format(patient)
+    opened = client.get(url).context["form"].initial["instead_of"]
+    actions.record_allergies(by=people.viewer, at=timezone.now(), patient_id=patient, allergies="Penicillin")
+    typed = {"allergies": "Latex", "instead_of": opened.replace("\n", "\r\n")}
+    refused = client.post(url, typed)
+    assert refused.status_code == 422
+    assert "Meanwhile somebody wrote “Penicillin”" in refused.content.decode()
+    again = {"allergies": "Latex, Penicillin", "instead_of": refused.context["form"].data["instead_of"]}
+    assert client.post(url, again).status_code in (302, 303)
+    assert Patient.objects.get(pk=patient).allergies == "Latex, Penicillin"
 
 
 def test_the_front_desk_sees_who_but_nothing_clinical(nurse: Viewer) -> None:

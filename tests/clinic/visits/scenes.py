@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from tests.clinic import patients
+from tests.clinic import factories, patients
+from tests.clinic.again import again
 
 from euthymia.clinic.access.models import Clinic
+from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.access.viewer import Viewer
+from euthymia.clinic.access.witness import Witness
 from euthymia.clinic.visits import actions, models
 from euthymia.clinic.visits.actions import Readings
 from euthymia.clinic.visits.assess import Dose
@@ -33,18 +37,24 @@ CALM = Readings(
     symptoms=frozenset(),
 )  # fmt: skip
 
+_chairs = itertools.count(1_000_001)
+
 
 def minutes(number: float) -> datetime:
     """An instant that many minutes after check-in began."""
     return NOW + timedelta(minutes=number)
 
 
+@again
 def chair(by: Viewer, name: str = "Chair 1") -> models.Chair:
     """A chair of the viewer's clinic; the same row for the same name."""
     clinic = Clinic.objects.get(pk=by.clinic_id)
-    return models.Chair.objects.get_or_create(clinic=clinic, name=name)[0]
+    # With a number of ours: the database's would be another one when the scene is written again.
+    said = {"id": next(_chairs)}
+    return models.Chair.objects.get_or_create(clinic=clinic, name=name, defaults=said)[0]
 
 
+@again
 def booked(
     by: Viewer, at: datetime = NOW, product: Product = Product.ESKETAMINE_NASAL, **changed: Any
 ) -> UUID:
@@ -54,6 +64,7 @@ def booked(
     return actions.book(by=by, at=at - timedelta(days=1), course_id=course_id, **(said | changed))
 
 
+@again
 def checking_in(
     by: Viewer, at: datetime = NOW, product: Product = Product.ESKETAMINE_NASAL, **changed: Any
 ) -> UUID:
@@ -63,6 +74,7 @@ def checking_in(
     return visit_id
 
 
+@again
 def asked(
     by: Viewer, at: datetime = NOW, product: Product = Product.ESKETAMINE_NASAL, **changed: Any
 ) -> UUID:
@@ -78,6 +90,8 @@ def asked(
         last_liquid_at=at - timedelta(hours=2),
     )
     actions.record_medicines(by=by, at=at, visit_id=visit_id, changed=False)
+    actions.record_substances(by=by, at=at, visit_id=visit_id, alcohol_at=None)
+    actions.record_interval(by=by, at=at, visit_id=visit_id, happened=False)
     actions.record_day_answer(
         by=by, at=at, visit_id=visit_id, condition="pressure_risk", answer="none known", basis="asked today"
     )
@@ -104,17 +118,43 @@ def asked(
     return visit_id
 
 
+@again
 def ordered(
-    by: Viewer, at: datetime = NOW, product: Product = Product.ESKETAMINE_NASAL, **changed: Any
+    by: Viewer,
+    at: datetime = NOW,
+    product: Product = Product.ESKETAMINE_NASAL,
+    *,
+    confirmed: bool = True,
+    **changed: Any,
 ) -> UUID:
-    """A visit with a signed order."""
+    """A visit with a signed order, confirmed at the bedside unless told otherwise."""
     visit_id = asked(by, at, product, **changed)
     actions.finish_check_in(by=by, at=at, visit_id=visit_id)
     dose = FIFTY_SIX if product is Product.ESKETAMINE_NASAL else INFUSION
     actions.sign_order(by=by, at=at, visit_id=visit_id, dose=dose, reauth=patients.proof(by, at))
+    if confirmed:
+        confirm(by, at, visit_id)
     return visit_id
 
 
+def confirm(by: Viewer, at: datetime, visit_id: UUID, second: Viewer | None = None, **changed: Any) -> UUID:
+    """The order that stands, confirmed at the bedside by a second person on ``by``'s tablet."""
+    second = second or factories.viewer(Role.NURSE, clinic=Clinic.objects.get(pk=by.clinic_id))
+    order = models.Order.objects.filter(visit=visit_id).latest("recorded_at")
+    names = ("product", "dose_mg", "devices", "concentration_mg_per_ml", "volume_ml", "rate_ml_per_h")
+    said = {name: getattr(order, name) for name in names}
+    return actions.confirm_at_bedside(
+        by=by,
+        at=at,
+        visit_id=visit_id,
+        witness=Witness(second, patients.proof(second, at)),
+        first="name",
+        second="birth date",
+        read=actions.ReadAtBedside(**(said | changed)),
+    )
+
+
+@again
 def monitored(by: Viewer, at: datetime = NOW, **changed: Any) -> UUID:
     """A visit after both devices, at 0 and 5 minutes after ``at``."""
     visit_id = ordered(by, at, **changed)
@@ -123,6 +163,7 @@ def monitored(by: Viewer, at: datetime = NOW, **changed: Any) -> UUID:
     return visit_id
 
 
+@again
 def recovered(by: Viewer, at: datetime = NOW, **changed: Any) -> UUID:
     """A visit two hours after the last device with nothing against leaving; read it at 130 minutes."""
     visit_id = monitored(by, at, **changed)

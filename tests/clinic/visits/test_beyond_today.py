@@ -89,13 +89,12 @@ class TestFoundSince:
     def test_what_is_new_since_last_time_is_before_the_prescriber(self, staff: Viewer) -> None:
         visit_id = ready(staff)
         assert outcomes(staff, visit_id, "PRE-11") == {}
-        actions.record_medicines(
-            by=staff, at=minutes(2), visit_id=visit_id, changed=True, detail="diazepam at night"
-        )
+        new = measures.TakenMedicine(name="a tablet at night")
+        actions.record_medicines(by=staff, at=minutes(2), visit_id=visit_id, changed=True, medicines=(new,))
         assert outcomes(staff, visit_id, "PRE-11") == {"PRE-11": U}
         record = Record(models.Visit.objects.get(pk=visit_id))
         found = assess.order(staff, record, minutes(5), scenes.FIFTY_SIX)
-        assert "diazepam at night" in next(each.sentence for each in found if each.rule == "PRE-11")
+        assert "a tablet at night" in next(each.sentence for each in found if each.rule == "PRE-11")
 
     def test_no_dose_before_the_risk_of_abuse_was_assessed(self, staff: Viewer, monkeypatch: Any) -> None:
         monkeypatch.setattr(measures, "record_tests", lambda **_: None)

@@ -206,6 +206,22 @@ class TestDevices:
                 by=staff, at=minutes(6), visit_id=visit_id, deviation_id=deviation.id, why="other"
             )
 
+    def test_a_pressure_that_was_young_enough_for_the_order_may_be_too_old_for_the_dose(
+        self, staff: Viewer
+    ) -> None:
+        visit_id = scenes.ordered(staff, confirmed=False)  # measured ten minutes before the order
+        with pytest.raises(Refused, match=r"Do not start: blood pressure was measured .* Measure it again"):
+            scenes.confirm(staff, minutes(51), visit_id)
+        scenes.device(staff, minutes(51), visit_id, 1)  # given all the same: kept, with the breach
+        assert "PRE-1" in rules_of(visit_id)
+
+    def test_a_pressure_that_was_measured_again_lets_the_dose_begin(self, staff: Viewer) -> None:
+        visit_id = scenes.ordered(staff, confirmed=False)
+        scenes.pressure(staff, minutes(51), visit_id, 122, 80)
+        scenes.confirm(staff, minutes(52), visit_id)
+        scenes.device(staff, minutes(53), visit_id, 1)
+        assert "PRE-1" not in rules_of(visit_id)
+
     def test_a_dose_without_an_order_is_recorded_as_it_was(self, staff: Viewer) -> None:
         visit_id = scenes.checking_in(staff)
         scenes.device(staff, NOW, visit_id, 1)
@@ -308,7 +324,7 @@ class TestInfusion:
             "measured_at": minutes(40),
             "volume_given_ml": Decimal("35"),
         }
-        with pytest.raises(Refused, match="is before “Started"):
+        with pytest.raises(Refused, match="before the start at 10:00"):
             actions.correct_infusion(**{**put_right, "measured_at": NOW - timedelta(minutes=1)})
         actions.correct_infusion(**put_right)
         dosing = queries.visit_page(staff, visit_id, minutes(46)).dosing

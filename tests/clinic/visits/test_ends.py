@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,9 +16,12 @@ from tests.clinic.visits.scenes import NOW, minutes, state
 
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.access.viewer import Denied, Viewer
+from euthymia.clinic.rulebook import queries as rulebook
 from euthymia.clinic.safety.models import Task
 from euthymia.clinic.visits import actions, models, queries
 from euthymia.clinic.visits.actions import Conflict, GateShut, Refused
+from euthymia.clinic.visits.record import Record
+from euthymia.evidence import RuleBook
 from euthymia.protocol import VISIT
 
 Scene = Callable[[Viewer], UUID]
@@ -113,6 +118,75 @@ class TestDischarge:
         assert "PRE-9" in {each.rule for each in leaving.needed}
         assert queries.leaving(staff, visit_id, minutes(128)).needed == ()
 
+    def test_no_rule_of_leaving_is_passed_by_a_signature_where_its_class_says_nobody(
+        self, staff: Viewer
+    ) -> None:
+        visit_id = scenes.monitored(staff)
+        shut = queries.at_discharge(staff, visit_id, minutes(60))
+        assert (shut.is_open, shut.overridable) == (False, ())
+        with pytest.raises(Refused, match="may not be passed"):
+            actions.override(
+                by=staff,
+                at=minutes(60),
+                visit_id=visit_id,
+                gate_name="discharge",
+                fingerprints=[each.fingerprint for each in shut.blocked_by],
+                why="in a hurry",
+                reauth=patients.proof(staff, minutes(60)),
+            )
+
+    def test_what_a_rules_class_lets_pass_is_passed_by_a_prescriber_with_reason_and_signature(
+        self, staff: Viewer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """No delivered rule of leaving may be passed: this clinic's book has one of that class."""
+        visit_id = scenes.recovered(staff)
+        book = _passable(Record(models.Visit.objects.get(pk=visit_id)).rules, "MON-5")
+        monkeypatch.setattr(rulebook, "book_of_version", lambda clinic_id, version: book)
+        scenes.pressure(staff, minutes(128), visit_id, 155, 78)
+        shut = queries.at_discharge(staff, visit_id, minutes(129))
+        assert (
+            [each.rule for each in shut.overridable] == [each.rule for each in shut.blocked_by] == ["MON-5"]
+        )
+        mark = shut.blocked_by[0].fingerprint
+        said: dict[str, Any] = {"visit_id": visit_id, "at": minutes(129), "gate_name": "discharge"}
+        nurse = factories.viewer(Role.NURSE)
+        with pytest.raises(Denied):
+            actions.override(
+                **said, by=nurse, fingerprints=[mark], why="x", reauth=patients.proof(nurse, minutes(129))
+            )
+        own = patients.proof(staff, minutes(129))
+        with pytest.raises(Refused, match="Write why leaving is right"):
+            actions.override(**said, by=staff, fingerprints=[mark], why=" ", reauth=own)
+        with pytest.raises(Refused, match="may not be passed"):
+            actions.override(**said, by=staff, fingerprints=["0" * 64], why="x", reauth=own)
+        with pytest.raises(GateShut):
+            discharge(staff, minutes(129), visit_id)
+        actions.override(**said, by=staff, fingerprints=[mark], why="white coat, 130 at home", reauth=own)
+        kept = models.OverrideRecord.objects.get()
+        assert (kept.why, kept.signature.signer_name, kept.gate) == (
+            "white coat, 130 at home",
+            staff.name,
+            "discharge",
+        )
+        shown = queries.visit_page(staff, visit_id, minutes(130))
+        assert shown.needed == ()
+        passed = next(each for each in shown.history if each.title == "Passed by signature: MON-5")
+        assert (passed.note, passed.by) == ("white coat, 130 at home", staff.name)
+        discharge(staff, minutes(130), visit_id)
+        assert state(visit_id) == "discharged"
+
+    def test_leaving_without_a_receipt_is_open_and_its_reason_is_kept(self, staff: Viewer) -> None:
+        visit_id = scenes.recovered(staff)
+        at = minutes(129)
+        assert queries.handing_over(staff, visit_id, at).receipt_open
+        assert "Nobody has signed for the instructions." in queries.handing_over(staff, visit_id, at).missing
+        actions.prepare_sheet(by=staff, at=at, visit_id=visit_id)
+        discharge(staff, at, visit_id, no_receipt_why="The escort had no hand free")
+        over = queries.handing_over(staff, visit_id, at)
+        assert not over.receipt_open
+        assert over.receipt is not None
+        assert (over.receipt.nobody, over.receipt.why_not) == (True, "The escort had no hand free")
+
     def test_one_key_discharges_once(self, staff: Viewer) -> None:
         visit_id, key = scenes.recovered(staff), uuid4()
         for _ in range(2):
@@ -138,6 +212,9 @@ WAYS: dict[str, Callable[[Viewer, Any, UUID], None]] = {
     ),
     "transfer": lambda by, at, visit_id: actions.transfer(
         by=by, at=at, visit_id=visit_id, left_at=at, destination="General Hospital", why="chest pain"
+    ),
+    "record_elopement": lambda by, at, visit_id: actions.record_elopement(
+        by=by, at=at, visit_id=visit_id, noticed_at=at, last_seen_at=at - timedelta(minutes=4)
     ),
     "declare_emergency": lambda by, at, visit_id: actions.declare_emergency(
         by=by, at=at, visit_id=visit_id, seen="not rousable", happened_at=at
@@ -185,7 +262,7 @@ class TestWaysOut:
             by=staff,
             at=minutes(40),
             visit_id=visit_id,
-            drug_account="used up",
+            discrepancy="counted by hand",
             adverse_events="none known",
             reauth=patients.proof(staff, minutes(40)),
         )
@@ -206,7 +283,17 @@ class TestWaysOut:
             by=staff, at=minutes(131), visit_id=visit_id, done="oxygen", happened_at=minutes(131)
         )
         needed = {each.rule for each in queries.leaving(staff, visit_id, minutes(132)).needed}
-        assert needed == {"MON-1", "MON-4", "MON-5", "MON-6"}
+        assert needed == {"MON-1", "MON-4", "MON-5", "MON-6", "SUI-10", "PRE-9"}
+
+    def test_a_time_typed_too_early_lets_no_judgement_of_before_the_emergency_stand(
+        self, staff: Viewer
+    ) -> None:
+        visit_id = scenes.recovered(staff)
+        WAYS["declare_emergency"](staff, minutes(129), visit_id)
+        actions.stabilise(
+            by=staff, at=minutes(131), visit_id=visit_id, done="oxygen", happened_at=minutes(110)
+        )
+        assert "MON-1" in {each.rule for each in queries.leaving(staff, visit_id, minutes(132)).needed}
 
     def test_one_press_declares_an_emergency_and_the_words_come_later(self, staff: Viewer) -> None:
         visit_id = scenes.monitored(staff)
@@ -233,7 +320,7 @@ class TestWaysOut:
             by=staff, at=minutes(140), visit_id=visit_id, done="lay down", happened_at=minutes(140)
         )
         needed = {each.rule for each in queries.leaving(staff, visit_id, minutes(141)).needed}
-        assert needed == {"MON-1", "MON-4", "MON-5", "MON-6"}
+        assert needed == {"MON-1", "MON-4", "MON-5", "MON-6", "SUI-10", "PRE-9"}
 
     def test_the_front_desk_may_call_the_emergency_and_nothing_else(self, staff: Viewer) -> None:
         visit_id, desk = scenes.monitored(staff), factories.viewer(Role.FRONT_DESK)
@@ -249,7 +336,7 @@ class TestWaysOut:
             by=staff,
             at=minutes(6),
             visit_id=visit_id,
-            drug_account="none taken out",
+            discrepancy="counted by hand",
             adverse_events="none",
             reauth=patients.proof(staff, minutes(6)),
         )
@@ -293,3 +380,20 @@ class TestBooking:
         actions.move(by=staff, at=NOW, scheduled_at=minutes(30), version=1, **said)
         with pytest.raises(Conflict):
             actions.move(by=staff, at=NOW, scheduled_at=minutes(60), version=1, **said)
+
+    def test_a_patient_who_is_here_is_moved_to_no_other_day_or_chair(self, staff: Viewer) -> None:
+        """On another day no board would show them; on another chair they would get its monitor's earlier readings."""
+        visit_id = scenes.monitored(staff)
+        said = {"visit_id": visit_id, "chair_id": scenes.chair(staff, "Chair 2").pk, "minutes": 120}
+        with pytest.raises(Refused, match="only one that is still to come"):
+            actions.move(
+                by=staff, at=minutes(20), scheduled_at=minutes(30) + timedelta(days=7), why="x", **said
+            )
+        assert [tile.visit_id for tile in queries.board(staff, minutes(20)).watched] == [visit_id]
+
+
+def _passable(book: RuleBook, rule: str) -> RuleBook:
+    """The same book, in which a prescriber may pass one rule."""
+    old = book[rule]
+    new = replace(old, override=replace(old.override, value="prescriber"))
+    return replace(book, by_id=MappingProxyType({**book.by_id, rule: new}))

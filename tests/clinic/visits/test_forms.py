@@ -14,6 +14,7 @@ from django.utils import timezone
 from euthymia.clinic.visits.forms import (
     DeviceForm,
     InfusionForm,
+    InfusionOrderForm,
     ObservationForm,
     QuestionnaireForm,
     VisitForm,
@@ -60,6 +61,12 @@ class TestTimesOfDay:
         assert form.is_valid(), form.errors
         assert form.values()["measured_at"] == after_midnight - timedelta(minutes=20)
 
+    def test_a_time_to_come_after_midnight_is_not_taken_for_the_night_before(self) -> None:
+        """Five minutes ahead: taken for yesterday it would start every clock of the dose a day too early."""
+        after_midnight = datetime(2026, 11, 21, 5, 30, tzinfo=UTC)  # 00:30 in New York
+        form = self.form("00:35", now=after_midnight, planned=after_midnight - timedelta(hours=3))
+        assert "still to come" in str(form.errors["happened"])
+
     def test_a_time_just_passed_is_taken(self) -> None:
         form = self.form("13:38")
         assert form.is_valid(), form.errors
@@ -87,10 +94,49 @@ class TestWhatIsAskedAbout:
 
     def test_a_device_past_its_date_is_asked_about_and_still_recordable(self) -> None:
         values = {"number": "1", "first_nostril": "left", "lot": "L1", "expires_on": "2026-11-19"}
-        first = DeviceForm(sent(values), now=NOW, planned=THIS_MORNING)
+        made = {"now": NOW, "planned": THIS_MORNING}
+        first = DeviceForm(sent(values), **made)
         assert not first.is_valid()
-        assert "expired on 19 November 2026" in str(first.non_field_errors())
-        assert DeviceForm(sent_again(first), now=NOW, planned=THIS_MORNING).is_valid()
+        assert "expired on 19 November 2026" in str(first.errors["why_anyway"])
+        assert 'name="why_anyway"' in str(first["why_anyway"])
+        assert not DeviceForm(sent(values), **made).is_valid()
+        assert DeviceForm(sent(values | {"why_anyway": "seen too late"}), **made).is_valid()
+        waited = sent(values | {"late_entered_at": NOW.isoformat()})
+        assert DeviceForm(waited, **made).is_valid()
+
+    def test_a_device_before_its_rest_is_over_or_unconfirmed_asks_for_the_reason(self) -> None:
+        values = {"number": "2", "first_nostril": "left", "lot": "L1", "expires_on": "2026-12-19"}
+        early = {"now": NOW, "planned": THIS_MORNING, "not_before": NOW + timedelta(minutes=2)}
+        assert "lasts until 13:42" in str(DeviceForm(sent(values), **early).errors["why_anyway"])
+        assert DeviceForm(sent(values | {"why_anyway": "timer misread"}), **early).is_valid()
+        over = early | {"not_before": NOW}
+        assert DeviceForm(sent(values), **over).is_valid()
+        unconfirmed = over | {"unconfirmed": "Nobody has confirmed the dose yet."}
+        assert "Nobody has confirmed" in str(DeviceForm(sent(values), **unconfirmed).errors["why_anyway"])
+
+    @pytest.mark.parametrize(
+        ("name", "typed", "sentence"),
+        [
+            ("dose_mg", "38,5", "with a point"),
+            ("dose_mg", "500 mcg", "500 mcg is 0.5 mg"),
+            ("mg_per_kg", "0.5.", "one point"),
+            ("rate_ml_per_h", "114 mL", "something else"),
+            ("volume_ml", "7.6e1", "Write a number"),
+            ("dose_mg", "1e2", "Write a number"),
+        ],
+    )
+    def test_no_number_of_an_order_is_guessed_at(self, name: str, typed: str, sentence: str) -> None:
+        right = {
+            "route": "intravenous", "mg_per_kg": "0.5", "dose_mg": "38", "minutes": "40",
+            "concentration_mg_per_ml": "0.5", "volume_ml": "76", "rate_ml_per_h": "114 mL/h",
+        }  # fmt: skip
+        assert InfusionOrderForm(sent(right), now=NOW).is_valid()
+        form = InfusionOrderForm(sent(right | {name: typed}), now=NOW)
+        assert sentence in str(form.errors[name])
+
+    def test_pounds_are_no_kilograms(self) -> None:
+        form = WeightForm(sent({"weight_kg": "167 lb"}), now=NOW)
+        assert "167 lb is 75.7 kg" in str(form.errors["weight_kg"])
 
     def test_more_than_was_ordered_is_asked_about_and_less_is_not(self) -> None:
         ordered = {"volume_given_ml": Decimal("76"), "rate_ml_per_h": Decimal("114")}

@@ -14,14 +14,14 @@ from tests.clinic.visits import scenes
 
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.access.viewer import Viewer
-from euthymia.clinic.audit.facts import Refused
+from euthymia.clinic.audit.facts import Refused, keep_said, sweep_said
 from euthymia.clinic.courses import actions as courses
 from euthymia.clinic.courses import queries as course_queries
 from euthymia.clinic.courses.models import ConsentRecord, Course, EligibilityDecision
 from euthymia.clinic.safety import actions as safety
 from euthymia.clinic.safety.models import Task
 from euthymia.clinic.visits import actions
-from euthymia.clinic.visits.models import Visit
+from euthymia.clinic.visits.models import Observation, Visit
 from euthymia.protocol import Product
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
@@ -142,3 +142,41 @@ def test_doing_one_task_does_no_other(staff: Viewer) -> None:
 def test_a_day_that_the_calendar_does_not_hold_is_not_found(db: None, day: str) -> None:
     desk = factories.signed_in(factories.staff(Role.FRONT_DESK))
     assert desk.get(reverse("visits:schedule_of", args=[day])).status_code == 404
+
+
+class TestSentAgain:
+    """A form whose answer was lost is sent again: the same words are saved once, other words are never called saved."""
+
+    def test_other_words_under_a_spent_key_are_refused_and_the_same_are_taken_once(self, db: None) -> None:
+        nurse = factories.staff(*patients.STAFF, clinic=factories.by_day())
+        now = timezone.now()
+        visit = scenes.monitored(nurse.viewer, now - timedelta(minutes=60))
+        client, key = factories.signed_in(nurse), str(uuid4())
+        pad = reverse("visits:observe", args=[visit])
+        said = {"heart_rate": "72", "note": "calm\nwarm", "idempotency_key": key}
+        late = {
+            "late_entered_at": now.isoformat(),
+            "late_ahead_s": "0",
+            "late_tablet_ms": str(int(timezone.now().timestamp() * 1000)),
+            "late_author": client.get(reverse("visits:pulse")).json()["proof"],
+        }
+        assert client.post(pad, said).status_code == 303
+        assert client.post(pad, said | {"note": "calm\r\nwarm"}).status_code == 303
+        assert client.post(pad, said | late).json() == {"saved": True, "again": True}
+        for other in (
+            client.post(pad, said | {"heart_rate": "172"}),
+            client.post(pad, said | late | {"note": ""}),
+        ):
+            assert other.status_code == 422
+            assert "what is in it now was not saved" in other.content.decode()
+        made = Observation.objects.filter(visit=visit, kind="heart_rate")
+        assert list(made.values_list("value", flat=True)) == [72]
+
+    def test_what_was_said_is_forgotten_after_a_week(self, db: None) -> None:
+        key = uuid4()
+        keep_said(key, "a", NOW)
+        sweep_said(NOW + timedelta(days=6))
+        with pytest.raises(Refused, match="something else in it"):
+            keep_said(key, "b", NOW)
+        sweep_said(NOW + timedelta(days=8))
+        keep_said(key, "b", NOW + timedelta(days=8))

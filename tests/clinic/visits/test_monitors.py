@@ -216,7 +216,9 @@ class TestTaking:
         after = self.tile(bed, minutes(50))
         assert after.pressure is not None
         assert after.pressure.shown == "131/82"
-        assert (after.watched_by, after.watched_at) == (before.watched_by, before.watched_at)
+        assert after.watch == before.watch
+        assert after.watch is not None
+        assert after.watch.wrong == "Nobody is watching."
         assert after.monitor is not None
         assert (after.monitor.name, after.monitor.heard_at) == ("Monitor 1", minutes(50))
 
@@ -393,7 +395,7 @@ class Door:
         self.staff = patients.staff(clinic)
         admin = factories.viewer(Role.ADMINISTRATOR, clinic=clinic)
         self.now = timezone.now()
-        self.visit_id = scenes.monitored(self.staff, self.now - timedelta(hours=1))
+        self.visit_id = scenes.monitored(self.staff, self.now - timedelta(minutes=58))
         self.monitor_id = monitor(admin)
         self.secret = key(admin, self.monitor_id, self.now)
         chair_id = models.Visit.objects.get(pk=self.visit_id).chair_id
@@ -427,9 +429,9 @@ class TestDoor:
         clinic = models.Visit.objects.get(pk=at_the_door.visit_id).clinic
         nurse = factories.signed_in(factories.staff(Role.NURSE, clinic=clinic))
         shown = nurse.get("/board/").content.decode()
-        found = re.search(r'id="board-seen" name="seen" value="(\d+-\d+)"', shown)
+        found = re.search(r'id="board-seen" name="seen" value="([\d-]+)"', shown)
         assert found
-        assert 'hx-trigger="every 1500ms"' in shown
+        assert 'hx-trigger="every 1500ms, wake"' in shown
         refresh = {"HX-Request": "true"}
         assert nurse.get("/board/tiles/", {"seen": found[1]}, headers=refresh).status_code == 204
         at_the_door.post(body(timezone.now(), systolic=141, diastolic=87))
@@ -475,6 +477,32 @@ class TestDoor:
         codes = [at_the_door.post(b"{").status_code for _ in range(4)]
         assert codes[:2] == [422, 422]
         assert 429 in codes[2:]
+
+    @pytest.mark.parametrize(
+        ("said", "header"),
+        [
+            ({"sent_at": "2099-12-31T00:00:00Z"}, ""),
+            ({}, "Fri, 31 Dec 9999 23:59:59 GMT"),
+            ({}, "Mon, 01 Jan 0001 00:00:00 +2359"),
+            ({"sent_at": "2026-11-20T15:00:00+23:59"}, ""),
+        ],
+    )
+    def test_a_clock_that_was_never_set_fails_nothing(
+        self, at_the_door: Door, said: dict[str, str], header: str
+    ) -> None:
+        sent = body(timezone.now(), spo2=96)
+        del sent["sent_at"]
+        answer = at_the_door.post(sent | said, **({"Date": header} if header else {}))
+        assert answer.status_code in (201, 422), answer.content
+        told = json.loads(answer.content)
+        assert told["taken"] is False or told["clock_ahead_s"] is None or abs(told["clock_ahead_s"]) > 3600
+
+    def test_a_monitor_with_an_old_key_shuts_out_none_behind_the_same_gateway(
+        self, at_the_door: Door
+    ) -> None:
+        last = [at_the_door.post(b"{", secret="eum_old").content for _ in range(62)][-1]
+        assert "Too many wrong keys" in last.decode()
+        assert at_the_door.post(body(timezone.now(), spo2=96)).status_code == 201
 
     def test_only_sending_is_possible(self, at_the_door: Door) -> None:
         answer = Client().get(at_the_door.url)

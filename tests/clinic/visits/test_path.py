@@ -35,7 +35,7 @@ def test_esketamine_from_booking_to_close(staff: Viewer) -> None:
         by=staff,
         at=minutes(140),
         visit_id=visit_id,
-        drug_account="two devices used, discarded",
+        discrepancy="counted by hand",
         adverse_events="none",
         reauth=patients.proof(staff, minutes(140)),
     )
@@ -61,7 +61,7 @@ def test_follow_up_completes_with_its_last_task(staff: Viewer) -> None:
         by=staff,
         at=minutes(40),
         visit_id=visit_id,
-        drug_account="used",
+        discrepancy="counted by hand",
         adverse_events="none known",
         reauth=patients.proof(staff, minutes(40)),
     )
@@ -79,7 +79,7 @@ def test_follow_up_can_be_given_up_with_its_attempts(staff: Viewer) -> None:
         by=staff,
         at=minutes(6),
         visit_id=visit_id,
-        drug_account="none taken out",
+        discrepancy="counted by hand",
         adverse_events="none",
         reauth=patients.proof(staff, minutes(6)),
     )

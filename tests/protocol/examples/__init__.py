@@ -6,6 +6,7 @@ from tests.protocol.examples import (
     course,
     dose,
     europe,
+    giving,
     licence,
     missed,
     misuse,
@@ -15,6 +16,7 @@ from tests.protocol.examples import (
     response,
     suicide,
     suitability,
+    visit_medicine,
 )
 from tests.protocol.examples._example import Example
 
@@ -33,4 +35,6 @@ EXAMPLES: tuple[Example, ...] = (
     *licence.EXAMPLES,
     *europe.EXAMPLES,
     *record.EXAMPLES,
+    *giving.EXAMPLES,
+    *visit_medicine.EXAMPLES,
 )

@@ -10,6 +10,7 @@ from euthymia.protocol import (
     Dissociation,
     FollowUpCall,
     FollowUpFacts,
+    Nausea,
     Pressure,
     RiskAssessment,
     RiskLevel,
@@ -18,6 +19,7 @@ from euthymia.protocol import (
     follow_up,
     observation,
 )
+from euthymia.protocol.route import Route
 
 NASAL_END = LAST_DOSE
 
@@ -96,6 +98,12 @@ _ALARMS = (
     _seen("STOP-7", "moderate", S, reading(20, dissociation=Dissociation.MODERATE)),
     _seen("STOP-7", "severe", V, reading(20, dissociation=Dissociation.SEVERE)),
     _seen("STOP-7", "not judged", U, reading(20, dissociation=None)),
+    _seen("STOP-7b", "6 of 10", S, reading(20, anxiety=6), boundary="anxiety_below"),
+    _seen("STOP-7b", "7 of 10", V, reading(20, anxiety=7), boundary="anxiety_below"),
+    _seen("STOP-7b", "not asked", U, reading(20)),
+    _seen("STOP-8", "moderate", S, reading(20, nausea=Nausea.MODERATE)),
+    _seen("STOP-8", "severe", V, reading(20, nausea=Nausea.SEVERE)),
+    _seen("STOP-8", "not asked", U, reading(20)),
 )
 
 
@@ -104,12 +112,19 @@ def _goes(rule, title, outcome, boundary="", product=None, now=NOW, deviation=Fa
     return Example(rule, title, outcome, lambda book: discharge.assess(facts, book, now), boundary, deviation)
 
 
-def _timed(rule, product, minutes):
+def _timed(rule, product, minutes, **by):
     over = LAST_DOSE + timedelta(minutes=minutes)
     judged = datum(True, over)
     return (
         _goes(
-            rule, f"exactly {minutes} minutes, judged stable", S, "minutes_min", product, over, stable=judged
+            rule,
+            f"exactly {minutes} minutes, judged stable",
+            S,
+            "minutes_min",
+            product,
+            over,
+            stable=judged,
+            **by,
         ),
         _goes(
             rule,
@@ -119,17 +134,32 @@ def _timed(rule, product, minutes):
             product,
             over - timedelta(minutes=1),
             stable=judged,
+            **by,
         ),
-        _goes(rule, "judged not ready to leave", V, "", product, stable=datum(False)),
+        _goes(rule, "judged not ready to leave", V, "", product, stable=datum(False), **by),
         _goes(
-            rule, "judged ready before the time was over", U, "", product, stable=datum(True, ago(hours=2))
+            rule,
+            "judged ready before the time was over",
+            U,
+            "",
+            product,
+            stable=datum(True, ago(hours=2)),
+            **by,
         ),
         _goes(
-            rule, "judged ready before an emergency that followed", U, "", product, resumed_at=ago(minutes=4)
+            rule,
+            "judged ready before an emergency that followed",
+            U,
+            "",
+            product,
+            resumed_at=ago(minutes=4),
+            **by,
         ),
-        _goes(rule, "judged ready after an emergency was over", S, "", product, resumed_at=ago(minutes=6)),
-        _goes(rule, "nobody has judged", U, "", product, stable=None),
-        _goes(rule, "the dose is not finished", U, "", product, last_dose_at=None),
+        _goes(
+            rule, "judged ready after an emergency was over", S, "", product, resumed_at=ago(minutes=6), **by
+        ),
+        _goes(rule, "nobody has judged", U, "", product, stable=None, **by),
+        _goes(rule, "the dose is not finished", U, "", product, last_dose_at=None, **by),
     )
 
 
@@ -160,6 +190,7 @@ _HIGH = {"baseline": pressure(165, 105, T0)}
 _LEAVING = (
     *_timed("MON-1", None, 120),
     *_timed("IV-REC-1", IV, 60),
+    *_timed("ROUTE-7", IV, 120, route=Route.INTRAMUSCULAR),
     _goes("MON-3", "measured at exactly 35 minutes", S, "opens_at", **_at(35)),
     _goes("MON-3", "measured at 34 minutes, none yet", U, "opens_at", now=_after(45), **_at(34)),
     _goes("MON-3", "measured at exactly 50 minutes", S, "closes_at", **_at(50)),
@@ -244,6 +275,7 @@ _LEAVING = (
     _goes("MON-6", "recorded 31 minutes ago", U, "reading_age_max", now=_after(71), **_at(40)),
     _goes("MON-8", "signed before the dose", S, "next_day_hour"),
     _goes("MON-8", "after an infusion, also 24 hours", S, "infusion_hours_min", IV),
+    _goes("MON-8", "leaving after midnight", S, "sleep_min", now=_after(60 * 15)),
     _goes("MON-8", "signed after the dose had begun", S, deviation=True, instructions_signed=datum("1")),
     _goes("MON-8", "signed at an earlier visit only", V, instructions_signed=datum("1", ago(days=7))),
     _goes("MON-8", "not signed", U, instructions_signed=None),

@@ -112,13 +112,21 @@ UNSORTED = Medicine("a tablet from home", None, "", NOW, NURSE)
 
 
 def licensed(
-    *, indication=Indication.TRD, psychiatrist=True, conditions=None, events=(), medicines=(SERTRALINE,)
+    *,
+    indication=Indication.TRD,
+    psychiatrist=True,
+    conditions=None,
+    events=(),
+    medicines=(SERTRALINE,),
+    listed_at=NOW,
+    for_dose=False,
 ):
     """Return facts by which every licence is kept."""
     suitability = SuitabilityFacts(
         candidate(NASAL, indication=indication, conditions=conditions or answers()),
         events=events,
-        medicines=None if medicines is None else datum(medicines),
+        medicines=None if medicines is None else datum(medicines, listed_at),
+        for_dose=for_dose,
     )
     return LicensedUseFacts(suitability, None if psychiatrist is None else datum(psychiatrist))
 
@@ -151,6 +159,9 @@ _BESIDE = (
     _used("COMB-1", "to be stopped today", S, medicines=(replace(SERTRALINE, stopped_on=_TODAY),)),
     _used("COMB-1", "a medicine that is not sorted", U, medicines=(UNSORTED,)),
     _used("COMB-1", "medicines not recorded", U, medicines=None),
+    _used("COMB-1", "at a dose, a list gone through today", S, for_dose=True),
+    _used("COMB-1", "at a dose, a list of yesterday", U, for_dose=True, listed_at=ago(days=1)),
+    _used("COMB-1", "at suitability, a list of yesterday", S, listed_at=ago(days=1)),
     _used("COMB-2", "with an SSRI", S, "accepted", **_MDSI),
     _used("COMB-2", "with another antidepressant", S, **_MDSI, medicines=(MIRTAZAPINE,)),
     _used("COMB-2", "with nothing", V, "accepted", **_MDSI, medicines=()),

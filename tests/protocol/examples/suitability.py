@@ -128,6 +128,9 @@ def _benzodiazepine(title, outcome, mg, boundary=""):
     return _infused("IV-CI-16", title, outcome, boundary, medicines=datum((one,)))
 
 
+_OLD_LIST = datum((taking(),), ago(days=90))
+
+
 def _lorazepam():
     half = taking("lorazepam", [InteractionClass.BENZODIAZEPINE], lorazepam_mg_per_day=Decimal(2))
     both = (half, replace(half, name="clonazepam"))
@@ -138,6 +141,8 @@ def _lorazepam():
         _infused("IV-CI-16", "two together come to 4 mg", V, medicines=datum(both)),
         _infused("IV-CI-16", "no benzodiazepine", S),
         _infused("IV-CI-16", "nobody went through the medicines", U, medicines=None),
+        _infused("IV-CI-16", "at a dose, a list of months ago", U, medicines=_OLD_LIST, for_dose=True),
+        _infused("IV-CI-16", "at suitability, the same list", S, medicines=_OLD_LIST),
     )
 
 

@@ -23,6 +23,7 @@ from euthymia.clinic.access.models import (
     OneTimeLink,
     RoleAssignment,
     User,
+    WallScreen,
 )
 from euthymia.clinic.access.permissions import Permission, Role
 from euthymia.clinic.access.viewer import NotFound, Viewer
@@ -109,6 +110,7 @@ def use_invitation(*, token: str, password: str, at: datetime) -> User:
     _set_password(user, password)
     user.session_salt = uuid.uuid4()
     user.save(update_fields=["password", "session_salt"])
+    _darken(user, at)
     removed, _ = Authenticator.objects.filter(user=user).delete()
     record(
         by=_as_viewer(user),
@@ -207,6 +209,7 @@ def close_account(*, by: Viewer, user_id: UUID, at: datetime) -> None:
     user.is_active = False
     user.session_salt = uuid.uuid4()
     user.save(update_fields=["is_active", "session_salt"])
+    _darken(user, at)
     OneTimeLink.objects.filter(user=user, used_at=None).update(used_at=at)
     _an_administrator_remains(by)
     record(
@@ -240,8 +243,14 @@ def change_password(*, by: Viewer, password: str, at: datetime) -> User:
     _set_password(user, password)
     user.session_salt = uuid.uuid4()
     user.save(update_fields=["password", "session_salt"])
+    _darken(user, at)
     record(by=by, verb="access.change_password", at=at, subject=f"user {user.id}")
     return user
+
+
+def _darken(user: User, at: datetime) -> None:
+    """Where sessions end, the boards that somebody left open on walls end too."""
+    WallScreen.objects.filter(opened_by=user, closed_at=None).update(closed_at=at)
 
 
 def _staff(by: Viewer, user_id: UUID) -> User:

@@ -97,6 +97,26 @@ class OneTimeLink(State):
     used_at = models.DateTimeField(null=True)
 
 
+@tracked(secrets=("token_sha256",))
+class WallScreen(State):
+    """The board, left open on a screen in the room in the name of who opened it. Only the token's hash is kept."""
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="wall_screens")
+    name = models.CharField(max_length=60, help_text="Where it hangs.")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    opened_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="wall_screens")
+    opened_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(expires_at__gt=models.F("opened_at")), name="access_wall_screen_runs_out"
+            ),
+        )
+
+
 class SpentCode(Transient):
     """A one-time code that was accepted: the same one is never accepted again. Old rows are swept away."""
 

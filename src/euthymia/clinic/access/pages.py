@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.urls import resolve
 
 from euthymia.clinic.access.permissions import Permission
+from euthymia.clinic.access.viewer import Viewer
 
 View = Callable[..., HttpResponseBase]
 
@@ -48,6 +50,14 @@ def is_cacheable(view: Any) -> bool:
 def required_permission(view: Any) -> Permission | str | None:
     """The mark of a view: a permission, ``"public"``, or ``None`` when it has none."""
     return getattr(view, "euthymia_permission", None)
+
+
+def opens_to(viewer: Viewer | None, url: str) -> bool:
+    """Whether an address of ours opens to somebody: asked before a link is drawn, so that none leads to a refusal."""
+    wanted = required_permission(resolve(url).func)
+    return wanted == "public" or (
+        viewer is not None and isinstance(wanted, Permission) and viewer.may(wanted)
+    )
 
 
 def opens_before_second_factor(view: Any) -> bool:

@@ -23,6 +23,9 @@ class Permission(StrEnum):
 
     USE_ACCOUNT = "use_account"  # own password, second factor, switch user: everybody signed in
     VIEW_BOARD = "view_board"
+    SHOW_BOARD_ON_WALL = (
+        "show_board_on_wall"  # leave the board, and nothing else, open on a screen in the room
+    )
     VIEW_DIRECTORY = "view_directory"  # find a patient by name; no clinical data
     REGISTER_PATIENT = "register_patient"
     VIEW_CHART = "view_chart"  # clinical data
@@ -69,6 +72,7 @@ _CLINICAL = _EVERYBODY | {
     _P.BREAK_GLASS,
 }
 _AT_THE_CHAIR = _CLINICAL | {
+    _P.SHOW_BOARD_ON_WALL,
     _P.REGISTER_PATIENT,
     _P.RECORD_HISTORY,
     _P.HANDLE_REFERRALS,
@@ -90,7 +94,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         | {_P.VIEW_BOARD, _P.VIEW_DIRECTORY, _P.REGISTER_PATIENT, _P.BOOK_VISIT, _P.KEEP_ROTA},
         Role.MEDICAL_DIRECTOR: _CLINICAL
         | {_P.REVIEW_BREAK_GLASS, _P.VIEW_ACCESS_LOG, _P.VIEW_SYSTEM, _P.JOIN_RECORDS, _P.SIGN_RULES}
-        | {_P.KEEP_ROTA, _P.KEEP_SITE},
+        | {_P.KEEP_ROTA, _P.KEEP_SITE, _P.SHOW_BOARD_ON_WALL},
         Role.ADMINISTRATOR: _EVERYBODY
         | {_P.MANAGE_STAFF, _P.MANAGE_MONITORS, _P.VIEW_SYSTEM, _P.VIEW_ACCESS_LOG, _P.VIEW_RULES},
     }

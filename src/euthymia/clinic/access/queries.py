@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from euthymia.clinic.access.models import BreakGlass, BreakGlassReview, OneTimeLink, RoleAssignment, User
-from euthymia.clinic.access.permissions import Permission, Role
+from euthymia.clinic.access.permissions import Permission, Role, granted
 from euthymia.clinic.access.viewer import NotFound, Viewer
 
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -196,4 +196,18 @@ def _emergency(row: BreakGlass) -> EmergencyAccess:
         reviewed_by=review.recorded_by.name if review else "",
         reviewed_at=review.recorded_at if review else None,
         note=review.note if review else "",
+    )
+
+
+def proof_of(user_id: UUID) -> tuple[str, str]:
+    """The address and the hashed password of somebody active, for checking their proof; empty for nobody."""
+    found = User.objects.filter(id=user_id, is_active=True).values_list("email", "password").first()
+    return found or ("", "")
+
+
+def colleagues(viewer: Viewer, permission: Permission) -> tuple[tuple[UUID, str], ...]:
+    """Everybody active of the viewer's clinic who holds ``permission``, by name; the viewer is among them."""
+    rows = _with_roles(User.objects.filter(clinic_id=viewer.clinic_id, is_active=True)).order_by("name")
+    return tuple(
+        (row.id, row.name) for row in rows if permission in granted(Role(role) for role in row.held_roles)
     )

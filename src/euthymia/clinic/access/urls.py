@@ -8,7 +8,7 @@ from allauth.mfa.webauthn.views import login_webauthn
 from django.urls import include, path
 
 from euthymia.clinic.access.pages import public
-from euthymia.clinic.access.views import account, emergency, entrance, log, staff
+from euthymia.clinic.access.views import account, emergency, entrance, log, staff, wall_screens
 
 # Of allauth's pages only these three: the rest of an account is ours.
 sign_in = [
@@ -29,6 +29,7 @@ _ours = [
     path("account/passkey/new/", account.begin_new_passkey, name="begin_new_passkey"),
     path("account/passkey/ask/", account.begin_passkey, name="begin_passkey"),
     path("account/factor/<int:factor_id>/remove/", account.remove_factor, name="remove_factor"),
+    path("account/wall-screens/<uuid:screen_id>/close/", wall_screens.close, name="close_wall_screen"),
     path("staff/", staff.staff, name="staff"),
     path("staff/add/", staff.add, name="add_staff"),
     path("staff/<uuid:user_id>/", staff.member, name="staff_member"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, connection, models, transaction
 
 from euthymia.clinic.audit.bases import Fact
+from euthymia.clinic.audit.models import SentForm
 
 _F = TypeVar("_F", bound=Fact)
 _M = TypeVar("_M", bound=models.Model)
@@ -15,6 +17,11 @@ _USED_BEFORE = (
     "This form was used before, for another record or by another person, so nothing was saved. "
     "Open the page again and enter it once more."
 )
+_SAID_OTHERWISE = (
+    "This form was saved before, with something else in it: that stands, and what is in it now was not saved. "
+    "Look at the record, and correct it there."
+)
+SENT_FORMS_KEPT = timedelta(days=7)  # ours: longer than any tablet or page sends again
 _SCOPE = ("clinic_id", "recorded_by_id", "patient_id", "course_id", "visit_id")
 
 
@@ -75,6 +82,31 @@ def made_with(
     if earlier is not None and any(getattr(earlier, name) != value for name, value in about.items()):
         raise Refused(_USED_BEFORE)
     return earlier
+
+
+def keep_said(key: UUID, sha256: str, at: datetime) -> None:
+    """Keep what the form of this key said, after its action and in the same transaction.
+
+    A form whose answer was lost is sent again under its key, and the key brings back what it made. Where somebody
+    changed a value in between, “saved” would be untrue.
+
+    Raises:
+        Refused: this key saved something else before.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO audit_sentform (key, sha256, sent_at) VALUES (%s, %s, %s)"
+            " ON CONFLICT (key) DO UPDATE SET key = EXCLUDED.key RETURNING sha256",
+            [key, sha256, at],
+        )
+        (said,) = cursor.fetchone()
+    if said != sha256:
+        raise Refused(_SAID_OTHERWISE)
+
+
+def sweep_said(now: datetime) -> None:
+    """Forget what was said by forms that nobody sends again."""
+    SentForm.objects.filter(sent_at__lt=now - SENT_FORMS_KEPT).delete()
 
 
 def _to_correct(among: models.QuerySet[Any], fact_id: UUID, reason: str) -> Any:

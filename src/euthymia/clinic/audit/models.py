@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models.functions import Now
 
-from euthymia.clinic.audit.bases import Fact, SessionRole, TransactionId
+from euthymia.clinic.audit.bases import Fact, SessionRole, TransactionId, Transient
 
 
 class AuditEntry(models.Model):
@@ -70,3 +70,22 @@ class Signature(Fact):
 
     def __str__(self) -> str:
         return f"{self.signer_name}, {self.recorded_at:%Y-%m-%d %H:%M} UTC: {self.meaning}"
+
+
+class SentForm(Transient):
+    """What a form said when it was saved, as a fingerprint: its key brings back only what said the same.
+
+    It is swept after a while: nobody sends a form again a week later.
+    """
+
+    key = models.UUIDField(primary_key=True)
+    sha256 = models.CharField(max_length=64)
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["sent_at"], name="audit_sent_form_by_age")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.key)

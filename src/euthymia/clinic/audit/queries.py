@@ -142,8 +142,48 @@ class Signed:
 
 
 def last_entry() -> int:
-    """The number of the newest entry, of whatever clinic: while it stays, nothing was written anywhere."""
-    return AuditEntry.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
+    """The number of the newest entry that is no reading, of whatever clinic: while it stays, nothing was written."""
+    written = AuditEntry.objects.exclude(verb="read").order_by("-seq")
+    return written.values_list("seq", flat=True).first() or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in the log, told apart from the same place in another log by its hash."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Of an entry, whom it concerns; ``None`` for nobody in particular."""
+
+    clinic_id: UUID | None
+    patient_id: UUID | None
+    verb: str
+
+
+_MOST_AT_ONCE = 500
+
+
+def since(mark: Mark | None) -> tuple[Mark | None, tuple[Written, ...] | None]:
+    """Where the log ends now, and what was written after ``mark``, readings left out.
+
+    ``None`` for what was written says that it cannot be told: there was no mark, the log does not hold it, or too
+    much has been written since.
+    """
+    rows = AuditEntry.objects.order_by("seq")
+    if mark is not None:
+        found = list(rows.filter(seq__gte=mark.seq)[: _MOST_AT_ONCE + 1].values_list(*_WRITTEN))
+        if found and found[0][:2] == (mark.seq, mark.hash) and len(found) <= _MOST_AT_ONCE:
+            written = tuple(Written(*row[2:]) for row in found[1:] if row[4] != "read")
+            return Mark(*found[-1][:2]), written
+    last = rows.reverse().values_list("seq", "hash").first()
+    return (Mark(*last) if last else None), None
+
+
+_WRITTEN = ("seq", "hash", "clinic_id", "patient_id", "verb")
 
 
 def signature(viewer: Viewer, signature_id: UUID) -> Signed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -42,7 +43,12 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400: the request made no sense."""
+    """400: the request made no sense.
+
+    A session that could not be kept at the end is none of the browser's doing: the work was done before it, or not.
+    """
+    if isinstance(exception, SessionInterrupted):
+        return failed(request)
     return _page(
         request, 400, Problem("Not understood", "The browser sent something odd.", "Go back and try again.")
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
-from euthymia.clinic.audit import chain
+from euthymia.clinic.audit import chain, facts
 from euthymia.clinic.config import system
 
 log = logging.getLogger(__name__)
@@ -54,12 +54,18 @@ def _sweep_sessions(now: datetime) -> bool:
     return False
 
 
+def _sweep_sent_forms(now: datetime) -> bool:
+    facts.sweep_said(now)
+    return False
+
+
 _ANCHOR = Job("audit anchor", 3600.0, _anchor_audit_chain)
 JOBS = (
     Job("forecasts", 1.0, _compute_forecast),
     Job("audit check", 24 * 3600.0, _check_audit_chain),  # before the anchor: also whenever the worker starts
     _ANCHOR,
     Job("ended sessions", 6 * 3600.0, _sweep_sessions),
+    Job("sent forms", 24 * 3600.0, _sweep_sent_forms),
 )
 """In this order, each for the first time when the worker starts."""
 

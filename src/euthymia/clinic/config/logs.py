@@ -2,7 +2,7 @@
 
 The message of an exception may hold what somebody typed or a row's values ("Key (name)=(…) already exists"),
 so it is left out; its kind and the lines it passed through remain. One-time links, and those that a referrer
-writes by, are struck out of paths.
+writes, a patient answers by or takes home, are struck out of paths.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from types import TracebackType
 
 from euthymia.clinic.audit import origin
 
-_LINK = re.compile(r"(/(?:link|refer/sent|refer)/)[^/\s]+")
+_LINK = re.compile(r"(/(?:link|refer/sent|refer|q|home)/)[^/\s]+")
 
 
 class PlainFormatter(logging.Formatter):

@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "euthymia.clinic.people",
     "euthymia.clinic.measures",
     "euthymia.clinic.safety",
+    "euthymia.clinic.pharmacy",
     "euthymia.clinic.courses",
     "euthymia.clinic.visits",
     "euthymia.clinic.portal",
@@ -142,7 +143,7 @@ TEMPLATES = [
                 "euthymia.clinic.config.theme.theme",
                 "euthymia.clinic.config.context.frame",
             ],
-            "builtins": ["euthymia.clinic.looks.tags"],
+            "builtins": ["euthymia.clinic.looks.tags", "euthymia.clinic.access.tags"],
         },
     }
 ]
@@ -265,6 +266,10 @@ DEVICE_COOKIE_NAME = "__Host-device" if TLS else "device"
 # --- static files ----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = STATE_FOLDER / "static" if MODE == "serve" else None  # gathered before a clinic is served
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "euthymia.clinic.config.bundles.BundleFinder",
+]
 WHITENOISE_USE_FINDERS = MODE != "serve"
 if MODE == "serve":  # compressed, and named by their content: a tablet asks for each only once
     STORAGES = {

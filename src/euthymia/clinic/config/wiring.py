@@ -24,6 +24,7 @@ def wire() -> None:
     patients_below.wire(find_restricted=_restricted, require_chart=people.row)
     _tell_the_rule_book_what_a_change_touches()
     _tell_courses_which_doses_act()
+    _tell_courses_what_is_booked()
     _put_panels_on_charts()
 
 
@@ -45,6 +46,14 @@ def _tell_courses_which_doses_act() -> None:
     from euthymia.clinic.visits.queries.acting import sessions_around
 
     acting.wire(sessions_around)
+
+
+def _tell_courses_what_is_booked() -> None:
+    from euthymia.clinic.courses import ending
+    from euthymia.clinic.visits import actions as visits
+    from euthymia.clinic.visits.queries.acting import booked_of_course
+
+    ending.wire(booked_of_course, visits.cancel_of_course, visits.hold_of_course)
 
 
 def _put_panels_on_charts() -> None:

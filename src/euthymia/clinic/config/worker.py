@@ -124,6 +124,7 @@ def main() -> None:
     """Run until SIGTERM."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "euthymia.clinic.config.settings")
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    os.nice(10)  # a page somebody waits for goes before a job that nobody does
     django.setup()
     from euthymia.clinic.config.jobs import JOBS, LAST_JOBS
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime, time
 from decimal import Decimal
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -23,6 +24,7 @@ from euthymia.clinic.people.history import as_fact
 from euthymia.clinic.people.models import Ancestry
 from euthymia.protocol import Answer, Condition, Datum, Product
 from euthymia.protocol import facts as protocol
+from euthymia.protocol.programme import Enrolment
 
 _kept: ContextVar[dict[tuple[str, UUID, UUID], Any] | None] = ContextVar("course_facts_kept", default=None)
 P = TypeVar("P")
@@ -242,6 +244,16 @@ def programme_enrolled(viewer: Viewer, course_id: UUID) -> Datum[bool] | None:
     return Datum(found.active, found.checked_at, found.origin) if found else None
 
 
+def enrolment_form(viewer: Viewer, course_id: UUID) -> Datum[Enrolment] | None:
+    """The enrolment form of the safety programme, as somebody last looked at it; ``None``: nobody did."""
+    row = rows.enrolment(_course(viewer, course_id))
+    if row is None or row.signed_by_patient is None or row.signed_by_prescriber is None:
+        return None
+    form = Enrolment(row.signed_by_patient, row.signed_by_prescriber, row.form_sent_on is not None)
+    sent = timezone.make_aware(datetime.combine(row.form_sent_on, time())) if row.form_sent_on else None
+    return Datum(form, sent or row.checked_at, row.origin)
+
+
 def benefit(viewer: Viewer, course_id: UUID) -> protocol.BenefitDecision | None:
     """The last decision on benefit, or to repeat induction, whichever came later."""
     return _benefit(_course(viewer, course_id))
@@ -253,7 +265,7 @@ def continuation_facts(viewer: Viewer, course_id: UUID) -> protocol.Continuation
     course = _course(viewer, course_id)
     return protocol.ContinuationFacts(
         product=Product(course.product),
-        next_session=len(rows.treated(course)) + 1,
+        next_session=rows.given_so_far(course) + 1,
         decision=_benefit(course),
     )
 

@@ -8,18 +8,23 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.utils import timezone
 
 from euthymia.clinic.courses.actions import NewPlan, Reply
+from euthymia.clinic.courses.ending import BookedVisit
 from euthymia.clinic.courses.models import PRODUCTS, Indication
 from euthymia.clinic.courses.queries import ConditionView
-from euthymia.clinic.looks.widgets import Choices, Day, Measure, Segmented
+from euthymia.clinic.looks.fields import Exact
+from euthymia.clinic.looks.widgets import Choices, Day, Segmented
 from euthymia.clinic.people.entry import DatedForm, EntryForm, Group, moment_field
 from euthymia.evidence import RuleBook
 from euthymia.protocol import Answer, Benefit, Condition, Finding, Product, Transition
 from euthymia.protocol.plan import doses_of_regimen
+from euthymia.protocol.units import Unit
 from euthymia.protocol.weight_basis import BothDoses
 
 _AREA = forms.Textarea(attrs={"rows": 3})
+_SIGNED_ERROR = {"required": "Look at the form, and say whether it is signed."}
 _DAY_ERROR = {"invalid": "Enter a date that exists, such as 2026-11-23."}
 SIGNED_ELSEWHERE = frozenset({"signature", "findings", "scores", "schedule"})
 
@@ -144,6 +149,11 @@ class DecisionForm(JudgedForm):
     )
 
 
+def _signed(label: str) -> forms.ChoiceField:
+    said = (("yes", "Yes"), ("no", "No"))
+    return forms.ChoiceField(label=label, choices=said, widget=Segmented, error_messages=_SIGNED_ERROR)
+
+
 class ProgrammeForm(EntryForm):
     """The patient's standing in the safety programme."""
 
@@ -158,12 +168,25 @@ class ProgrammeForm(EntryForm):
         label="Where you looked it up", max_length=200, help_text="The programme's portal, a letter, a call."
     )
     checked_at = moment_field("Looked up at")
+    signed_by_patient = _signed("The patient signed it")
+    signed_by_prescriber = _signed("The prescriber signed it")
+    form_sent_on = forms.DateField(
+        label="Sent to the programme on",
+        required=False,
+        widget=Day,
+        error_messages=_DAY_ERROR,
+        help_text="Leave it empty if it was not sent yet.",
+    )
 
-    groups: ClassVar[tuple[Group, ...]] = (Group("", ("active", "enrolment_number", "origin", "checked_at")),)
+    groups: ClassVar[tuple[Group, ...]] = (
+        Group("", ("active", "enrolment_number", "origin", "checked_at")),
+        Group("The enrolment form", ("signed_by_patient", "signed_by_prescriber", "form_sent_on")),
+    )
 
     def values(self) -> dict[str, Any]:
         """What was entered, with yes and no as the action takes them."""
-        return super().values() | {"active": self.cleaned_data["active"] == "yes"}
+        asked = ("active", "signed_by_patient", "signed_by_prescriber")
+        return super().values() | {name: self.cleaned_data[name] == "yes" for name in asked}
 
 
 def _devices(count: int) -> str:
@@ -253,12 +276,8 @@ class PlanForm(DatedForm):
         )
 
     def _dose_of_infusion(self) -> None:
-        self.fields["mg_per_kg"] = forms.DecimalField(
-            label="Dose for weight", max_digits=4, decimal_places=2, widget=Measure(unit="mg/kg", decimals=2)
-        )
-        self.fields["minutes"] = forms.DecimalField(
-            label="Over", max_digits=5, decimal_places=1, widget=Measure(unit="min", decimals=1)
-        )
+        self.fields["mg_per_kg"] = Exact(Unit.MG_PER_KG, digits=4, decimals=2, label="Dose for weight")
+        self.fields["minutes"] = Exact(Unit.MIN, digits=5, decimals=1, label="Over")
 
     def plan(self) -> NewPlan:
         """What was entered, as the action takes it."""
@@ -286,7 +305,29 @@ class BenefitForm(JudgedForm):
     )
 
 
-class WithdrawalForm(EntryForm):
+class EndingForm(EntryForm):
+    """A form that ends a course, and asks what becomes of the visits that are booked."""
+
+    def __init__(self, *args: Any, booked: tuple[BookedVisit, ...] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.booked = booked
+        if booked:
+            days = ", ".join(f"{timezone.localtime(each.scheduled_at):%a %d %b %H:%M}" for each in booked)
+            it, one = ("it", "A visit is") if len(booked) == 1 else ("them", f"{len(booked)} visits are")
+            self.fields["visits"] = forms.ChoiceField(
+                label=f"{one} booked: {days}. What becomes of {it}?",
+                choices=(("cancel", f"Cancel {it}: off the board"), ("keep", f"Leave {it} booked")),
+                widget=Choices,
+                error_messages={"required": "Say what becomes of the visits that are booked."},
+            )
+
+    @property
+    def cancel_visits(self) -> bool:
+        """Whether they are to be cancelled with it."""
+        return self.cleaned_data.get("visits") == "cancel"
+
+
+class WithdrawalForm(EndingForm):
     """The patient takes consent back. No reason is asked."""
 
     words = forms.CharField(
@@ -297,8 +338,14 @@ class WithdrawalForm(EntryForm):
     )
     withdrawn_at = moment_field("When")
 
+    def values(self) -> dict[str, Any]:
+        """What was entered, with the answer about the visits as the action takes it."""
+        given = super().values()
+        given.pop("visits", None)
+        return given | {"cancel_visits": self.cancel_visits}
 
-class MoveForm(EntryForm):
+
+class MoveForm(EndingForm):
     """An event of the table that has no page of its own, with what the table says is recorded with it."""
 
     happened_at = moment_field("When")
@@ -310,6 +357,8 @@ class MoveForm(EntryForm):
             self.fields[f"capture_{number}"] = forms.CharField(
                 label=name[0].upper() + name[1:], widget=forms.Textarea(attrs={"rows": 2}), max_length=2000
             )
+        if "visits" in self.fields:
+            self.fields["visits"] = self.fields.pop("visits")  # asked last
 
     def captured(self) -> dict[str, str]:
         """What was recorded, by the table's names."""

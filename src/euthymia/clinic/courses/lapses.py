@@ -38,7 +38,7 @@ def all_missed(course: Course, today: date) -> list[PlannedSession]:
     plan = rows.plan(course)
     if plan is None or course.state not in STATES:
         return []
-    left = plan.sessions.filter(number__gt=len(rows.treated(course))).order_by("number")
+    left = plan.sessions.filter(number__gt=rows.given_so_far(course)).order_by("number")
     return [row for row in left if is_over(row, today)]
 
 
@@ -60,7 +60,7 @@ def rhythm(course: Course) -> Rhythm | None:
         return None
     if course.state != "maintenance":
         return Rhythm.TWICE_WEEKLY
-    ahead = plan.sessions.filter(number__gt=len(rows.treated(course))).order_by("number").first()
+    ahead = plan.sessions.filter(number__gt=rows.given_so_far(course)).order_by("number").first()
     if ahead is not None and ahead.phase != schedule.MAINTENANCE:
         return Rhythm.WEEKLY
     gap = plan.maintenance_gap_days or scheduling.regimen_of(course).phases[-1].gap_days[0]

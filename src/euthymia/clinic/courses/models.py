@@ -328,17 +328,23 @@ class SafetyProgrammeEnrolment(Fact):
     checked_at = models.DateTimeField()
     entered_offset_min = models.SmallIntegerField()
     origin = models.CharField(max_length=200, help_text="Where it was looked up.")
+    signed_by_patient = models.BooleanField(null=True, help_text="The enrolment form. Null: not looked at.")
+    signed_by_prescriber = models.BooleanField(null=True)
+    form_sent_on = models.DateField(null=True, help_text="When the form went to the programme.")
 
     class Meta(Fact.Meta):
         indexes = (models.Index(fields=["patient", "-checked_at"], name="courses_enrolment_by_patient"),)
 
 
 class TreatedSession(Fact):
-    """A session in which a dose was given, as the visit told. ``number`` counts them from 1."""
+    """A session in which a dose was given, as the visit told. ``number`` counts them from 1.
+
+    One that was taken back gives its number to the session that takes its place, as a correction of it.
+    """
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="treated_sessions")
     number = models.PositiveSmallIntegerField()
-    visit = models.UUIDField(unique=True)
+    visit = models.UUIDField()
     started_at = models.DateTimeField()
     on = models.DateField(help_text="The clinic's date of the session.")
     mg_per_kg = models.DecimalField(
@@ -348,9 +354,23 @@ class TreatedSession(Fact):
     class Meta(Fact.Meta):
         constraints = (
             *Fact.Meta.constraints,
-            models.UniqueConstraint(fields=["course", "number"], name="courses_treated_number_once"),
+            models.UniqueConstraint(
+                fields=["course", "number"],
+                condition=models.Q(corrects__isnull=True),
+                name="courses_treated_number_once",
+            ),
+            models.UniqueConstraint(
+                fields=["visit"], condition=models.Q(corrects__isnull=True), name="courses_treated_visit_once"
+            ),
             within("number", 1, 9999),
         )
+
+
+class SessionTakenBack(Fact):
+    """No dose was given in that session after all: what was recorded belonged to another patient."""
+
+    session = models.OneToOneField(TreatedSession, on_delete=models.PROTECT, related_name="taken_back")
+    why = models.TextField()
 
 
 class BenefitDecision(Fact):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -85,8 +86,22 @@ def plan(course: Course) -> TreatmentPlan | None:
 
 
 def treated(course: Course) -> tuple[TreatedSession, ...]:
-    """The sessions in which a dose was given, oldest first."""
-    return tuple(TreatedSession.objects.filter(course=course, correction__isnull=True).order_by("number"))
+    """The sessions in which a dose was given, oldest first; one that was taken back is none."""
+    return tuple(_treated(course).order_by("number"))
+
+
+def given_so_far(course: Course) -> int:
+    """In how many sessions a dose was given, where the sessions themselves are not asked for."""
+    return _treated(course).count()
+
+
+def first_dose_at(course: Course) -> datetime | None:
+    """When the first of them began."""
+    return _treated(course).order_by("number").values_list("started_at", flat=True).first()
+
+
+def _treated(course: Course) -> QuerySet[TreatedSession]:
+    return TreatedSession.objects.filter(course=course, correction__isnull=True, taken_back__isnull=True)
 
 
 def in_round(course: Course, sessions: tuple[TreatedSession, ...]) -> int:

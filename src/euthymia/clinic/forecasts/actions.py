@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.audit import actions as audit
 from euthymia.clinic.forecasts import engine
-from euthymia.clinic.forecasts.models import Attempts, Calculation, CalculationRequest, Outcome
+from euthymia.clinic.forecasts.models import WAITED_FOR, Attempts, Calculation, CalculationRequest, Outcome
 
 log = logging.getLogger(__name__)
 
@@ -63,14 +63,16 @@ def request(*, by: Viewer, at: datetime, subject: UUID, question: engine.Questio
 def compute_next(at: datetime) -> bool:
     """Answer the newest open question that no other worker holds; ``False`` when there is none.
 
-    The newest first: somebody waits for it at a chair, and older ones are of visits that are over.
+    The newest first: somebody waits for it at a chair. What nobody answered within ``WAITED_FOR`` stays unanswered.
 
     A question that was superseded before it was reached is left alone. Facts cannot be locked as rows (that
     takes the right to change them), so a worker holds a question by an advisory lock until it has answered.
     An attempt is counted before it begins, and kept when the worker dies of it: a question that did so
     ``MOST_ATTEMPTS`` times gets a failure for an answer, and those behind it get their turn.
     """
-    open_questions = CalculationRequest.objects.filter(calculation__isnull=True, correction__isnull=True)
+    open_questions = CalculationRequest.objects.filter(
+        calculation__isnull=True, correction__isnull=True, recorded_at__gte=at - WAITED_FOR
+    )
     for asked in open_questions.order_by("-recorded_at")[:_CANDIDATES]:
         with _held(f"calculation {asked.id}") as mine:
             if mine:
@@ -103,6 +105,7 @@ def _answer(asked: CalculationRequest, answer: engine.Computed, at: datetime, du
         model_id=answer.model_id,
         model_version=answer.model_version,
         parameters_hash=answer.parameters_hash,
+        seed=answer.seed,
         duration_ms=duration_ms,
         computed_by=f"worker on {socket.gethostname()}"[:80],
     )

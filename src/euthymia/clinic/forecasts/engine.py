@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,9 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 CONCENTRATION = "concentration"
+BAND_SEED = (
+    1  # the same virtual people for everybody, so that two curves differ by the patient and the doses alone
+)
 _GRID_MIN = (*range(0, 241, 2), *range(250, 481, 10))  # what a curve needs to look smooth, in minutes
 
 
@@ -77,6 +80,7 @@ class Computed:
     model_id: str
     model_version: str = ""
     parameters_hash: str = ""
+    seed: int | None = None
 
 
 def compute(kind: str, content: Mapping[str, Any]) -> Computed:
@@ -93,6 +97,28 @@ def compute(kind: str, content: Mapping[str, Any]) -> Computed:
         log.error("calculation failed with %s", type(error).__name__)
         sentence = f"The calculation stopped with an internal error ({type(error).__name__}). Report it; care goes on."
         return Computed(None, sentence, model)
+
+
+def _band(content: Mapping[str, Any], person: Any, doses: list[Any], times_h: list[float]) -> dict[str, Any]:
+    """The band between people, or the sentence that says why there is none: the typical curve stands without it."""
+    from euthymia.evidence import read_sourced
+    from euthymia.pharmacology import InvalidRequest, between_people
+
+    asked = read_sourced("limits/forecasts.toml").table("band")
+    try:
+        band = between_people(
+            content["model"],
+            person,
+            doses,
+            times_h,
+            people=int(asked.number("people").value),
+            percent=(asked.number("low").value, asked.number("high").value),
+            seed=BAND_SEED,
+            drug=content["drug"],
+        )
+    except InvalidRequest as refused:
+        return {"none": str(refused)}
+    return asdict(band) | {"assumptions": list(band.assumptions)}
 
 
 def given_up(content: Mapping[str, Any], attempts: int) -> Computed:
@@ -126,13 +152,16 @@ def _concentration(content: Mapping[str, Any]) -> Computed:
     )
     times_h = [minute / 60 for minute in _GRID_MIN]
     answer = predict(content["model"], person, doses, times_h, drug=content["drug"])
+    computed = answer.outcome is Outcome.COMPUTED
     assumed = ("Ancestry is not recorded: computed without its effect.",) if ancestry == "" else ()
     result = answer.to_dict() | {"warnings": [*answer.warnings, *assumed], "limits": list(answer.limits)}
-    computed = answer.outcome is Outcome.COMPUTED
+    if computed:
+        result |= {"band": _band(content, person, doses, times_h)}
     return Computed(
         result=result if computed else None,
         sentence=answer.outcome.sentence,
         model_id=answer.model,
         model_version=answer.model_version,
         parameters_hash=answer.parameters_hash,
+        seed=result.get("band", {}).get("seed"),
     )

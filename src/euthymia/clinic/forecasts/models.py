@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
 
 from euthymia.clinic.audit.bases import Fact, FactQuerySet, Transient
+
+WAITED_FOR = timedelta(hours=12)
+"""Ours: a prediction stands beside a visit while it runs. Made for days gone by it would keep a worker from today."""
 
 
 class CalculationRequest(Fact):

@@ -11,7 +11,9 @@ from uuid import UUID
 
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
-from euthymia.clinic.forecasts.models import Calculation, CalculationRequest, Outcome
+from euthymia.clinic.forecasts.models import WAITED_FOR, Calculation, CalculationRequest, Outcome
+
+_LEFT = "None was made while the visit ran, and none is made now that it is over."
 
 
 class State(StrEnum):
@@ -20,6 +22,8 @@ class State(StrEnum):
     PENDING = "pending"
     OK = "ok"
     FAILED = "failed"
+    LEFT = "left"
+    """Not answered while somebody waited; it is not answered any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Forecast:
         return self.answer is not None and self.state is not State.OK
 
 
-def latest(viewer: Viewer, *, subject: UUID) -> tuple[Forecast, ...]:
+def latest(viewer: Viewer, *, subject: UUID, now: datetime) -> tuple[Forecast, ...]:
     """The forecasts for a subject of the viewer's clinic, one for each kind asked for; empty when none was.
 
     The caller has made sure that the viewer may see the subject. Raises Denied without VIEW_CHART.
@@ -70,19 +74,22 @@ def latest(viewer: Viewer, *, subject: UUID) -> tuple[Forecast, ...]:
         .select_related("calculation")
         .order_by("kind", "-recorded_at")
     )
-    return tuple(_forecast(kind, list(chain)) for kind, chain in groupby(rows, key=lambda asked: asked.kind))
+    return tuple(
+        _forecast(kind, list(chain), now) for kind, chain in groupby(rows, key=lambda asked: asked.kind)
+    )
 
 
-def _forecast(kind: str, chain: list[CalculationRequest]) -> Forecast:
+def _forecast(kind: str, chain: list[CalculationRequest], now: datetime) -> Forecast:
     corrected = {asked.corrects_id for asked in chain}
     current = next(asked for asked in chain if asked.id not in corrected)
     calculation = _calculation(current)
     answered = [found for asked in chain if (found := _calculation(asked)) and found.outcome == Outcome.OK]
+    state = State.LEFT if current.recorded_at < now - WAITED_FOR else State.PENDING
     return Forecast(
         kind=kind,
-        state=State(calculation.outcome) if calculation else State.PENDING,
+        state=State(calculation.outcome) if calculation else state,
         requested_at=current.recorded_at,
-        sentence=calculation.sentence if calculation else "",
+        sentence=calculation.sentence if calculation else _LEFT if state is State.LEFT else "",
         answer=_answer(answered[0]) if answered else None,
     )
 

@@ -49,6 +49,9 @@ _ATTRIBUTES = {
     "stroke-width",
     "font-size",
     "font-weight",
+    "text-anchor",
+    "stroke-dasharray",
+    "fill-opacity",
 }
 
 

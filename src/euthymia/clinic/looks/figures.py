@@ -90,12 +90,13 @@ def trajectory(
     doses: tuple[Dose, ...] = (),
     levels: tuple[Level, ...] = (),
     notes: tuple[str, ...] = (),
+    earlier_doses: int = 0,
 ) -> Figure:
     """Scores over time, each with the days it looks back over, and the doses under them.
 
-    ``highest`` is the worst possible total. A score drawn as a point alone would look like the mood of one
-    day; the bar to its left is the recall window the questions ask about. Raises ``ValueError`` without
-    scores.
+    ``highest`` is the worst possible total; ``earlier_doses`` were given before all that are drawn. A score drawn as
+    a point alone would look like the mood of one day; the bar to its left is the recall window the questions ask
+    about. Raises ``ValueError`` without scores.
     """
     if not scores:
         raise ValueError("A trajectory needs at least one score; show the empty state instead.")
@@ -108,6 +109,7 @@ def trajectory(
         _given(doses),
         levels,
         notes,
+        earlier_doses,
     )
 
 
@@ -121,6 +123,7 @@ def _trajectory(
     doses: tuple[Dose, ...],
     levels: tuple[Level, ...],
     notes: tuple[str, ...],
+    earlier_doses: int,
 ) -> Figure:
     chart = _trajectory_chart(instrument, recall_days, highest, scores, doses, levels)
     first, last = scores[0], scores[-1]
@@ -146,7 +149,7 @@ def _trajectory(
                 _stamp(score.at),
                 str(score.total),
                 _day(score.at - timedelta(days=recall_days)),
-                str(sum(dose.at < score.at for dose in doses)),
+                str(earlier_doses + sum(dose.at < score.at for dose in doses)),
                 score.note,
             )
             for score in scores

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from calendar import month_abbr
 from collections.abc import Iterable
+from uuid import uuid4
 
 from django import template
 
@@ -32,3 +33,9 @@ def in_words(names: Iterable[str]) -> str:
 def days_in_words(sentence: str) -> str:
     """A rule's sentence with its days as people write them: "17 Nov 2026" for "2026-11-17"."""
     return _ISO_DAY.sub(lambda day: f"{int(day[3])} {month_abbr[int(day[2])]} {day[1]}", sentence)
+
+
+@register.simple_tag
+def fresh_key() -> str:
+    """A new idempotency key, for a form that is one button among many on a page."""
+    return str(uuid4())

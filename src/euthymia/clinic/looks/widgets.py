@@ -70,3 +70,18 @@ class Time(forms.TimeInput):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs={"step": "60", **(attrs or {})}, format="%H:%M")
+
+
+class Signature(forms.HiddenInput):
+    """A line to sign on with a finger or a pen; the points go into a hidden field. It needs JavaScript, so that a
+    form that uses it also asks for the name as written."""
+
+    template_name = "euthymia/widgets/signature.html"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"data-strokes": True, **(attrs or {})})
+
+    @property
+    def is_hidden(self) -> bool:
+        """A field with its label, though what carries the value is hidden."""
+        return False

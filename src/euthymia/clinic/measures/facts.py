@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -62,6 +63,54 @@ def health(viewer: Viewer, patient_id: UUID) -> Health:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One medicine of the list that stands, by the id it is asked about."""
+
+    id: UUID
+    medicine: Medicine
+
+
+@dataclass(frozen=True, slots=True)
+class StandingList:
+    """The list of medicines that stands, to be gone through again."""
+
+    id: UUID
+    taken_at: datetime
+    origin: str
+    medicines: tuple[Listed, ...]
+
+
+def standing_list(viewer: Viewer, patient_id: UUID) -> StandingList | None:
+    """The last list of medicines, ``None`` where nobody ever wrote one.
+
+    Raises:
+        NotFound: there is no patient that this person may open.
+    """
+    viewer.require(Permission.VIEW_CHART)
+    people.row(viewer, patient_id)
+    found = _standing(MedicineList, patient_id, "taken_at").first()
+    if found is None:
+        return None
+    rows = found.medicines.order_by("recorded_at", "name")
+    listed = tuple(Listed(row.id, _medicine(row, found)) for row in rows)
+    return StandingList(found.id, found.taken_at, _by(found, found.basis), listed)
+
+
+def new_in(list_id: UUID) -> tuple[Medicine, ...]:
+    """What a list has that the one before it did not: a new medicine, or another dose of one."""
+    found = MedicineList.objects.select_related("recorded_by").get(pk=list_id)
+    earlier = MedicineList.objects.filter(patient_id=found.patient_id, recorded_at__lt=found.recorded_at)
+    before = earlier.order_by("-taken_at", "-recorded_at").first()
+    known = {_said(row) for row in before.medicines.all()} if before else set()
+    fresh = (row for row in found.medicines.order_by("recorded_at", "name") if _said(row) not in known)
+    return tuple(_medicine(row, found) for row in fresh if row.stopped_on is None)
+
+
+def _said(row: MedicineTaken) -> tuple[object, ...]:
+    return row.name.casefold(), row.dose, tuple(row.classes or ()), row.lorazepam_mg_per_day
+
+
 def _standing(table: Any, patient_id: UUID, newest_by: str) -> Any:
     rows = table.objects.current().filter(patient_id=patient_id).select_related("recorded_by")
     return rows.order_by(f"-{newest_by}", "-recorded_at")
@@ -104,6 +153,11 @@ def _substances(patient_id: UUID) -> tuple[SubstanceUse, ...]:
             latest.values(), key=lambda each: list(Substance.__members__).index(each.substance.upper())
         )
     )
+
+
+def liver(patient_id: UUID) -> Datum[LiverImpairment] | None:
+    """How the patient's liver works, as last judged."""
+    return _liver(patient_id)
 
 
 def _liver(patient_id: UUID) -> Datum[LiverImpairment] | None:

@@ -21,6 +21,7 @@ class Mode(models.TextChoices):
     DEVICE = "device", "The patient answered on a device"
     PAPER = "paper", "Copied from paper"
     ASKED = "asked", "Read out and asked"
+    PHONE = "phone", "The patient answered on their own phone"
 
 
 class QuestionnaireResponse(Fact):

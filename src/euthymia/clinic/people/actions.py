@@ -117,10 +117,20 @@ def change_details(*, by: Viewer, at: datetime, patient_id: UUID, revision: int,
 
 
 @transaction.atomic
-def record_allergies(*, by: Viewer, at: datetime, patient_id: UUID, allergies: str) -> None:
-    """Write down what the patient is allergic to; "none known" when asked and none."""
+def record_allergies(
+    *, by: Viewer, at: datetime, patient_id: UUID, allergies: str, instead_of: str | None = None
+) -> None:
+    """Write down what the patient is allergic to; "none known" when asked and none.
+
+    ``instead_of`` is what was on record when it was written. Raises Refused where that is no longer what stands: an
+    allergy that a colleague has just entered is not written over.
+    """
     by.require(Permission.RECORD_HISTORY)
     patient = _locked(by, patient_id)
+    if instead_of is not None and patient.allergies.split() != instead_of.split():
+        raise Refused(
+            f"Meanwhile somebody wrote “{patient.allergies}”. Put both together, and save.", "allergies"
+        )
     if not allergies.strip():
         raise Refused("Write what was answered; “none known” if the patient knows of none.", "allergies")
     patient.allergies = allergies.strip()
@@ -261,8 +271,9 @@ def _check_birth_date(birth_date: date, at: datetime) -> None:
 
 
 def _locked(by: Viewer, patient_id: UUID) -> Patient:
+    """The row, held. Facts may name it meanwhile: who writes one may hold the audit chain this one waits for."""
     queries.row(by, patient_id)  # NotFound before the lock, for what this person may not open
-    return Patient.objects.select_for_update().get(pk=patient_id)
+    return Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
 
 
 def _save(patient: Patient) -> None:

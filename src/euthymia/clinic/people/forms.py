@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils import timezone
 
-from euthymia.clinic.looks.widgets import Day, Measure, Segmented
+from euthymia.clinic.looks.fields import Exact
+from euthymia.clinic.looks.widgets import Day, Segmented
 from euthymia.clinic.people.actions import Details
 from euthymia.clinic.people.entry import (
     EntryForm,
@@ -18,6 +19,7 @@ from euthymia.clinic.people.entry import (
 from euthymia.clinic.people.models import Ancestry, Sex
 from euthymia.clinic.people.queries import DirectoryRow, Identity, Weight, age_on
 from euthymia.evidence import entry_limit
+from euthymia.protocol.units import Unit
 
 
 class SearchForm(forms.Form):
@@ -135,18 +137,29 @@ class AllergiesForm(EntryForm):
         help_text="Write “none known” if you asked and there are none.",
         error_messages={"required": "Write what was answered; “none known” if the patient knows of none."},
     )
+    instead_of = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
+
+    def __init__(self, *args: Any, on_record: str, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"allergies": on_record, "instead_of": on_record}, **kwargs)
+        self.on_record = on_record
+
+    def clean(self) -> dict[str, Any]:
+        """Show what a colleague wrote meanwhile; saved once more, what was typed stands in its place."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("instead_of", "").split() != self.on_record.split():  # a browser rewrites line ends
+            told = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict, whose copy may be changed
+            told["instead_of"] = self.on_record
+            self.data = told
+            self.add_error(
+                "allergies", f"Meanwhile somebody wrote “{self.on_record}”. Put both together, and save."
+            )
+        return data
 
 
 class WeightForm(EntryForm):
     """One weighing."""
 
-    weight_kg = forms.DecimalField(
-        label="Weight",
-        max_digits=4,
-        decimal_places=1,
-        widget=Measure(unit="kg", decimals=1),
-        error_messages={"invalid": "Enter the weight in kilograms, such as 72.5."},
-    )
+    weight_kg = Exact(Unit.KG, digits=4, decimals=1, label="Weight")
     measured_at = moment_field("Weighed at")
 
     def clean(self) -> dict[str, Any]:

@@ -62,6 +62,12 @@ class Banner:
     weight_kg: Decimal | None = None
     pronouns: str = ""
 
+    @property
+    def initials(self) -> str:
+        """The first letters of the names: seen from the corner of the eye before a name is read."""
+        words = self.name.split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
 
 @dataclass(frozen=True, slots=True)
 class Clinical:
@@ -278,8 +284,16 @@ def weight(viewer: Viewer, patient_id: UUID, weight_id: UUID) -> Weight:
 
 
 def latest_weight(viewer: Viewer, patient_id: UUID) -> Weight | None:
-    """The last weighing, or none."""
-    return next(iter(weights(viewer, patient_id)), None)
+    """The last weighing, or none; of a long history only this one is built, with what it replaces."""
+    viewer.require(Permission.VIEW_CHART)
+    found = _weights(row(viewer, patient_id).id).select_related("recorded_by").first()
+    if found is None:
+        return None
+    chain, fact = {}, found
+    while fact.corrects_id:
+        fact = BodyWeight.objects.select_related("recorded_by").get(pk=fact.corrects_id)
+        chain[fact.id] = fact
+    return _weight(found, chain)
 
 
 def age_on(born: date, day: date) -> int:

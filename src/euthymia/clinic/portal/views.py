@@ -1,6 +1,7 @@
-"""What anybody may read about the treatments: the words of the consent texts, and nothing else of the clinic.
+"""What opens without signing in: the words of the consent texts, and the sheet somebody took home.
 
-These pages ask for nothing, set no cookie, touch no row and are the same for everybody, so they may be cached.
+The pages about treatments ask for nothing, set no cookie, touch no row and are the same for everybody, so they may
+be cached. The sheet a patient took home opens by an address that nobody guesses, names nobody, and runs out.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from django.shortcuts import render
 from euthymia.clinic.access.pages import cacheable, public
 from euthymia.clinic.access.viewer import NotFound
 from euthymia.clinic.looks.people import likelihood
+from euthymia.clinic.visits import queries as visits
 from euthymia.evidence import ConsentText, current_consent_texts
 
 PLACES = (
@@ -39,6 +41,15 @@ def about(request: Any, document: str) -> HttpResponse:
     text, place = _found(document)
     context = {"text": text, "place": place, "figure": likelihood(text.content["figure"])}
     return render(request, "portal/about.html", context)
+
+
+@public
+def going_home(request: Any, token: str) -> HttpResponse:
+    """What a patient took home, for whoever holds the address; once it has run out, that it did."""
+    sheet = visits.public_sheet(token, request.now)
+    answer = render(request, "portal/going_home.html", {"sheet": sheet}, status=200 if sheet else 410)
+    answer["Cache-Control"], answer["Referrer-Policy"] = "no-store", "no-referrer"
+    return answer
 
 
 def _found(document: str) -> tuple[ConsentText, str]:

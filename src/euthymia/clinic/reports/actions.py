@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from euthymia.clinic.audit.canonical import sha256_of
 from euthymia.clinic.audit.facts import Refused, insert_once
 from euthymia.clinic.audit.models import Signature
 from euthymia.clinic.courses import queries as courses
-from euthymia.clinic.reports import queries
+from euthymia.clinic.reports import downtime, queries
 from euthymia.clinic.reports.contents import Content, Entered, compose
 from euthymia.clinic.reports.models import Letter, LetterKind, SignedLetter
 from euthymia.clinic.reports.typeset import Unprintable, pdf
@@ -111,12 +111,12 @@ def _final(by: Viewer, at: datetime, letter: Letter, signature: Signature) -> Si
     )
 
 
-def _set(content: Content, at: datetime) -> bytes:
+def _set(content: Content, at: datetime, *, template: str = _TEMPLATE, what: str = "The letter") -> bytes:
     try:
-        return pdf(_TEMPLATE, content, at)
+        return pdf(template, content, at)
     except Unprintable as lacking:
         raise Refused(
-            f"The letter cannot print “{lacking.text}”, which stands in the record or above. Where it is part of a "
+            f"{what} cannot print “{lacking.text}”, which stands in the record or above. Where it is part of a "
             "name, add the name in Latin letters to the record; else write this letter by hand."
         ) from None
 
@@ -156,3 +156,45 @@ def _audit(by: Viewer, at: datetime, verb: str, letter: Letter, sha256: str) -> 
         subject=f"letter {letter.id}",
         detail={"pdf_sha256": sha256},
     )
+
+
+@transaction.atomic
+def print_downtime_pack(*, by: Viewer, at: datetime, on: date | None = None) -> DowntimePack:
+    """Set the downtime pack of a day as it is now. Each chart it holds counts as read by who prints it.
+
+    Raises:
+        Refused: something in it holds a character that cannot be printed.
+    """
+    by.require(Permission.VIEW_CHART)
+    content = downtime.compose(by, on, at)
+    drawn = _set(content, at, template="downtime", what="The pack")
+    note_pack_read(by, content, at)
+    audit.record(
+        by=by,
+        verb="reports.print_downtime_pack",
+        at=at,
+        subject=f"day {content['on']}",
+        detail={"sheets": len(content["sheets"]), "pdf_sha256": hashlib.sha256(drawn).hexdigest()},
+    )
+    return DowntimePack(content["on"], drawn)
+
+
+def note_pack_read(by: Viewer, content: Content, at: datetime) -> None:
+    """Note in the log of each patient on the pack that the chart was read."""
+    for sheet in content["sheets"]:
+        if not sheet["locked"]:
+            audit.record_read(
+                viewer=by,
+                patient_id=UUID(sheet["patient"]),
+                what=f"downtime sheet of visit {sheet['visit']}",
+                at=at,
+                once_in=audit.ONE_SITTING,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class DowntimePack:
+    """A printed pack: its day and the document."""
+
+    on: str
+    pdf: bytes

@@ -1,4 +1,4 @@
-"""Sets a letter as a tagged PDF (PDF/UA-1). The fonts are those inside the Typst wheel."""
+"""Sets a letter, or the downtime pack, as a tagged PDF (PDF/UA-1). The fonts are those inside the Typst wheel."""
 
 from __future__ import annotations
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -16,11 +17,12 @@ from django.utils.safestring import SafeString
 from euthymia.clinic.access.pages import page, sent
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Reauthenticated, Viewer
+from euthymia.clinic.audit.facts import Refused
 from euthymia.clinic.courses import queries as courses
 from euthymia.clinic.people import history
 from euthymia.clinic.people.pages import Page, SeeOther, crumbs_of, patient_context, take
 from euthymia.clinic.people.panels import Panel
-from euthymia.clinic.reports import actions, queries
+from euthymia.clinic.reports import actions, downtime, notes, queries
 from euthymia.clinic.reports.contents import shown
 from euthymia.clinic.reports.forms import LetterForm, SignForm, severities
 from euthymia.protocol.facts import Indication
@@ -111,6 +113,24 @@ def letter_pdf(request: Any, letter_id: UUID) -> HttpResponse:
     )
 
 
+@page(Permission.VIEW_CHART)
+def visit_note(request: Any, visit_id: UUID) -> HttpResponse:
+    """The note of a visit as a document."""
+    try:
+        found, drawn = notes.document(request.viewer, visit_id, request.now)
+    except Refused as refused:
+        return HttpResponse(str(refused), status=422, content_type="text/plain; charset=utf-8")
+    patient_context(request, found.patient_id)  # opening it is noted like any page of the chart
+    return HttpResponse(
+        drawn,
+        content_type="application/pdf",
+        headers={
+            "Content-Disposition": f'inline; filename="visit-note-{visit_id}.pdf"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
 @page(Permission.PRESCRIBE)
 def sign_letter(request: Any, letter_id: UUID) -> HttpResponse:
     """Sign a draft after reading it."""
@@ -144,6 +164,41 @@ def sign_letter(request: Any, letter_id: UUID) -> HttpResponse:
         template="reports/sign.html",
         more={"letter": found},
     )
+
+
+@page(Permission.VIEW_CHART)
+def downtime_sheets(request: Any, on: str = "") -> HttpResponse:
+    """The downtime pack of a day on the screen, to be printed from there too."""
+    content = downtime.compose(request.viewer, _on(on), request.now)
+    actions.note_pack_read(request.viewer, content, request.now)
+    return render(request, "reports/downtime.html", {"pack": content})
+
+
+@page(Permission.VIEW_CHART)
+def downtime_pdf(request: Any, on: str) -> HttpResponse:
+    """The downtime pack of a day as a document."""
+    try:
+        made = actions.print_downtime_pack(by=request.viewer, at=request.now, on=_on(on))
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return SeeOther(reverse("reports:downtime_of", args=[on]))
+    name = f"downtime-{made.on}.pdf"
+    return HttpResponse(
+        made.pdf,
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "no-store"},
+    )
+
+
+def _on(text: str) -> date | None:
+    """The day an address names; today's without one."""
+    try:
+        day = date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Http404 from None
+    if day is not None and not date.min.year < day.year < date.max.year:
+        raise Http404  # the calendar ends beside it
+    return day
 
 
 def resistance_panel(viewer: Viewer, patient_id: UUID, now: datetime) -> SafeString | None:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from euthymia.clinic.looks.widgets import Choices, Day, Moment, Segmented
+from euthymia.clinic.looks.widgets import Choices, Day, ManyChoices, Moment, Segmented
 from euthymia.clinic.people.entry import (
     EntryForm,
     Group,
@@ -17,7 +17,14 @@ from euthymia.clinic.people.entry import (
     moment_field,
 )
 from euthymia.clinic.safety.actions import AdverseEventEntry, RiskEntry
-from euthymia.clinic.safety.models import EventOutcome, Seriousness, Severity
+from euthymia.clinic.safety.models import (
+    Causality,
+    EventOutcome,
+    Expectedness,
+    Intervention,
+    Seriousness,
+    Severity,
+)
 from euthymia.clinic.safety.queries import EventView, RiskView
 from euthymia.clinic.safety.triage import PARTS
 from euthymia.protocol import RiskLevel
@@ -153,11 +160,44 @@ class SafetyPlanForm(EntryForm):
             )
 
 
+_SAID = (
+    "term",
+    "onset_at",
+    "severity",
+    "action",
+    "outcome",
+    "resolved_at",
+    "causality",
+    "expectedness",
+    "admitted",
+    "emergency_visit",
+    "known_at",
+)
+
+
+def _known(label: str, help_text: str = "") -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=label,
+        choices=(("yes", "Yes"), ("no", "No")),
+        coerce=lambda word: word == "yes",
+        empty_value=None,
+        required=False,
+        widget=Segmented,
+        help_text=help_text,
+    )
+
+
 class AdverseEventForm(EntryForm):
-    """Something unwanted that happened."""
+    """Something unwanted that happened. What is left open is asked for until the record is whole (SAE-6)."""
 
     term = forms.CharField(label="What happened", max_length=200, help_text="A word or two: nausea, a fall.")
     onset_at = moment_field("Began at")
+    known_at = forms.DateTimeField(
+        label="The house knew of it at",
+        required=False,
+        widget=Moment,
+        help_text="Leave it empty if it is now.",
+    )
     severity = forms.ChoiceField(label="How strong", choices=Severity.choices, widget=Choices)
     seriousness = forms.ChoiceField(
         label="Serious?",
@@ -166,20 +206,50 @@ class AdverseEventForm(EntryForm):
         error_messages={"required": _ASK_SERIOUS},
         help_text="Serious is about the outcome, not the strength. A serious event is reported within a day.",
     )
-    action = forms.CharField(label="What was done", widget=_AREA, required=False)
+    criteria = forms.MultipleChoiceField(
+        label="Serious by more than one outcome",
+        choices=[(value, label) for value, label in Seriousness.choices if value],
+        required=False,
+        widget=ManyChoices,
+    )
+    admitted = _known("Admitted to hospital?")
+    emergency_visit = _known(
+        "Seen in an emergency department, and not admitted?",
+        "By itself this makes no event serious; it is judged too (SAE-1).",
+    )
+    interventions = forms.MultipleChoiceField(
+        label="What was done", choices=Intervention.choices, required=False, widget=ManyChoices
+    )
+    action = forms.CharField(label="What was done, in words", widget=_AREA, required=False)
     outcome = forms.ChoiceField(label="How it stands", choices=EventOutcome.choices, widget=Choices)
     resolved_at = forms.DateTimeField(label="Ended at", required=False, widget=Moment)
+    causality = forms.ChoiceField(
+        label="Did the treatment cause it?", choices=Causality.choices, required=False, widget=Choices
+    )
+    expectedness = forms.ChoiceField(
+        label="Does the product information tell of such an event?",
+        choices=Expectedness.choices,
+        required=False,
+        widget=Choices,
+        help_text="Look it up in the current text. It is not kept here.",
+    )
 
     groups: ClassVar[tuple[Group, ...]] = (
-        Group("What happened", ("term", "onset_at", "severity", "seriousness")),
-        Group("What was done", ("action", "outcome", "resolved_at")),
+        Group("What happened", ("term", "onset_at", "known_at", "severity")),
+        Group("Serious", ("seriousness", "criteria", "admitted", "emergency_visit")),
+        Group("What was done", ("interventions", "action", "outcome", "resolved_at")),
+        Group("Judged by you", ("causality", "expectedness"), "Left open, it is asked for again (SAE-6)."),
     )
 
     def event(self) -> AdverseEventEntry:
         """What was entered, as the action takes it."""
-        names = ("term", "onset_at", "severity", "action", "outcome", "resolved_at")
-        said = {name: self.cleaned_data[name] for name in names}
-        return AdverseEventEntry(seriousness=_seriousness(self.cleaned_data["seriousness"]), **said)
+        said = {name: self.cleaned_data[name] for name in _SAID}
+        return AdverseEventEntry(
+            seriousness=_seriousness(self.cleaned_data["seriousness"]),
+            criteria=tuple(self.cleaned_data["criteria"]),
+            interventions=tuple(self.cleaned_data["interventions"]),
+            **said,
+        )
 
 
 class AdverseEventNewsForm(AdverseEventForm):
@@ -197,8 +267,10 @@ class AdverseEventNewsForm(AdverseEventForm):
     @classmethod
     def showing(cls, event: EventView) -> AdverseEventNewsForm:
         """The form with what is known so far."""
-        names = ("term", "onset_at", "severity", "action", "outcome", "resolved_at")
-        known = {name: getattr(event, name) for name in names}
+        words = {True: "yes", False: "no", None: ""}
+        known = {name: getattr(event, name) for name in (*_SAID, "interventions")}
+        known |= {name: words[getattr(event, name)] for name in ("admitted", "emergency_visit")}
+        known["criteria"] = [each for each in event.criteria if each != event.seriousness]
         return cls(initial=known | {"seriousness": event.seriousness or _NOT_SERIOUS})
 
 

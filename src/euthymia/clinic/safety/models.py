@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from euthymia.clinic.access.models import Clinic, User
@@ -116,6 +117,38 @@ class EventOutcome(models.TextChoices):
     UNKNOWN = "unknown", "Not known"
 
 
+class Intervention(models.TextChoices):
+    """What was done about an adverse event."""
+
+    NONE = "none", "Nothing"
+    OBSERVED = "observed", "Observed more closely"
+    HELD = "held", "Held or slowed the treatment"
+    STOPPED = "stopped", "Stopped the treatment"
+    MEDICINE = "medicine", "Gave a medicine"
+    OXYGEN = "oxygen", "Gave oxygen, or kept the airway open"
+    HELP = "help", "Called the emergency team"
+    TRANSFER = "transfer", "Handed over to another place of care"
+
+
+class Causality(models.TextChoices):
+    """Whether the treatment caused it, as the clinician judges."""
+
+    RELATED = "related", "Yes"
+    POSSIBLE = "possible", "It may have"
+    UNLIKELY = "unlikely", "Probably not"
+    UNRELATED = "unrelated", "No"
+    CANNOT_TELL = "cannot tell", "Cannot be told"
+
+
+class Expectedness(models.TextChoices):
+    """Whether the product information tells of such an event, in kind and strength."""
+
+    EXPECTED = "expected", "Yes, as strong as this"
+    STRONGER = "stronger", "Yes, but this was stronger"
+    UNEXPECTED = "unexpected", "No"
+    NOT_LOOKED_UP = "not looked up", "Not looked up"
+
+
 class AdverseEvent(Fact):
     """Something unwanted that happened, caused by the treatment or not. News of it is a correction."""
 
@@ -125,6 +158,26 @@ class AdverseEvent(Fact):
     entered_offset_min = models.SmallIntegerField()
     severity = models.CharField(max_length=12, choices=Severity.choices)
     seriousness = models.CharField(max_length=20, choices=Seriousness.choices, blank=True)
+    criteria = ArrayField(
+        models.CharField(max_length=20, choices=Seriousness.choices),
+        null=True,
+        help_text="Every outcome that makes it serious; empty for none, null in records from before they were asked.",
+    )
+    interventions = ArrayField(
+        models.CharField(max_length=12, choices=Intervention.choices),
+        default=list,
+        help_text="What was done, from the list; ``action`` says it in words.",
+    )
+    causality = models.CharField(max_length=12, choices=Causality.choices, blank=True)
+    expectedness = models.CharField(max_length=16, choices=Expectedness.choices, blank=True)
+    admitted = models.BooleanField(null=True, help_text="Whether the patient was admitted to hospital.")
+    emergency_visit = models.BooleanField(
+        null=True, help_text="Whether the patient was seen in an emergency department and not admitted."
+    )
+    known_at = models.DateTimeField(null=True, help_text="When the house knew; null: when it was recorded.")
+    since_dose_min = models.IntegerField(
+        null=True, help_text="Minutes from the first of the dose to its onset, where it came in a visit."
+    )
     action = models.TextField(blank=True, help_text="What was done about it.")
     outcome = models.CharField(max_length=16, choices=EventOutcome.choices)
     resolved_at = models.DateTimeField(null=True)
@@ -135,6 +188,17 @@ class AdverseEvent(Fact):
             one_of("severity", Severity.values),
             one_of("seriousness", Seriousness.values),
             one_of("outcome", EventOutcome.values),
+            one_of("causality", Causality.values, or_blank=True),
+            one_of("expectedness", Expectedness.values, or_blank=True),
+            models.CheckConstraint(
+                condition=models.Q(interventions__contained_by=Intervention.values),
+                name="safety_adverseevent_interventions_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(criteria__isnull=True)
+                | models.Q(criteria__contained_by=[value for value in Seriousness.values if value]),
+                name="safety_adverseevent_criteria_known",
+            ),
             models.CheckConstraint(
                 condition=models.Q(resolved_at__isnull=True)
                 | models.Q(resolved_at__gte=models.F("onset_at")),
@@ -142,6 +206,11 @@ class AdverseEvent(Fact):
             ),
         )
         indexes = (models.Index(fields=["patient", "-onset_at"], name="safety_event_by_patient"),)
+
+    @property
+    def intervention_labels(self) -> list[str]:
+        """What was done, in the words of the list."""
+        return [Intervention(each).label for each in self.interventions]
 
 
 class TaskKind(models.TextChoices):
@@ -151,6 +220,11 @@ class TaskKind(models.TextChoices):
     FOLLOW_UP_CALL = "follow-up-call", "Call the patient after treatment"
     FOLLOW_UP_PHQ9 = "follow-up-phq-9", "Ask the patient to fill in the PHQ-9"
     ADVERSE_EVENT = "adverse-event", "Report a serious adverse event"
+    EVENT_TOLD = "event-told", "Tell the medical director of a serious adverse event"
+    EVENT_REVIEW = "event-review", "Review the causes of a serious adverse event"
+    LATE_FINDING = "late-finding", "Look at a reading of a visit that is over"
+    COUNTERSIGN = "countersign", "Sign for what you ordered by word of mouth"
+    ELSEWHERE = "elsewhere", "Ask after a patient taken ill away from the house"
     REFERRED_RISK = "referred-risk", "Suicidal thoughts named in a referral"
     RISK_PRECAUTIONS = "risk-precautions", "Keep the patient safe and not alone"
     RISK_EVALUATION = "risk-evaluation", "Judge whether hospital is needed"
@@ -158,6 +232,15 @@ class TaskKind(models.TextChoices):
     RISK_PLAN = "risk-plan", "Write a safety plan with the patient"
     RISK_CRISIS_LINE = "risk-crisis-line", "Give the patient the crisis line"
     RISK_CONTACT = "risk-contact", "Speak with the patient again"
+    MISSING = "missing", "Look for the patient who walked out"
+    MISSING_DECISION = "missing-decision", "Decide: police, welfare check or neither"
+    LEFT_EARLY = "left-early", "Call the patient who left early"
+    TRANSFER_NEWS = "transfer-news", "Ask how the patient is"
+    EMERGENCY_REVIEW = "emergency-review", "Write the adverse event; go over the emergency"
+    DEATH_REPORT = "death-report", "See to the reports of a death"
+    PROGRAMME_FORM = "programme-form", "Send the safety programme's form"
+    INTEGRATION = "integration", "Arrange the meeting to integrate"
+    DRUG_DISCREPANCY = "drug-discrepancy", "Look into controlled drug that is not accounted for"
     OTHER = "other", "Something else"
 
 

@@ -13,8 +13,9 @@ from django.db.models import Q, QuerySet
 from euthymia.clinic.access.permissions import Permission, Role
 from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.people import queries as people
+from euthymia.clinic.safety import event_facts
 from euthymia.clinic.safety.models import AdverseEvent, FollowUpCall, SuicideRiskAssessment, Task, TaskKind
-from euthymia.protocol import RiskLevel
+from euthymia.protocol import Finding, Outcome, RiskLevel
 
 RISK_DEMANDS = frozenset(kind for kind in TaskKind if kind.value.startswith("risk-"))
 SHOWN_DONE = 20  # tasks done lately, under the open ones
@@ -67,6 +68,17 @@ class EventView:
     recorded_by: str
     reason: str
     replaces: EventView | None = None
+    criteria: tuple[str, ...] = ()
+    interventions: tuple[str, ...] = ()
+    intervention_labels: tuple[str, ...] = ()
+    causality: str = ""
+    causality_label: str = ""
+    expectedness: str = ""
+    expectedness_label: str = ""
+    admitted: bool | None = None
+    emergency_visit: bool | None = None
+    known_at: datetime | None = None
+    since_dose_min: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +235,21 @@ def adverse_events(viewer: Viewer, patient_id: UUID) -> tuple[EventView, ...]:
     return tuple(_event(row) for row in rows.select_related("recorded_by").order_by("-onset_at"))
 
 
+def event_findings(
+    viewer: Viewer, patient_id: UUID, now: datetime
+) -> tuple[tuple[EventView, tuple[Finding, ...]], ...]:
+    """The adverse events as they stand, each with what the rules ask of it still."""
+    viewer.require(Permission.VIEW_CHART)
+    patient = people.row(viewer, patient_id)
+    rows = AdverseEvent.objects.filter(patient=patient, correction__isnull=True)
+    found = list(rows.select_related("recorded_by", "corrects__recorded_by").order_by("-onset_at"))
+    judged = event_facts.findings(viewer, found, now)
+    return tuple(
+        (_event(row), tuple(each for each in judged[row.id] if each.outcome is not Outcome.SATISFIED))
+        for row in found
+    )
+
+
 def adverse_event(viewer: Viewer, patient_id: UUID, event_id: UUID) -> EventView:
     """One adverse event that stands, to add news of it."""
     found = next((row for row in adverse_events(viewer, patient_id) if row.id == event_id), None)
@@ -374,4 +401,15 @@ def _event(row: AdverseEvent) -> EventView:
         recorded_by=row.recorded_by.name,
         reason=row.reason,
         replaces=_event(row.corrects) if isinstance(row.corrects, AdverseEvent) else None,
+        criteria=tuple(row.criteria or ()),
+        interventions=tuple(row.interventions),
+        intervention_labels=tuple(row.intervention_labels),
+        causality=row.causality,
+        causality_label=row.get_causality_display(),
+        expectedness=row.expectedness,
+        expectedness_label=row.get_expectedness_display(),
+        admitted=row.admitted,
+        emergency_visit=row.emergency_visit,
+        known_at=row.known_at,
+        since_dose_min=row.since_dose_min,
     )

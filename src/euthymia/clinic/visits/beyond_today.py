@@ -9,16 +9,13 @@ from decimal import Decimal
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.courses import facts as course_facts
 from euthymia.clinic.courses import lapses, rows, weights
-from euthymia.clinic.courses import queries as courses
 from euthymia.clinic.safety.models import SuicideRiskAssessment
-from euthymia.clinic.visits import models
+from euthymia.clinic.visits import day_facts, models
 from euthymia.clinic.visits.record import Record
 from euthymia.protocol import (
     Datum,
     Effect,
-    Examination,
     Finding,
-    Medicine,
     Outcome,
     RiskLevel,
     SuitabilityFacts,
@@ -26,11 +23,11 @@ from euthymia.protocol import (
     licensed_use,
     missed,
     misuse,
+    programme,
     response,
     suitability,
     weight_basis,
 )
-from euthymia.protocol.check_in import CheckInFacts
 from euthymia.protocol.licensed_use import LicensedUseFacts
 from euthymia.protocol.misuse import MisuseFacts
 from euthymia.protocol.response import PHQ9, ResponseFacts
@@ -38,21 +35,51 @@ from euthymia.protocol.response import PHQ9, ResponseFacts
 _WORSE = "MBC-8"
 
 
+def of_the_day(viewer: Viewer, record: Record, at: datetime) -> tuple[Finding, ...]:
+    """What check-in asks beyond readiness, judged now: medicines, substances, the bladder and misuse.
+
+    A list of medicines counts only if somebody went through it with the patient today.
+    """
+    known = day_facts.known_today(viewer, record)
+    return _of_the_day(viewer, record, known, day_facts.misuse(record, known), at)
+
+
+def _of_the_day(
+    viewer: Viewer, record: Record, known: SuitabilityFacts, asked: MisuseFacts, at: datetime
+) -> tuple[Finding, ...]:
+    book, now = record.rules, record.local(at)
+    licensed = LicensedUseFacts(known, course_facts.psychiatrist(viewer, record.visit.course_id))
+    concerns = asked.in_maintenance or asked.bladder is not None  # what was told holds after maintenance too
+    return (
+        *check_in.assess(day_facts.check_in(record, known), book, now),
+        *_only(BESIDE, licensed_use.assess(licensed, book, now)),
+        *_only(BESIDE, suitability.assess(known, book, now)),
+        *_only(("MIS-4", "MIS-5", "MIS-5b"), misuse.assess(asked, book, now) if concerns else ()),
+    )
+
+
+BESIDE = ("COMB-1", "COMB-2", "IV-CI-16")
+"""The gates that judge what is taken beside: asked at check-in, where the list is gone through."""
+
+
 def findings(viewer: Viewer, record: Record, at: datetime, mg_per_kg: Decimal | None) -> tuple[Finding, ...]:
     """Everything that may have changed since the plan was signed, judged now. What only informs and holds is left
     out: it was shown where it was asked."""
     course = rows.course(viewer, record.visit.course_id)
-    known = course_facts.suitability_facts(viewer, course.id)
+    known = day_facts.known_today(viewer, record)
     licensed = LicensedUseFacts(known, course_facts.psychiatrist(viewer, course.id))
     book, now = record.rules, record.local(at)
     body = weights.standing(viewer, course, mg_per_kg)
+    asked = day_facts.misuse(record, known)
     found = (
-        *licensed_use.assess(licensed, book, now),
-        *suitability.assess(known, book, now),
+        *_of_the_day(viewer, record, known, asked, at),
+        *_but(BESIDE, licensed_use.assess(licensed, book, now)),
+        *_but(BESIDE, suitability.assess(known, book, now)),
         *(weight_basis.assess(body, book, now) if body else ()),
         *missed.assess(lapses.standing_facts(course, now), book, now),
-        *_only(("PRE-8", "PRE-11"), check_in.assess(_asked(record, known), book, now)),
-        *_only(("MIS-1",), misuse.assess(_abuse_risk(known), book, now)),
+        *_only(("MIS-1",), misuse.assess(asked, book, now)),
+        *programme.enrolled(day_facts.programme(viewer, record), book, now),
+        *_only(("MBC-5",), response.assess(day_facts.response(viewer, record, known), book, now)),
         *_only((_WORSE,), response.assess(_risk(record, known), book, now)),
     )
     return tuple(
@@ -64,25 +91,8 @@ def _only(rules: tuple[str, ...], found: tuple[Finding, ...]) -> Iterator[Findin
     return (each for each in found if each.rule in rules)
 
 
-def _asked(record: Record, known: SuitabilityFacts) -> CheckInFacts:
-    """What the site can do, and what check-in heard of since last time: told in words, it is not sorted yet."""
-    site, told = courses.site_facts(courses.site_of(record.visit.clinic_id)), record.medicines
-    changed = None
-    if told is not None:
-        at, origin = told.recorded_at, f"asked by {told.recorded_by.name}"
-        new: tuple[Medicine, ...] = (Medicine(told.detail, None, "", at, origin),) if told.changed else ()
-        changed = Datum(new, at, origin)
-    return CheckInFacts(record.product, known.eligibility.conditions, site.resuscitation, changed)
-
-
-def _abuse_risk(known: SuitabilityFacts) -> MisuseFacts:
-    """The last assessment of the risk of abuse: before any next dose there has to be one."""
-    judged = [one for one in known.results if one.examination is Examination.ABUSE_RISK]
-    last = max(judged, key=lambda one: one.done_on, default=None)
-    product = known.eligibility.product
-    if last is None or last.at is None:
-        return MisuseFacts(product)
-    return MisuseFacts(product, abuse_risk=Datum(last.result or "assessed", last.at, last.origin))
+def _but(rules: tuple[str, ...], found: tuple[Finding, ...]) -> Iterator[Finding]:
+    return (each for each in found if each.rule not in rules)
 
 
 def _risk(record: Record, known: SuitabilityFacts) -> ResponseFacts:

@@ -13,6 +13,7 @@ from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.audit.bases import Fact
 from euthymia.clinic.courses import facts as course_facts
 from euthymia.clinic.courses import queries as courses
+from euthymia.clinic.measures import facts as measures_facts
 from euthymia.clinic.safety.models import SuicideRiskAssessment
 from euthymia.clinic.visits import models
 from euthymia.clinic.visits.models.check_in import PregnancyAnswer
@@ -21,10 +22,12 @@ from euthymia.clinic.visits.models.observed import Kind
 from euthymia.clinic.visits.record import Record
 from euthymia.protocol import Answer, Datum
 from euthymia.protocol import facts as protocol
+from euthymia.protocol.leaving_record import LeavingFacts, ManagedRisk
 
 T = TypeVar("T")
 DISSOCIATION = tuple(protocol.Dissociation)
 """The words of the scale by the number that is stored: 0 none to 3 severe."""
+NAUSEA = tuple(protocol.Nausea)
 _HUNDREDTH = Decimal("0.01")
 
 
@@ -34,11 +37,7 @@ def readiness(viewer: Viewer, record: Record) -> protocol.ReadinessFacts:
     patient = record.visit.course.patient
     return protocol.ReadinessFacts(
         product=record.product,
-        pressures=tuple(
-            Datum(each.pressure, each.measured_at, each.origin)
-            for each in before_dose(record)
-            if each.pressure
-        ),
+        pressures=pressures_before_dose(record),
         conditions=(*_asked_today(record), *course_facts.condition_answers(viewer, record.visit.course_id)),
         last_food=_datum(fasting, fasting.last_food_at) if fasting else None,
         last_liquid=_datum(fasting, fasting.last_liquid_at) if fasting else None,
@@ -99,19 +98,38 @@ def order(viewer: Viewer, record: Record, plan: protocol.PlanFacts) -> protocol.
 
 def administration(record: Record, *, finished: bool) -> protocol.AdministrationFacts:
     """What was ordered and what was given."""
-    start = record.pump(InfusionStep.STARTED)
-    end = record.pump(InfusionStep.STOPPED, InfusionStep.ENDED)
+    begun, over = record.t0, record.last_dose_at
+    start = first_given(record)
     return protocol.AdministrationFacts(
         product=record.product,
         ordered_mg=record.order.dose_mg if record.order else None,
         devices=tuple(
             protocol.DeviceUse(device.number, device.measured_at, origin(device)) for device in record.devices
         ),
-        infusion_start=_timed(start, start.measured_at) if start else None,
-        infusion_end=_timed(end, end.measured_at) if end else None,
-        infused_mg=infused_mg(record),
+        infusion_start=_timed(start, begun) if start and begun else None,
+        infusion_end=_timed(start, over) if start and over else None,
+        infused_mg=given_mg(record),
         finished=finished,
     )
+
+
+def first_given(record: Record) -> models.InfusionEvent | models.DirectDose | None:
+    """The first injection, dose into the mouth, or start of an infusion."""
+    start = record.pump(InfusionStep.STARTED)
+    rows: list[models.InfusionEvent | models.DirectDose] = [
+        *record.direct_given,
+        *((start,) if start else ()),
+    ]
+    return min(rows, key=lambda row: row.measured_at, default=None)
+
+
+def given_mg(record: Record) -> Decimal | None:
+    """The mass that went in by any route but the nose; ``None`` while it is not known."""
+    direct = sum((row.dose_mg for row in record.direct_given if row.dose_mg), Decimal(0))
+    if record.pump(InfusionStep.STARTED) is None:
+        return direct or None
+    infused = infused_mg(record)
+    return None if infused is None else infused + direct
 
 
 def infused_mg(record: Record) -> Decimal | None:
@@ -142,16 +160,22 @@ def observed(record: Record, *, ended_at: datetime | None) -> protocol.Monitorin
         observations=after_dose(record),
         waivers=tuple(protocol.Waiver(each.due_key, each.why, each.recorded_at) for each in record.waivers),
         ended_at=ended_at,
+        baseline=baseline(record),
+        risks=frozenset(protocol.WatchRisk(each["risk"]) for each in record.watch_risks),
+        route=record.given_route,
     )
 
 
 def alarms(record: Record) -> protocol.ObservationFacts:
     """The readings the alarm rules judge: those after the dose, or all while there is none."""
+    begun = record.t0 is not None
     return protocol.ObservationFacts(
         product=record.product,
         baseline=baseline(record),
-        observations=after_dose(record) if record.t0 else (),
+        observations=after_dose(record) if begun else before_dose(record),
         last_dose_at=record.last_dose_at,
+        begun=begun,
+        route=record.given_route,
     )
 
 
@@ -165,6 +189,7 @@ def discharge(record: Record) -> protocol.DischargeFacts | None:
         t0=record.t0,
         last_dose_at=record.last_dose_at,
         resumed_at=_resumed_at(record),
+        route=record.given_route,
         baseline=baseline(record),
         baseline_spo2_percent=_baseline_oxygen(record),
         observations=after_dose(record),
@@ -176,13 +201,50 @@ def discharge(record: Record) -> protocol.DischargeFacts | None:
     )
 
 
+def leaving_record(record: Record) -> LeavingFacts | None:
+    """What was recorded about leaving besides the gate; ``None`` before the first dose."""
+    if record.t0 is None:
+        return None
+    ready = next((each for each in reversed(record.leaving_points) if each.ready_at), None)
+    listed = [each for each in record.leaving_points if each.gone_through]
+    through = frozenset(ManagedRisk(risk) for each in listed for risk in each.gone_through)
+    return LeavingFacts(
+        product=record.product,
+        t0=record.t0,
+        last_dose_at=record.last_dose_at,
+        liver=measures_facts.liver(record.visit.course.patient_id),
+        checklist=_timed(listed[-1], through) if listed else None,
+        ready_at=_timed(ready, record.local(ready.ready_at)) if ready and ready.ready_at else None,
+    )
+
+
+_RESUMES = frozenset({"stabilise", "resume_monitoring", "bring_back"})
+_INTERRUPTS = frozenset({"declare_emergency", "record_elopement"})
+
+
 def _resumed_at(record: Record) -> datetime | None:
-    """When watching last began again, after an emergency or because something changed before leaving."""
-    again = [step.measured_at for step in record.steps if step.event in {"stabilise", "resume_monitoring"}]
-    return max(again, default=None)
+    """When watching last began again, after an emergency or because something changed before leaving.
+
+    Never before what it ended: a time that was typed too early lets no judgement of before the emergency stand.
+    """
+    found: datetime | None = None
+    interrupted: list[datetime] = []
+    for step in record.steps:
+        if step.event in _INTERRUPTS:
+            interrupted.append(step.measured_at)
+        elif step.event in _RESUMES:
+            found = max(filter(None, (found, step.measured_at, *interrupted)))
+    return found
 
 
 # --- readings --------------------------------------------------------------------------------------------------
+def pressures_before_dose(record: Record) -> tuple[Datum[protocol.Pressure], ...]:
+    """The blood pressures taken before the first dose, oldest first."""
+    return tuple(
+        Datum(each.pressure, each.measured_at, each.origin) for each in before_dose(record) if each.pressure
+    )
+
+
 def before_dose(record: Record) -> tuple[protocol.Observation, ...]:
     """Sets of readings taken before the first dose, oldest first."""
     return sets(row for row in record.observations if record.t0 is None or row.measured_at < record.t0)
@@ -221,6 +283,7 @@ def _set(rows: list[models.Observation]) -> protocol.Observation:
     by_kind = {row.kind: row for row in rows}
     pressure = by_kind.get(Kind.PRESSURE)
     grade, seen = _number(by_kind, Kind.DISSOCIATION), by_kind.get(Kind.SYMPTOMS)
+    sick = _number(by_kind, Kind.NAUSEA)
     return protocol.Observation(
         measured_at=rows[0].measured_at,
         origin=origin(rows[0]),
@@ -231,6 +294,8 @@ def _set(rows: list[models.Observation]) -> protocol.Observation:
         sedation=_number(by_kind, Kind.SEDATION),
         dissociation=DISSOCIATION[grade] if grade is not None else None,
         symptoms=frozenset(protocol.Symptom(word) for word in seen.symptoms or ()) if seen else None,
+        nausea=NAUSEA[sick] if sick is not None else None,
+        anxiety=_number(by_kind, Kind.ANXIETY),
     )
 
 

@@ -26,6 +26,15 @@ class ChairForm(VisitForm):
     is_active = forms.BooleanField(label="In use", required=False)
 
 
+class ContactForm(VisitForm):
+    """Whom patients call at any hour after going home."""
+
+    phone = forms.CharField(label="Telephone", max_length=40, help_text="As a patient dials it.")
+    answers = forms.CharField(
+        label="Who answers", max_length=120, help_text="The clinic by day, the duty doctor by night."
+    )
+
+
 class HoursForm(VisitForm):
     """The hours of each day of the week; both left empty is closed."""
 

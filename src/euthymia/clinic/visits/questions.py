@@ -28,15 +28,19 @@ def forecasts(record: Record) -> tuple[Question, ...]:
     if record.product is Product.ESKETAMINE_NASAL:
         doses = tuple(_device(record, device, t0) for device in record.devices)
         return (_question(record, NASAL_MODEL, "esketamine", "nasal", t0, doses),) if doses else ()
+    if record.direct_given:
+        return ()  # no model describes this route
     doses = infused(record, t0)
     return tuple(_question(record, model, "ketamine", "iv", t0, doses) for model in INFUSION_MODELS if doses)
 
 
 def infused(record: Record, t0: datetime) -> tuple[Dose, ...]:
-    """The infusion as stretches at one rate. While it runs, as ordered; once it is over, scaled to what went in."""
+    """The infusion as stretches at one rate. While it runs, as the pump was set so far and goes on; once it is over,
+    scaled to what went in.
+    """
     end = record.pump(InfusionStep.STOPPED, InfusionStep.ENDED)
     if end is None:
-        return _as_ordered(record)
+        return _running(record, t0) or _as_ordered(record)
     stretches = _stretches(record, end.measured_at)
     total = facts.infused_mg(record)
     weighed = sum((rate * minutes for _, rate, minutes in stretches), Decimal(0))
@@ -47,6 +51,28 @@ def infused(record: Record, t0: datetime) -> tuple[Dose, ...]:
         for start, rate, minutes in stretches
         if minutes > 0
     )
+
+
+def _running(record: Record, t0: datetime) -> tuple[Dose, ...]:
+    """What went in at each rate until the last step, and the rest of the order at the present one; a pause adds none.
+
+    Empty where a rate or what is in the syringe was not recorded: then the order is all that is known.
+    """
+    order, events = record.order, [*record.infusion]
+    strength = facts.infusion_concentration(record)
+    if order is None or not strength or not events[0].rate_ml_per_h:
+        return ()
+    doses = [
+        Dose(_minutes(start - t0), (rate * strength * minutes / 60).quantize(_THOUSANDTH), minutes)
+        for start, rate, minutes in _stretches(record, events[-1].measured_at)
+        if minutes > 0
+    ]
+    left = order.dose_mg - sum((dose.mg for dose in doses), Decimal(0))
+    rate = next((each.rate_ml_per_h for each in reversed(events) if each.rate_ml_per_h), Decimal(0))
+    if events[-1].step in _RUNNING and left > 0 and rate > 0:
+        minutes = (left / (rate * strength) * 60).quantize(_THOUSANDTH, ROUND_HALF_UP)
+        doses.append(Dose(_minutes(events[-1].measured_at - t0), left.quantize(_THOUSANDTH), minutes))
+    return tuple(dose for dose in doses if dose.mg > 0)
 
 
 def _as_ordered(record: Record) -> tuple[Dose, ...]:

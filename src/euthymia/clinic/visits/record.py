@@ -24,7 +24,10 @@ from euthymia.clinic.visits.models.check_in import PregnancyAnswer
 from euthymia.clinic.visits.models.dose import InfusionStep
 from euthymia.clinic.visits.models.visit import VisitFact
 from euthymia.evidence import RuleBook
-from euthymia.protocol import Product
+from euthymia.protocol import Product, Watch, WatchEvent, WatchStep
+from euthymia.protocol.route import Route
+from euthymia.protocol.route import usual as usual_route
+from euthymia.protocol.watching import watch_of
 
 F = TypeVar("F", bound=VisitFact)
 G = TypeVar("G", bound=Fact)
@@ -87,6 +90,18 @@ class Record:
     @cached_property
     def medicines(self) -> models.MedicineReport | None:
         return self._latest(models.MedicineReport)
+
+    @cached_property
+    def substances(self) -> models.SubstanceReport | None:
+        return self._latest(models.SubstanceReport)
+
+    @cached_property
+    def interval(self) -> models.IntervalReport | None:
+        return self._latest(models.IntervalReport)
+
+    @cached_property
+    def maintenance(self) -> models.MaintenanceReport | None:
+        return self._latest(models.MaintenanceReport)
 
     @cached_property
     def instructions(self) -> models.InstructionsSignature | None:
@@ -181,6 +196,10 @@ class Record:
     def high_risk_decision(self) -> models.HighRiskDecision | None:
         return self._latest(models.HighRiskDecision)
 
+    @cached_property
+    def route_agreement(self) -> models.RouteAgreement | None:
+        return self._latest(models.RouteAgreement)
+
     # --- dose --------------------------------------------------------------------------------------------
     @cached_property
     def orders(self) -> Sequence[models.Order]:
@@ -192,34 +211,87 @@ class Record:
         return _last(order for order in self.orders if getattr(order, "cancellation", None) is None)
 
     @cached_property
+    def bedside_checks(self) -> Sequence[models.BedsideCheck]:
+        return self._all(models.BedsideCheck, "confirmed_by")
+
+    @property
+    def bedside_check(self) -> models.BedsideCheck | None:
+        """The last confirmation of the order that stands; of none where none stands."""
+        order = self.order
+        return _last(each for each in self.bedside_checks if order is not None and each.order_id == order.id)
+
+    @cached_property
+    def drug_account(self) -> models.DrugAccount | None:
+        return self._latest(models.DrugAccount)
+
+    @cached_property
     def devices(self) -> Sequence[models.DeviceAdministration]:
         return sorted(
-            self._all(models.DeviceAdministration), key=lambda device: (device.measured_at, device.number)
+            self._all(models.DeviceAdministration, "given_by"),
+            key=lambda device: (device.measured_at, device.number),
         )
 
     @cached_property
     def infusion(self) -> Sequence[models.InfusionEvent]:
-        return sorted(self._all(models.InfusionEvent), key=lambda event: event.measured_at)
+        return sorted(self._all(models.InfusionEvent, "given_by"), key=lambda event: event.measured_at)
 
     def pump(self, *steps: InfusionStep) -> models.InfusionEvent | None:
         """The last pump event that is one of ``steps``."""
         return _last(event for event in self.infusion if event.step in steps)
 
+    @cached_property
+    def direct(self) -> Sequence[models.DirectDose]:
+        """Doses that needed neither device nor pump, and when what was held in the mouth was out."""
+        if self.product is Product.ESKETAMINE_NASAL:
+            return ()  # a spray is given into the nose and nowhere else
+        return sorted(self._all(models.DirectDose, "given_by"), key=_KEYS["direct"])
+
     @property
+    def direct_given(self) -> Sequence[models.DirectDose]:
+        """Injections, and doses put into the mouth."""
+        return [row for row in self.direct if row.step == models.DirectStep.GIVEN]
+
+    @property
+    def in_mouth(self) -> Sequence[models.DirectDose]:
+        """Doses that are still held under the tongue."""
+        out = {row.number for row in self.direct if row.step == models.DirectStep.ENDED}
+        held = Route.SUBLINGUAL.value
+        return [row for row in self.direct_given if row.route == held and row.number not in out]
+
+    @property
+    def given_route(self) -> Route:
+        """By which route the last dose went; the usual one before any. A board asks this without the orders."""
+        given = self.direct_given
+        return Route(given[-1].route) if given else usual_route(self.product)
+
+    @property
+    def route(self) -> Route:
+        """By which route the last dose went; before any, by which it is ordered."""
+        if self.direct_given or self.infusion or self.order is None or not self.order.route:
+            return self.given_route
+        return Route(self.order.route)
+
+    @cached_property
     def t0(self) -> datetime | None:
-        """The start of the first device or of the infusion; ``None`` before it."""
+        """The start of the first device or of the infusion, or the first dose by another route; ``None`` before it."""
         if self.devices:
             return self.devices[0].measured_at
         start = self.pump(InfusionStep.STARTED)
-        return start.measured_at if start else None
+        begun = [each.measured_at for each in (*self.direct_given[:1], *((start,) if start else ()))]
+        return min(begun, default=None)
 
-    @property
+    @cached_property
     def last_dose_at(self) -> datetime | None:
-        """The start of the last device, or the infusion's end; ``None`` while an infusion runs or before t0."""
+        """The start of the last device, the infusion's end, the last injection or the empty mouth.
+
+        ``None`` before t0, while an infusion runs, and while something is held under the tongue.
+        """
         if self.devices:
             return self.devices[-1].measured_at
-        end = self.pump(InfusionStep.STOPPED, InfusionStep.ENDED)
-        return end.measured_at if end else None
+        start, end = self.pump(InfusionStep.STARTED), self.pump(InfusionStep.STOPPED, InfusionStep.ENDED)
+        if self.in_mouth or (start and not end):
+            return None
+        return max((each.measured_at for each in (*self.direct, *((end,) if end else ()))), default=None)
 
     # --- what was seen -----------------------------------------------------------------------------------
     @cached_property
@@ -231,12 +303,46 @@ class Record:
     @cached_property
     def observations(self) -> Sequence[models.Observation]:
         """Values that stand, artefacts left out."""
-        corrected = {row.corrects_id for row in self.observation_rows}
-        return [row for row in self.observation_rows if row.id not in corrected and not row.artefact]
+        gone = {row.corrects_id for row in self.observation_rows} | self.moved_away.keys()
+        return [row for row in self.observation_rows if row.id not in gone and not row.artefact]
+
+    @cached_property
+    def moved_away(self) -> dict[UUID, models.MovedEntry]:
+        """Entries that were another patient's, by the row that stays here to be seen."""
+        rows = models.MovedEntry.objects.filter(visit=self.visit.id).select_related("recorded_by")
+        return {row.original: row for row in rows}
 
     @cached_property
     def alarms(self) -> Sequence[models.Alarm]:
         return self._all(models.Alarm, "acknowledgement__recorded_by")
+
+    @cached_property
+    def from_paper(self) -> dict[UUID, models.FromPaper]:
+        """What was copied from paper afterwards, by the row it made."""
+        rows = models.FromPaper.objects.filter(visit=self.visit.id)
+        return {row.row: row for row in rows.select_related("recorded_by", "measured_by")}
+
+    @cached_property
+    def watch_plan(self) -> models.WatchPlan | None:
+        return self._latest(models.WatchPlan)
+
+    @property
+    def watch_risks(self) -> Sequence[dict[str, str]]:
+        """Why the patient is watched more closely or for longer, as it stood on record when the dose began."""
+        return self.watch_plan.risks if self.watch_plan else ()
+
+    @cached_property
+    def medicine_orders(self) -> Sequence[models.MedicineOrder]:
+        related = ("prescriber", "signature", "countersignature__recorded_by", "withdrawal__recorded_by")
+        return self._all(models.MedicineOrder, *related)
+
+    @cached_property
+    def medicines_given(self) -> Sequence[models.MedicineGiven]:
+        return sorted(self._all(models.MedicineGiven), key=lambda row: row.measured_at)
+
+    @cached_property
+    def elsewhere(self) -> Sequence[models.ElsewhereEvent]:
+        return self._all(models.ElsewhereEvent)
 
     @cached_property
     def deviations(self) -> Sequence[models.Deviation]:
@@ -247,12 +353,46 @@ class Record:
         return self._all(models.WaivedObservation)
 
     @cached_property
+    def late_entries(self) -> Sequence[models.LateEntry]:
+        """What waited on a tablet, those that were given up too."""
+        return self._all(models.LateEntry, "author")
+
+    def who(self, row: VisitFact, subject: UUID | None = None) -> str:
+        """Who entered a row; of what another did, or that was taken over, also for whom."""
+        did = getattr(row, "given_by", None)
+        if did is not None and did != row.recorded_by:
+            return f"{row.recorded_by.name} for {did.name}"
+        for late in self.late_entries:
+            if (subject or row.id) in late.subjects and late.author_id != late.recorded_by_id:
+                return f"{row.recorded_by.name} for {late.author.name}"
+        return row.recorded_by.name
+
+    @cached_property
     def overrides(self) -> Sequence[models.OverrideRecord]:
         return self._all(models.OverrideRecord, "signature")
 
     def fingerprints(self, gate: str) -> frozenset[str]:
         """Fingerprints of the findings a prescriber has signed for at ``gate``."""
         return frozenset(mark for each in self.overrides if each.gate == gate for mark in each.fingerprints)
+
+    @cached_property
+    def watchings(self) -> Sequence[models.Watching]:
+        return self._all(models.Watching, "offered_to")
+
+    @property
+    def watch(self) -> Watch:
+        """Who watches now."""
+        return watch_of(
+            WatchEvent(
+                WatchStep(row.step),
+                row.recorded_at,
+                str(row.recorded_by_id),
+                row.recorded_by.name,
+                str(row.offered_to_id or ""),
+                row.offered_to.name if row.offered_to else "",
+            )
+            for row in self.watchings
+        )
 
     # --- its end -----------------------------------------------------------------------------------------
     @cached_property
@@ -262,6 +402,56 @@ class Record:
     @cached_property
     def exits(self) -> Sequence[models.Exit]:
         return self._all(models.Exit, "signature")
+
+    @cached_property
+    def sheet(self) -> models.GoingHomeSheet | None:
+        """What the patient takes home, as last prepared."""
+        return self._latest(models.GoingHomeSheet, "visit__clinic")
+
+    @cached_property
+    def receipt(self) -> models.SheetReceipt | None:
+        """Who last signed for it."""
+        return self._latest(models.SheetReceipt)
+
+    @cached_property
+    def leaving_points(self) -> Sequence[models.LeavingPoints]:
+        """What the record of leaving holds besides the gate."""
+        return self._all(models.LeavingPoints)
+
+    @cached_property
+    def programme_form(self) -> models.ProgrammeForm | None:
+        """What was answered for the safety programme's form alone."""
+        return self._latest(models.ProgrammeForm)
+
+    @cached_property
+    def form_sent(self) -> models.ProgrammeFormSent | None:
+        """That the form reached the programme."""
+        return self._latest(models.ProgrammeFormSent)
+
+    @cached_property
+    def offer(self) -> models.IntegrationOffer | None:
+        """What became of the offer to talk the session through."""
+        return self._latest(models.IntegrationOffer, "appointment__therapist")
+
+    @cached_property
+    def note(self) -> models.VisitNote | None:
+        """The note as last saved."""
+        return self._latest(models.VisitNote)
+
+    @cached_property
+    def note_lock(self) -> models.NoteLock | None:
+        """The signature that locked the note."""
+        return self._latest(models.NoteLock, "note", "signature")
+
+    @cached_property
+    def elopement(self) -> models.Elopement | None:
+        """The last time somebody noticed that the patient had walked out."""
+        return self._latest(models.Elopement)
+
+    @cached_property
+    def searches(self) -> Sequence[models.SearchEntry]:
+        """What was done about it, in the order it happened."""
+        return sorted(self._all(models.SearchEntry), key=lambda entry: entry.measured_at)
 
     @cached_property
     def close_record(self) -> models.CloseRecord | None:
@@ -280,24 +470,36 @@ class Record:
 
 
 _BATCHES: dict[str, tuple[type[VisitFact], tuple[str, ...]]] = {
-    "devices": (models.DeviceAdministration, ()),
-    "infusion": (models.InfusionEvent, ()),
+    "devices": (models.DeviceAdministration, ("given_by",)),
+    "infusion": (models.InfusionEvent, ("given_by",)),
+    "direct": (models.DirectDose, ("given_by",)),
     "observations": (models.Observation, ()),
     "alarms": (models.Alarm, ("acknowledgement__recorded_by",)),
     "deviations": (models.Deviation, ("answer__recorded_by",)),
     "waivers": (models.WaivedObservation, ()),
+    "late_entries": (models.LateEntry, ("author",)),
+    "watchings": (models.Watching, ("offered_to",)),
     "exits": (models.Exit, ("signature",)),
     "steps": (models.VisitTransition, ()),
 }
+_MOVABLE: tuple[type[VisitFact], ...] = (
+    models.Observation,
+    models.DeviceAdministration,
+    models.InfusionEvent,
+    models.DirectDose,
+    models.MedicineGiven,
+)
 _ONE: dict[str, tuple[type[VisitFact], tuple[str, ...]]] = {
     "stability": (models.StabilityJudgement, ()),
     "escort": (models.EscortPlan, ()),
+    "watch_plan": (models.WatchPlan, ()),
     "escort_arrival": (models.EscortArrival, ()),
     "instructions": (models.InstructionsSignature, ()),
 }
 _KEYS: dict[str, Callable[[Any], Any]] = {
     "devices": lambda row: (row.measured_at, row.number),
     "infusion": lambda row: row.measured_at,
+    "direct": lambda row: (row.measured_at, row.number, row.step != models.DirectStep.GIVEN),
     "observations": lambda row: (row.measured_at, row.recorded_at),
 }
 
@@ -350,8 +552,11 @@ def _grouped(
 
 
 def _standing(model: type[F], visits: Sequence[models.Visit], *related: str) -> Iterable[F]:
-    """Rows that no later row corrects, in the order they were entered."""
-    rows = model.objects.current().filter(visit__in=[visit.id for visit in visits])
+    """Rows that no later row corrects and that were not moved away, in the order they were entered."""
+    ids = [visit.id for visit in visits]
+    rows = model.objects.current().filter(visit__in=ids)
+    if model in _MOVABLE:
+        rows = rows.exclude(id__in=models.MovedEntry.objects.filter(visit__in=ids).values("original"))
     return rows.select_related("recorded_by", *related).order_by("recorded_at", "id")
 
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cache
 from typing import Any
@@ -22,7 +22,9 @@ NAMES = ("systolic", "diastolic", "heart_rate", "respiratory_rate", "spo2")
 """What a monitor may send. Sedation, dissociation and the rest are judged by a person."""
 _TOP = ("message_id", "sent_at", "patient", "readings")
 _MINUTES = {"min": 1.0, "h": 60.0, "d": 1440.0}
-_YEARS = range(2020, 2100)  # a clock that was never set says 1970 or 2000
+_YEARS = range(
+    2020, 2090
+)  # a clock never set says 1970 or 2000; how far one of 2099 is ahead no column holds
 _LONGEST_ID = 120
 _LONGEST_NUMBER = 60  # ours, in digits: a number that a program wrote may have twenty
 
@@ -250,10 +252,15 @@ def time_of(given: Any, path: str, problems: list[Problem]) -> datetime | None:
     if found is None or found.tzinfo is None:
         problems.append(Problem(path, "Send date, time and zone, such as 2026-11-21T14:05:00-05:00."))
         return None
-    if found.year not in _YEARS:
+    if not is_a_year(found):
         problems.append(Problem(path, f"The clock says {found.year}: set the monitor's clock."))
         return None
-    return found
+    return found.astimezone(UTC)  # a zone of 23 hours is one to Python and none to the database
+
+
+def is_a_year(moment: datetime) -> bool:
+    """Whether a clock that says so was ever set."""
+    return moment.year in _YEARS
 
 
 def message_id_of(given: Any, key: str, problems: list[Problem]) -> str:

@@ -58,6 +58,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200)),
                 ('jurisdiction', models.CharField(default='US', max_length=8)),
                 ('time_zone', models.CharField(default='UTC', help_text='Times are shown in this zone.', max_length=64)),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='access.clinic')),
             ],
             options={
                 'abstract': False,
@@ -72,6 +73,7 @@ class Migration(migrations.Migration):
                 ('purpose', models.CharField(choices=[('first_administrator', 'First Administrator'), ('invitation', 'Invitation')], max_length=32)),
                 ('expires_at', models.DateTimeField()),
                 ('used_at', models.DateTimeField(null=True)),
+                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='links', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
@@ -90,6 +92,8 @@ class Migration(migrations.Migration):
                 ('purpose', models.CharField(choices=[('first_administrator', 'First Administrator'), ('invitation', 'Invitation')], max_length=32)),
                 ('expires_at', models.DateTimeField()),
                 ('used_at', models.DateTimeField(null=True)),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='access.onetimelink')),
+                ('user', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
@@ -102,7 +106,11 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('role', models.CharField(choices=[('prescriber', 'prescriber'), ('nurse', 'nurse'), ('therapist', 'therapist'), ('front_desk', 'front_desk'), ('medical_director', 'medical_director'), ('administrator', 'administrator')], max_length=32)),
                 ('held', models.BooleanField(default=True)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('user', 'role'), name='access_role_assigned_once')],
+            },
         ),
         migrations.CreateModel(
             name='RoleAssignmentEvent',
@@ -116,6 +124,8 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('role', models.CharField(choices=[('prescriber', 'prescriber'), ('nurse', 'nurse'), ('therapist', 'therapist'), ('front_desk', 'front_desk'), ('medical_director', 'medical_director'), ('administrator', 'administrator')], max_length=32)),
                 ('held', models.BooleanField(default=True)),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='access.roleassignment')),
+                ('user', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
@@ -126,7 +136,11 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('counter', models.BigIntegerField(help_text='The half-minute the code belongs to (RFC 6238).')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('user', 'counter'), name='access_code_spent_once')],
+            },
         ),
         migrations.CreateModel(
             name='UserEvent',
@@ -141,6 +155,8 @@ class Migration(migrations.Migration):
                 ('email', models.EmailField(max_length=254)),
                 ('name', models.CharField(help_text='As printed beside a signature.', max_length=200)),
                 ('is_active', models.BooleanField(default=True)),
+                ('clinic', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='access.clinic')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
@@ -162,6 +178,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='access_breakglass_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('recorded_at'))), name='access_break_glass_runs_out')],
             },
         ),
         migrations.CreateModel(
@@ -180,6 +197,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='access_breakglassreview_correction_has_reason', violation_error_message='A correction needs its reason.')],
             },
         ),
         migrations.AddField(
@@ -198,68 +216,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='clinic',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "access_clinicevent" ("created_at", "id", "jurisdiction", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "time_zone") VALUES (OLD."created_at", OLD."id", OLD."jurisdiction", OLD."name", NOW(), \'delete\', OLD."id", OLD."time_zone"); RETURN NULL;', hash='4020b11ab88324f50d9765d8d6066004e0688de1', operation='DELETE', pgid='pgtrigger_delete_delete_9e1e0', table='access_clinic', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='clinicevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='access.clinic'),
-        ),
-        migrations.AddField(
-            model_name='onetimelink',
-            name='user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='links', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='onetimelinkevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='access.onetimelink'),
-        ),
-        migrations.AddField(
-            model_name='onetimelinkevent',
-            name='user',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='roleassignment',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='roleassignmentevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='access.roleassignment'),
-        ),
-        migrations.AddField(
-            model_name='roleassignmentevent',
-            name='user',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='spentcode',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='userevent',
-            name='clinic',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='access.clinic'),
-        ),
-        migrations.AddField(
-            model_name='userevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='breakglassreview',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='access_breakglassreview_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='breakglass',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='access_breakglass_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='breakglass',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('recorded_at'))), name='access_break_glass_runs_out'),
         ),
         migrations.AddConstraint(
             model_name='user',
@@ -305,10 +261,6 @@ class Migration(migrations.Migration):
             model_name='onetimelinkevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='4417d1f50a374e2dcd853586cabaefe600dd0d5c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d7197', table='access_onetimelinkevent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='roleassignment',
-            constraint=models.UniqueConstraint(fields=('user', 'role'), name='access_role_assigned_once'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='roleassignment',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "access_roleassignmentevent" ("created_at", "held", "id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "user_id") VALUES (NEW."created_at", NEW."held", NEW."id", NOW(), \'insert\', NEW."id", NEW."role", NEW."user_id"); RETURN NULL;', hash='197c96a11280a8cd7b3d2d441de5fc87a5a19d3b', operation='INSERT', pgid='pgtrigger_insert_insert_bf13e', table='access_roleassignment', when='AFTER')),
@@ -324,10 +276,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='roleassignmentevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='19a58ebd87503f7566d0ea3d68aa618cd7404063', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_79bfa', table='access_roleassignmentevent', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='spentcode',
-            constraint=models.UniqueConstraint(fields=('user', 'counter'), name='access_code_spent_once'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='userevent',

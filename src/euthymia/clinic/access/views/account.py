@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from euthymia.clinic.access import actions, factors, reauth
+from euthymia.clinic.access import actions, factors, reauth, wall_screens
 from euthymia.clinic.access.forms import CodeForm, PasswordForm
 from euthymia.clinic.access.pages import page, sent
 from euthymia.clinic.access.permissions import Permission
@@ -35,7 +35,13 @@ def _security(request: HttpRequest, *, problem: str = "", status: int = 200) -> 
     return render(
         request,
         "access/security.html",
-        {"factors": own, "has_app": any(each.kind == "totp" for each in own), "problem": problem},
+        {
+            "factors": own,
+            "has_app": any(each.kind == "totp" for each in own),
+            "problem": problem,
+            "screens": wall_screens.open_screens(request.viewer, request.now),
+            "may_show": request.viewer.may(Permission.SHOW_BOARD_ON_WALL),
+        },
         status=status,
     )
 

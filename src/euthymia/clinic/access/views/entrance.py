@@ -16,7 +16,9 @@ from euthymia.clinic.access.pages import public, sent
 from euthymia.clinic.audit.facts import Refused
 
 _BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-_CLEAR = '"cache", "storage"'  # not cookies: the device's list of initials stays
+# Not cookies: the device's list of initials stays. Not storage: what could not be sent waits there, sealed, for its
+# author. The page that follows empties the rest of it, and the key too where nothing waits (takeover.js).
+_CLEAR = '"cache"'
 
 
 @public

@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from euthymia.clinic.access import actions, queries
+from euthymia.clinic.access import actions, queries, wall_screens
 from euthymia.clinic.access.forms import ROLE_LABELS, NewStaffForm, RolesForm
 from euthymia.clinic.access.pages import page, sent
 from euthymia.clinic.access.permissions import Permission
@@ -33,7 +33,8 @@ def staff(request: HttpRequest) -> HttpResponse:
         (member, [ROLE_LABELS[role] for role in member.roles])
         for member in queries.staff_list(request.viewer)
     ]
-    return render(request, "access/staff.html", {"members": members})
+    screens = wall_screens.open_screens(request.viewer, request.now)
+    return render(request, "access/staff.html", {"members": members, "screens": screens})
 
 
 @page(_MANAGE)

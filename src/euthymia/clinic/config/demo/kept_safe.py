@@ -12,6 +12,7 @@ from euthymia.clinic.safety import actions, queries, triage
 from euthymia.clinic.safety.models import TaskKind
 
 _REVIEW_AFTER = timedelta(days=90)  # the demo's own
+WITHOUT_A_PLAN = 5  # the demo's own: every fifth patient has none
 
 
 def keep_safe(nurse: Viewer, patient_id: UUID, at: datetime) -> None:
@@ -24,6 +25,17 @@ def keep_safe(nurse: Viewer, patient_id: UUID, at: datetime) -> None:
     if TaskKind.RISK_PLAN in asked:
         actions.write_safety_plan(by=nurse, at=at, patient_id=patient_id, plan=_plan(at))
     assert triage.standing_plan(nurse, patient_id, timezone.localtime(at).date())
+
+
+def has_a_plan(nurse: Viewer, patient_id: UUID, at: datetime) -> bool:
+    """Whether a safety plan stands, its review past or not."""
+    return triage.standing_plan(nurse, patient_id, timezone.localtime(at).date()) is not None
+
+
+def have_a_plan(nurse: Viewer, patient_id: UUID, at: datetime) -> None:
+    """Write one with the patient where there is none, as most patients of a clinic have one."""
+    if not has_a_plan(nurse, patient_id, at):
+        actions.write_safety_plan(by=nurse, at=at, patient_id=patient_id, plan=_plan(at))
 
 
 def _plan(at: datetime) -> actions.PlanEntry:

@@ -19,7 +19,7 @@ from euthymia.clinic.config.demo.doses import dose
 from euthymia.clinic.config.demo.health import tell_health
 from euthymia.clinic.config.demo.histories import history
 from euthymia.clinic.config.demo.schedule import MINUTES, Chairs
-from euthymia.clinic.config.demo.sittings import Ending, Sitting
+from euthymia.clinic.config.demo.sitting import ARRIVES_BEFORE_MIN, Ending, Sitting
 from euthymia.clinic.config.demo.stories import ENDED, Stage, Story, days_to_next
 from euthymia.clinic.config.demo.team import Team, prove, soon
 from euthymia.clinic.courses import actions as courses
@@ -163,6 +163,9 @@ def _tell_history(patient: Patient, at: datetime) -> Life:
             enrolment_number=f"DEMO-{patient.person.number:04d}",
             checked_at=timezone.localtime(at),
             origin="Synthetic register",
+            signed_by_patient=True,
+            signed_by_prescriber=True,
+            form_sent_on=timezone.localtime(at).date(),
         )
 
 
@@ -372,7 +375,7 @@ def book(
     patient: Patient, session: int, t0: datetime, chairs: Chairs, booked_at: datetime, **special: object
 ) -> Sitting | None:
     """Book a chair for one session and say what the visit is made of; None when no chair is free."""
-    starts_at = soon(t0, -sittings.ARRIVES_BEFORE_MIN)
+    starts_at = soon(t0, -ARRIVES_BEFORE_MIN)
     chair = chairs.take(starts_at)
     if chair is None:
         return None

@@ -12,6 +12,7 @@ from euthymia.clinic.courses.actions.appointments import plan_appointment as pla
 from euthymia.clinic.courses.actions.course import advance as advance
 from euthymia.clinic.courses.actions.course import record_treated_session as record_treated_session
 from euthymia.clinic.courses.actions.course import refer as refer
+from euthymia.clinic.courses.actions.course import take_back_treated_session as take_back_treated_session
 from euthymia.clinic.courses.actions.eligibility import Reply as Reply
 from euthymia.clinic.courses.actions.eligibility import answer_conditions as answer_conditions
 from euthymia.clinic.courses.actions.eligibility import decide_eligibility as decide_eligibility

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from euthymia.clinic.access.permissions import Permission, Role
 from euthymia.clinic.access.viewer import Reauthenticated, Viewer
@@ -168,6 +169,7 @@ def withdraw(
     course_id: UUID,
     words: str,
     withdrawn_at: datetime,
+    cancel_visits: bool = False,
     idempotency_key: UUID | None = None,
 ) -> UUID:
     """Record that the patient takes consent back. It needs no reason, and from then on nothing may be ordered.
@@ -202,7 +204,15 @@ def withdraw(
         _ask_to_end(by, at, course, fact)
         return fact.id
     captured = {"the patient's words": words.strip()}
-    advance(by=by, at=at, course_id=course.id, event="withdraw", captured=captured, happened_at=withdrawn_at)
+    advance(
+        by=by,
+        at=at,
+        course_id=course.id,
+        event="withdraw",
+        captured=captured,
+        happened_at=withdrawn_at,
+        cancel_visits=cancel_visits,
+    )
     return fact.id
 
 
@@ -240,9 +250,12 @@ def record_programme(
     enrolment_number: str,
     checked_at: datetime,
     origin: str,
+    signed_by_patient: bool | None = None,
+    signed_by_prescriber: bool | None = None,
+    form_sent_on: date | None = None,
     idempotency_key: UUID | None = None,
 ) -> UUID:
-    """Record the patient's standing in the safety programme as it was looked up.
+    """Record the patient's standing in the safety programme as it was looked up, and how its form stands.
 
     Raises:
         Refused: an active enrolment without its number, no origin, or a time in the future.
@@ -253,6 +266,8 @@ def record_programme(
         raise Refused("Write the enrolment number of the programme.", "enrolment_number")
     if not origin.strip():
         raise Refused("Say where it was looked up.", "origin")
+    if form_sent_on is not None and form_sent_on > timezone.localtime(at).date():
+        raise Refused("That day is still to come. Enter the day on which the form was sent.", "form_sent_on")
     course = rows.course(by, course_id)
     fact, new = insert_once(
         SafetyProgrammeEnrolment(
@@ -266,6 +281,9 @@ def record_programme(
             checked_at=checked_at,
             entered_offset_min=entered_offset_min(checked_at),
             origin=origin.strip(),
+            signed_by_patient=signed_by_patient,
+            signed_by_prescriber=signed_by_prescriber,
+            form_sent_on=form_sent_on,
         )
     )
     if new:

@@ -16,8 +16,15 @@ from euthymia.clinic.access.viewer import Denied, Viewer
 from euthymia.clinic.audit import actions as audit
 from euthymia.clinic.audit.facts import Refused, made_with
 from euthymia.clinic.audit.times import check_not_future
-from euthymia.clinic.courses import gates, rows, words
-from euthymia.clinic.courses.models import Course, CourseTransition, Indication, IntakeDraft, TreatedSession
+from euthymia.clinic.courses import ending, gates, rows, words
+from euthymia.clinic.courses.models import (
+    Course,
+    CourseTransition,
+    Indication,
+    IntakeDraft,
+    SessionTakenBack,
+    TreatedSession,
+)
 from euthymia.clinic.people import queries as people
 from euthymia.clinic.people import retired
 from euthymia.protocol import COURSE, Finding, Product, Transition
@@ -78,14 +85,19 @@ def advance(
     event: str,
     captured: Mapping[str, str] | None = None,
     happened_at: datetime | None = None,
+    cancel_visits: bool = False,
     idempotency_key: UUID | None = None,
 ) -> UUID:
     """Move a course by one row of the table and return the transition's id. The only door to its state.
+
+    With ``cancel_visits`` a course that ends takes its booked visits off the board, for the same reason.
 
     Raises:
         Denied: none of the person's roles may record this event.
         Refused: the table has no such row, its gate is shut, or the time lies in the future.
     """
+    if cancel_visits:
+        ending.hold(by=by, course_id=course_id)
     course = rows.locked(by, course_id)
     if earlier := made_with(CourseTransition, idempotency_key, course_id=course.id, event=event):
         return earlier.id
@@ -111,6 +123,8 @@ def advance(
     course.save(update_fields=["state", "state_since"])
     if row.target in COURSE.terminal:
         _empty_drafts(course)
+        if cancel_visits:
+            ending.take_off(by=by, at=at, course_id=course.id, why=_why_over(row, captured or {}))
     audit.record(
         by=by,
         verb=f"courses.{event}",
@@ -139,15 +153,20 @@ def record_treated_session(
     """
     by.require(Permission.RECORD_ADMINISTRATION)
     course = rows.locked(by, course_id)
-    known: TreatedSession | None = TreatedSession.objects.filter(visit=visit_id).first()
+    treated = rows.treated(course)
+    known = next((each for each in treated if each.visit == visit_id), None)
     if known is not None:
         return known.number
+    number = len(treated) + 1
+    free = TreatedSession.objects.filter(course=course, number=number, correction__isnull=True).first()
     session = TreatedSession.objects.create(
         clinic_id=by.clinic_id,
         recorded_at=at,
         recorded_by_id=by.user_id,
+        corrects=free,
+        reason="The session recorded under this number was taken back." if free else "",
         course=course,
-        number=len(rows.treated(course)) + 1,
+        number=number,
         visit=visit_id,
         started_at=started_at,
         on=on,
@@ -171,6 +190,36 @@ def record_treated_session(
         detail={"visit": visit_id},
     )
     return session.number
+
+
+@transaction.atomic
+def take_back_treated_session(*, by: Viewer, at: datetime, course_id: UUID, visit_id: UUID, why: str) -> None:
+    """No dose was given in that visit after all. Called by the visit whose only dose was another patient's.
+
+    The course stays in the phase the dose had begun: a prescriber decides how it goes on.
+    """
+    by.require(Permission.RECORD_ADMINISTRATION)
+    course = rows.locked(by, course_id)
+    session = next((each for each in rows.treated(course) if each.visit == visit_id), None)
+    if session is None:
+        return
+    SessionTakenBack.objects.create(
+        clinic_id=by.clinic_id, recorded_at=at, recorded_by_id=by.user_id, session=session, why=why
+    )
+    audit.record(
+        by=by,
+        verb="courses.take_back_treated_session",
+        at=at,
+        patient_id=course.patient_id,
+        subject=f"course {course.id}",
+        detail={"visit": visit_id},
+    )
+
+
+def _why_over(row: Transition, captured: Mapping[str, str]) -> str:
+    """Why visits of a course that ended are cancelled, as their record keeps it."""
+    told = captured.get("reason", "").strip()
+    return f"The course is over ({words.STATES[row.target].lower()}).{f' {told}' if told else ''}"
 
 
 def _empty_drafts(course: Course) -> None:

@@ -17,6 +17,7 @@ from euthymia.clinic.courses.intake.entry import (
 )
 from euthymia.clinic.courses.intake.questions import EVENTS, grouped
 from euthymia.clinic.courses.queries import ConditionView
+from euthymia.clinic.looks.fields import Exact
 from euthymia.clinic.looks.widgets import Day, Measure, Segmented
 from euthymia.clinic.measures.actions import Test, Use
 from euthymia.clinic.measures.models import SUBSTANCES
@@ -24,6 +25,7 @@ from euthymia.clinic.people.entry import Group, moment_field
 from euthymia.clinic.people.queries import Identity
 from euthymia.evidence import entry_limit
 from euthymia.protocol import Condition, Examination, Substance
+from euthymia.protocol.units import Unit
 
 _SMALL = forms.Textarea(attrs={"rows": 2})
 _DAY = {"invalid": "Enter a date that exists, such as 2026-11-23."}
@@ -246,13 +248,7 @@ class BodyForm(StepForm):
     diastolic = forms.IntegerField(label="Lower", widget=Measure(unit="mmHg"))
     systolic_2 = forms.IntegerField(label="Again, upper", required=False, widget=Measure(unit="mmHg"))
     diastolic_2 = forms.IntegerField(label="Again, lower", required=False, widget=Measure(unit="mmHg"))
-    weight_kg = forms.DecimalField(
-        label="Weight",
-        max_digits=4,
-        decimal_places=1,
-        widget=Measure(unit="kg", decimals=1),
-        error_messages={"invalid": "Enter kilograms with a point, such as 71.5."},
-    )
+    weight_kg = Exact(Unit.KG, digits=4, decimals=1, label="Weight")
     height_cm = forms.DecimalField(
         label="Height",
         max_digits=4,

@@ -16,9 +16,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '__first__'),
+        ('access', '__first__'),
         ('audit', '__first__'),
         ('people', '__first__'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -39,6 +39,10 @@ class Migration(migrations.Migration):
                 ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='courses', to='access.clinic')),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='courses', to='people.patient')),
             ],
+            options={
+                'indexes': [models.Index(fields=['clinic', 'state'], name='courses_course_by_state')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('product__in', ['esketamine-nasal', 'ketamine-iv'])), name='courses_course_product_known'), models.CheckConstraint(condition=models.Q(('indication__in', ['treatment-resistant-depression'])), name='courses_course_indication_known'), models.CheckConstraint(condition=models.Q(('state__in', ['referred', 'not_eligible', 'eligible', 'consented', 'planned', 'induction', 'benefit_decided', 'maintenance', 'completed', 'stopped', 'withdrawn', 'transferred', 'died'])), name='courses_course_state_known'), models.UniqueConstraint(condition=models.Q(('state__in', ['completed', 'died', 'stopped', 'transferred', 'withdrawn']), _negated=True), fields=('patient',), name='courses_one_open_course_per_patient')],
+            },
         ),
         migrations.CreateModel(
             name='ConsentWithdrawal',
@@ -57,6 +61,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_consentwithdrawal_correction_has_reason', violation_error_message='A correction needs its reason.')],
             },
         ),
         migrations.CreateModel(
@@ -86,6 +91,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_consentrecord_correction_has_reason', violation_error_message='A correction needs its reason.')],
             },
         ),
         migrations.CreateModel(
@@ -107,6 +113,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [models.Index(fields=['course', 'condition'], name='courses_answer_by_condition')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_conditionanswer_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('condition__in', ['major_depression', 'aneurysmal_disease', 'arteriovenous_malformation', 'intracerebral_haemorrhage', 'hypersensitivity', 'pressure_risk', 'unstable_cardiovascular', 'uncontrolled_hypertension', 'psychosis_or_mania', 'pregnancy_or_lactation', 'pregnancy_possible'])), name='courses_conditionanswer_condition_known'), models.CheckConstraint(condition=models.Q(('answer__in', ['yes', 'none known', 'not asked'])), name='courses_conditionanswer_answer_known'), models.CheckConstraint(condition=models.Q(('answer', 'not asked'), models.Q(('basis', ''), _negated=True), _connector='OR'), name='courses_conditionanswer_has_basis')],
             },
         ),
         migrations.CreateModel(
@@ -128,6 +136,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_benefitdecision_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('decision__in', ['continue', 'stop'])), name='courses_benefitdecision_decision_known')],
             },
         ),
         migrations.CreateModel(
@@ -176,6 +185,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [models.Index(fields=['course', 'recorded_at'], name='courses_transition_by_course')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_coursetransition_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('source__in', ['referred', 'not_eligible', 'eligible', 'consented', 'planned', 'induction', 'benefit_decided', 'maintenance', 'completed', 'stopped', 'withdrawn', 'transferred', 'died'])), name='courses_coursetransition_source_known'), models.CheckConstraint(condition=models.Q(('target__in', ['referred', 'not_eligible', 'eligible', 'consented', 'planned', 'induction', 'benefit_decided', 'maintenance', 'completed', 'stopped', 'withdrawn', 'transferred', 'died'])), name='courses_coursetransition_target_known')],
             },
         ),
         migrations.CreateModel(
@@ -197,6 +208,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_eligibilitydecision_correction_has_reason', violation_error_message='A correction needs its reason.')],
             },
         ),
         migrations.CreateModel(
@@ -218,6 +230,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [models.Index(fields=['patient', '-checked_at'], name='courses_enrolment_by_patient')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_safetyprogrammeenrolment_correction_has_reason', violation_error_message='A correction needs its reason.')],
             },
         ),
         migrations.CreateModel(
@@ -239,6 +253,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_treatedsession_correction_has_reason', violation_error_message='A correction needs its reason.'), models.UniqueConstraint(fields=('course', 'number'), name='courses_treated_number_once'), models.CheckConstraint(condition=models.Q(('number__gte', 1), ('number__lte', 9999)), name='courses_treatedsession_number_possible')],
             },
         ),
         migrations.CreateModel(
@@ -266,6 +281,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_treatmentplan_correction_has_reason', violation_error_message='A correction needs its reason.'), models.UniqueConstraint(fields=('course', 'number'), name='courses_plan_number_once'), models.CheckConstraint(condition=models.Q(('product__in', ['esketamine-nasal', 'ketamine-iv'])), name='courses_treatmentplan_product_known'), models.CheckConstraint(condition=models.Q(models.Q(('dose_mg__gt', 0), ('mg_per_kg__isnull', True), ('minutes__isnull', True), ('product', 'esketamine-nasal')), models.Q(('dose_mg__isnull', True), ('mg_per_kg__gt', 0), ('minutes__gt', 0), ('product', 'ketamine-iv')), _connector='OR'), name='courses_plan_dose_fits_product')],
             },
         ),
         migrations.CreateModel(
@@ -285,27 +301,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_plannedsession_correction_has_reason', violation_error_message='A correction needs its reason.'), models.UniqueConstraint(fields=('plan', 'number'), name='courses_session_number_once'), models.CheckConstraint(condition=models.Q(('phase__in', ['induction', 'optimisation', 'maintenance'])), name='courses_plannedsession_phase_known')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='course',
-            index=models.Index(fields=['clinic', 'state'], name='courses_course_by_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='course',
-            constraint=models.CheckConstraint(condition=models.Q(('product__in', ['esketamine-nasal', 'ketamine-iv'])), name='courses_course_product_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='course',
-            constraint=models.CheckConstraint(condition=models.Q(('indication__in', ['treatment-resistant-depression'])), name='courses_course_indication_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='course',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['referred', 'not_eligible', 'eligible', 'consented', 'planned', 'induction', 'benefit_decided', 'maintenance', 'completed', 'stopped', 'withdrawn', 'transferred', 'died'])), name='courses_course_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='course',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['completed', 'died', 'stopped', 'transferred', 'withdrawn']), _negated=True), fields=('patient',), name='courses_one_open_course_per_patient'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='course',
@@ -319,112 +316,8 @@ class Migration(migrations.Migration):
             model_name='course',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "courses_courseevent" ("clinic_id", "created_at", "episode_started_on", "id", "indication", "opened_by_key", "patient_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "product", "referral_reason", "referred_by", "referred_on", "state", "state_since") VALUES (OLD."clinic_id", OLD."created_at", OLD."episode_started_on", OLD."id", OLD."indication", OLD."opened_by_key", OLD."patient_id", NOW(), \'delete\', OLD."id", OLD."product", OLD."referral_reason", OLD."referred_by", OLD."referred_on", OLD."state", OLD."state_since"); RETURN NULL;', hash='2b46a92b63ccdfc737db5e0be234e1a397e21e6b', operation='DELETE', pgid='pgtrigger_delete_delete_8eeaa', table='courses_course', when='AFTER')),
         ),
-        migrations.AddConstraint(
-            model_name='consentwithdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_consentwithdrawal_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='consentrecord',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_consentrecord_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddIndex(
-            model_name='conditionanswer',
-            index=models.Index(fields=['course', 'condition'], name='courses_answer_by_condition'),
-        ),
-        migrations.AddConstraint(
-            model_name='conditionanswer',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_conditionanswer_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='conditionanswer',
-            constraint=models.CheckConstraint(condition=models.Q(('condition__in', ['major_depression', 'aneurysmal_disease', 'arteriovenous_malformation', 'intracerebral_haemorrhage', 'hypersensitivity', 'pressure_risk', 'unstable_cardiovascular', 'uncontrolled_hypertension', 'psychosis_or_mania', 'pregnancy_or_lactation', 'pregnancy_possible'])), name='courses_conditionanswer_condition_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='conditionanswer',
-            constraint=models.CheckConstraint(condition=models.Q(('answer__in', ['yes', 'none known', 'not asked'])), name='courses_conditionanswer_answer_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='conditionanswer',
-            constraint=models.CheckConstraint(condition=models.Q(('answer', 'not asked'), models.Q(('basis', ''), _negated=True), _connector='OR'), name='courses_conditionanswer_has_basis'),
-        ),
-        migrations.AddConstraint(
-            model_name='benefitdecision',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_benefitdecision_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='benefitdecision',
-            constraint=models.CheckConstraint(condition=models.Q(('decision__in', ['continue', 'stop'])), name='courses_benefitdecision_decision_known'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='courseevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='dc21c141d4d9e5621759126e0ef42893a7626d63', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_db2fb', table='courses_courseevent', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='coursetransition',
-            index=models.Index(fields=['course', 'recorded_at'], name='courses_transition_by_course'),
-        ),
-        migrations.AddConstraint(
-            model_name='coursetransition',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_coursetransition_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='coursetransition',
-            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['referred', 'not_eligible', 'eligible', 'consented', 'planned', 'induction', 'benefit_decided', 'maintenance', 'completed', 'stopped', 'withdrawn', 'transferred', 'died'])), name='courses_coursetransition_source_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='coursetransition',
-            constraint=models.CheckConstraint(condition=models.Q(('target__in', ['referred', 'not_eligible', 'eligible', 'consented', 'planned', 'induction', 'benefit_decided', 'maintenance', 'completed', 'stopped', 'withdrawn', 'transferred', 'died'])), name='courses_coursetransition_target_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='eligibilitydecision',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_eligibilitydecision_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddIndex(
-            model_name='safetyprogrammeenrolment',
-            index=models.Index(fields=['patient', '-checked_at'], name='courses_enrolment_by_patient'),
-        ),
-        migrations.AddConstraint(
-            model_name='safetyprogrammeenrolment',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_safetyprogrammeenrolment_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='treatedsession',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_treatedsession_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='treatedsession',
-            constraint=models.UniqueConstraint(fields=('course', 'number'), name='courses_treated_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='treatedsession',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1), ('number__lte', 9999)), name='courses_treatedsession_number_possible'),
-        ),
-        migrations.AddConstraint(
-            model_name='treatmentplan',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_treatmentplan_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='treatmentplan',
-            constraint=models.UniqueConstraint(fields=('course', 'number'), name='courses_plan_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='treatmentplan',
-            constraint=models.CheckConstraint(condition=models.Q(('product__in', ['esketamine-nasal', 'ketamine-iv'])), name='courses_treatmentplan_product_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='treatmentplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('dose_mg__gt', 0), ('mg_per_kg__isnull', True), ('minutes__isnull', True), ('product', 'esketamine-nasal')), models.Q(('dose_mg__isnull', True), ('mg_per_kg__gt', 0), ('minutes__gt', 0), ('product', 'ketamine-iv')), _connector='OR'), name='courses_plan_dose_fits_product'),
-        ),
-        migrations.AddConstraint(
-            model_name='plannedsession',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_plannedsession_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='plannedsession',
-            constraint=models.UniqueConstraint(fields=('plan', 'number'), name='courses_session_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='plannedsession',
-            constraint=models.CheckConstraint(condition=models.Q(('phase__in', ['induction', 'optimisation', 'maintenance'])), name='courses_plannedsession_phase_known'),
         ),
     ]

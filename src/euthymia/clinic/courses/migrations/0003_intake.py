@@ -14,8 +14,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '0001_initial'),
+        ('access', '__first__'),
         ('courses', '0002_indications_and_questions'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -27,9 +27,15 @@ class Migration(migrations.Migration):
                 ('reason', models.TextField(blank=True, help_text='Why the earlier fact was corrected.')),
                 ('idempotency_key', models.UUIDField(blank=True, help_text='Made on the tablet, so that a repeated write is one fact.', null=True, unique=True)),
                 ('step', models.CharField(max_length=32)),
+                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.clinic')),
+                ('corrects', models.OneToOneField(blank=True, help_text='The earlier fact this one replaces.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='correction', to='courses.intakeconfirmation')),
+                ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='confirmations', to='courses.course')),
+                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
+                'indexes': [models.Index(fields=['course', 'step'], name='courses_confirmation_by_course')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_intakeconfirmation_correction_has_reason', violation_error_message='A correction needs its reason.')],
             },
         ),
         migrations.CreateModel(
@@ -44,7 +50,12 @@ class Migration(migrations.Migration):
                 ('device', models.CharField(help_text='What it was typed on, in words.', max_length=60)),
                 ('page', models.UUIDField(help_text="The open page that saved it last, by that page's key.", null=True)),
                 ('is_open', models.BooleanField(default=True)),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='drafts', to='courses.course')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('course', 'step'), name='courses_one_draft_per_step'), models.CheckConstraint(condition=models.Q(('is_open', True), ('texts', {}), _connector='OR'), name='courses_closed_draft_is_empty')],
+            },
         ),
         migrations.CreateModel(
             name='IntakeDraftEvent',
@@ -58,6 +69,9 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('step', models.CharField(max_length=32)),
                 ('is_open', models.BooleanField(default=True)),
+                ('author', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('course', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.course')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='courses.intakedraft')),
             ],
             options={
                 'abstract': False,
@@ -76,67 +90,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='conditionanswer',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('event_earliest__isnull', True), ('event_latest__isnull', True)), ('event_latest__gte', models.F('event_earliest')), _connector='OR'), name='courses_conditionanswer_event_in_order'),
-        ),
-        migrations.AddField(
-            model_name='intakeconfirmation',
-            name='clinic',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.clinic'),
-        ),
-        migrations.AddField(
-            model_name='intakeconfirmation',
-            name='corrects',
-            field=models.OneToOneField(blank=True, help_text='The earlier fact this one replaces.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='correction', to='courses.intakeconfirmation'),
-        ),
-        migrations.AddField(
-            model_name='intakeconfirmation',
-            name='course',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='confirmations', to='courses.course'),
-        ),
-        migrations.AddField(
-            model_name='intakeconfirmation',
-            name='recorded_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='intakedraft',
-            name='author',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='intakedraft',
-            name='course',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='drafts', to='courses.course'),
-        ),
-        migrations.AddField(
-            model_name='intakedraftevent',
-            name='author',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='intakedraftevent',
-            name='course',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='courses.course'),
-        ),
-        migrations.AddField(
-            model_name='intakedraftevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='courses.intakedraft'),
-        ),
-        migrations.AddIndex(
-            model_name='intakeconfirmation',
-            index=models.Index(fields=['course', 'step'], name='courses_confirmation_by_course'),
-        ),
-        migrations.AddConstraint(
-            model_name='intakeconfirmation',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_intakeconfirmation_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='intakedraft',
-            constraint=models.UniqueConstraint(fields=('course', 'step'), name='courses_one_draft_per_step'),
-        ),
-        migrations.AddConstraint(
-            model_name='intakedraft',
-            constraint=models.CheckConstraint(condition=models.Q(('is_open', True), ('texts', {}), _connector='OR'), name='courses_closed_draft_is_empty'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='intakedraft',

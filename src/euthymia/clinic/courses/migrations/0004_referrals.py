@@ -14,9 +14,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '0001_initial'),
+        ('access', '__first__'),
         ('courses', '0003_intake'),
         ('people', '0002_same_person'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -78,6 +78,9 @@ class Migration(migrations.Migration):
                 ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='referral_links', to='access.clinic')),
                 ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('uses_made__lte', models.F('uses_allowed'))), name='courses_referrallink_uses_within')],
+            },
         ),
         migrations.CreateModel(
             name='ReferralEvent',
@@ -160,10 +163,6 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
             },
-        ),
-        migrations.AddConstraint(
-            model_name='referrallink',
-            constraint=models.CheckConstraint(condition=models.Q(('uses_made__lte', models.F('uses_allowed'))), name='courses_referrallink_uses_within'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='referrallink',

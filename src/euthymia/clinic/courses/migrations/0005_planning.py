@@ -14,8 +14,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '0001_initial'),
+        ('access', '__first__'),
         ('courses', '0004_referrals'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -73,6 +73,10 @@ class Migration(migrations.Migration):
                 ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='courses.course')),
                 ('therapist', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['course', 'starts_at'], name='courses_appointment_by_course')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['preparation', 'integration'])), name='courses_appointment_kind_known'), models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'held', 'cancelled'])), name='courses_appointment_state_known'), models.CheckConstraint(condition=models.Q(('minutes__gte', 5), ('minutes__lte', 480)), name='courses_appointment_minutes_possible')],
+            },
         ),
         migrations.CreateModel(
             name='AppointmentEvent',
@@ -120,6 +124,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [models.Index(fields=['course', 'recorded_at'], name='courses_missed_by_course')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_missedsession_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('worse__in', ['no', 'yes', 'unknown'])), name='courses_missedsession_worse_known'), models.CheckConstraint(condition=models.Q(('decision__in', ['continue', 'more-often', 'repeat-induction'])), name='courses_missedsession_decision_known')],
             },
         ),
         migrations.CreateModel(
@@ -144,23 +150,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [models.Index(fields=['clinic', '-recorded_at'], name='courses_site_by_clinic')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_siterecord_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('setting__in', ['outpatient', 'inpatient'])), name='courses_siterecord_setting_known')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(fields=['course', 'starts_at'], name='courses_appointment_by_course'),
-        ),
-        migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['preparation', 'integration'])), name='courses_appointment_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'held', 'cancelled'])), name='courses_appointment_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes__gte', 5), ('minutes__lte', 480)), name='courses_appointment_minutes_possible'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='appointment',
@@ -177,33 +169,5 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='appointmentevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='00ce805ea80eaa3867c14998f84c8dcf63a41839', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_3e9e0', table='courses_appointmentevent', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='missedsession',
-            index=models.Index(fields=['course', 'recorded_at'], name='courses_missed_by_course'),
-        ),
-        migrations.AddConstraint(
-            model_name='missedsession',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_missedsession_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='missedsession',
-            constraint=models.CheckConstraint(condition=models.Q(('worse__in', ['no', 'yes', 'unknown'])), name='courses_missedsession_worse_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='missedsession',
-            constraint=models.CheckConstraint(condition=models.Q(('decision__in', ['continue', 'more-often', 'repeat-induction'])), name='courses_missedsession_decision_known'),
-        ),
-        migrations.AddIndex(
-            model_name='siterecord',
-            index=models.Index(fields=['clinic', '-recorded_at'], name='courses_site_by_clinic'),
-        ),
-        migrations.AddConstraint(
-            model_name='siterecord',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='courses_siterecord_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='siterecord',
-            constraint=models.CheckConstraint(condition=models.Q(('setting__in', ['outpatient', 'inpatient'])), name='courses_siterecord_setting_known'),
         ),
     ]

@@ -65,6 +65,6 @@ def _judge(viewer: Viewer, course: Course, book: RuleBook, now: datetime) -> tup
     ]
     standing = rows.plan(course)
     # Where every session of the plan was given, the next has no day and no dose yet: there is nothing to judge.
-    if standing is not None and standing.sessions.filter(number=len(rows.treated(course)) + 1).exists():
+    if standing is not None and standing.sessions.filter(number=rows.given_so_far(course) + 1).exists():
         found += plan.assess(facts.plan_facts(viewer, course.id), book, now)
     return tuple(found)

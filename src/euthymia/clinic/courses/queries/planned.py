@@ -124,7 +124,7 @@ def next_session(viewer: Viewer, course_id: UUID) -> PlannedDay | None:
     viewer.require(Permission.VIEW_DIRECTORY)
     course = rows.course(viewer, course_id)
     standing = rows.plan(course)
-    row = standing.sessions.filter(number=len(rows.treated(course)) + 1).first() if standing else None
+    row = standing.sessions.filter(number=rows.given_so_far(course) + 1).first() if standing else None
     return _day(row) if row else None
 
 
@@ -135,7 +135,7 @@ def ahead(viewer: Viewer, course_id: UUID) -> tuple[PlannedDay, ...]:
     standing = rows.plan(course)
     if standing is None or course.state in COURSE.terminal:
         return ()
-    left = standing.sessions.filter(number__gt=len(rows.treated(course))).order_by("number")
+    left = standing.sessions.filter(number__gt=rows.given_so_far(course)).order_by("number")
     return tuple(_day(row) for row in left)
 
 
@@ -213,8 +213,7 @@ def _day(row: PlannedSession) -> PlannedDay:
 def trajectory(viewer: Viewer, course_id: UUID) -> Trajectory:
     """The PHQ-9 totals of the patient, judged against the baseline before this course's first dose."""
     course = rows.course(viewer, course_id)
-    given = rows.treated(course)
-    return measures.trajectory(viewer, course.patient_id, given[0].started_at if given else None)
+    return measures.trajectory(viewer, course.patient_id, rows.first_dose_at(course))
 
 
 def benefits(viewer: Viewer, course_id: UUID) -> tuple[BenefitView, ...]:

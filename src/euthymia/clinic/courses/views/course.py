@@ -14,7 +14,7 @@ from euthymia.clinic.access.pages import page
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Reauthenticated
 from euthymia.clinic.audit.actions import record_read
-from euthymia.clinic.courses import actions, queries, words
+from euthymia.clinic.courses import actions, ending, queries, words
 from euthymia.clinic.courses.forms import MoveForm, ReferralForm, WithdrawalForm
 from euthymia.clinic.courses.queries.course import ways_on
 from euthymia.clinic.courses.views.calendar import calendar, from_sessions
@@ -110,7 +110,8 @@ def move(request: Any, course_id: UUID, event: str) -> HttpResponse:
     row = COURSE.find(found.state, event) if event in GENERAL else None
     if row is None:
         raise NotFound
-    form = MoveForm(request.POST or None, row=row)
+    booked = ending.booked(course_id) if row.target in COURSE.terminal else ()
+    form = MoveForm(request.POST or None, row=row, booked=booked)
 
     def act(_: Reauthenticated | None) -> str:
         actions.advance(
@@ -120,9 +121,11 @@ def move(request: Any, course_id: UUID, event: str) -> HttpResponse:
             event=event,
             captured=form.captured(),
             happened_at=form.cleaned_data["happened_at"],
+            cancel_visits=form.cancel_visits,
             idempotency_key=form.cleaned_data["idempotency_key"],
         )
-        return f"Recorded. The course now stands at “{words.STATES[row.target]}”."
+        told = f"Recorded. The course now stands at “{words.STATES[row.target]}”."
+        return f"{told} {_off(len(booked))}" if form.cancel_visits else told
 
     shown = Page(
         words.EVENTS[event],
@@ -139,7 +142,9 @@ def withdraw(request: Any, patient_id: UUID) -> HttpResponse:
     course_id = queries.open_course(request.viewer, patient_id)
     if course_id is None:
         raise NotFound
-    form = WithdrawalForm(request.POST or None)
+    may_end = set(request.viewer.roles) & set(_row_roles("withdraw"))
+    booked = ending.booked(course_id) if may_end else ()
+    form = WithdrawalForm(request.POST or None, booked=booked)
 
     def act(_: Reauthenticated | None) -> str:
         actions.withdraw(
@@ -150,7 +155,8 @@ def withdraw(request: Any, patient_id: UUID) -> HttpResponse:
             **form.values(),
         )
         if queries.open_course(request.viewer, patient_id) is None:
-            return "The withdrawal is recorded and the course has ended."
+            told = "The withdrawal is recorded and the course has ended."
+            return f"{told} {_off(len(booked))}" if form.cancel_visits else told
         return "The withdrawal is recorded. Nothing can be ordered any more; a prescriber is asked to end the course."
 
     shown = Page(
@@ -161,6 +167,15 @@ def withdraw(request: Any, patient_id: UUID) -> HttpResponse:
         submit="Record the withdrawal",
     )
     return take(request, form=form, page=shown, act=act, patient_id=patient_id)
+
+
+def _off(count: int) -> str:
+    return f"{'One visit is' if count == 1 else f'{count} visits are'} off the board."
+
+
+def _row_roles(event: str) -> frozenset[str]:
+    """The roles that may record an event, wherever in the table it stands."""
+    return frozenset(role for row in COURSE.transitions if row.event == event for role in row.roles)
 
 
 def _ways(request: Any, found: queries.CourseView) -> list[tuple[str, str]]:

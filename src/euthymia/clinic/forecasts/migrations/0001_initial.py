@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('access', '__first__'),
     ]
 
     operations = [
@@ -33,6 +33,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [models.Index(fields=['subject', 'kind'], name='forecasts_request_subject')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='forecasts_calculationrequest_correction_has_reason', violation_error_message='A correction needs its reason.'), models.UniqueConstraint(condition=models.Q(('corrects__isnull', True)), fields=('clinic', 'kind', 'subject'), name='forecasts_one_first_request')],
             },
         ),
         migrations.CreateModel(
@@ -58,26 +60,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='forecasts_calculation_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'ok'), ('result__isnull', False)), models.Q(('outcome', 'failed'), ('result__isnull', True), models.Q(('sentence', ''), _negated=True)), _connector='OR'), name='forecasts_answer_or_sentence')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='calculationrequest',
-            index=models.Index(fields=['subject', 'kind'], name='forecasts_request_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='calculationrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='forecasts_calculationrequest_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='calculationrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('corrects__isnull', True)), fields=('clinic', 'kind', 'subject'), name='forecasts_one_first_request'),
-        ),
-        migrations.AddConstraint(
-            model_name='calculation',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='forecasts_calculation_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='calculation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'ok'), ('result__isnull', False)), models.Q(('outcome', 'failed'), ('result__isnull', True), models.Q(('sentence', ''), _negated=True)), _connector='OR'), name='forecasts_answer_or_sentence'),
         ),
     ]

@@ -10,9 +10,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '0001_initial'),
+        ('access', '__first__'),
         ('measures', '0001_initial'),
         ('people', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -34,6 +34,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [models.Index(fields=['patient', '-taken_at'], name='measures_medicines_by_patient')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='measures_medicinelist_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('basis', ''), _negated=True), name='measures_medicinelist_has_basis')],
             },
         ),
         migrations.CreateModel(
@@ -56,6 +58,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='measures_medicinetaken_correction_has_reason', violation_error_message='A correction needs its reason.')],
             },
         ),
         migrations.CreateModel(
@@ -76,6 +79,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [models.Index(fields=['patient', '-measured_at'], name='measures_pressure_by_patient')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='measures_restingpressure_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('diastolic_mmhg__gt', 0), ('systolic_mmhg__gt', models.F('diastolic_mmhg'))), name='measures_restingpressure_possible')],
             },
         ),
         migrations.CreateModel(
@@ -98,6 +103,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [models.Index(fields=['patient', '-asked_at'], name='measures_substance_by_patient')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='measures_substanceanswer_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('substance__in', ['alcohol', 'cannabis', 'opioid', 'stimulant', 'sedative', 'ketamine', 'phencyclidine', 'other'])), name='measures_substanceanswer_substance_known')],
             },
         ),
         migrations.CreateModel(
@@ -167,45 +174,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['patient', '-judged_at'], name='measures_liver_by_patient')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='measures_liverjudgement_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('impairment__in', ['none', 'child_pugh_a', 'child_pugh_b', 'child_pugh_c'])), name='measures_liverjudgement_impairment_known')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='medicinelist',
-            index=models.Index(fields=['patient', '-taken_at'], name='measures_medicines_by_patient'),
-        ),
-        migrations.AddConstraint(
-            model_name='medicinelist',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='measures_medicinelist_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='medicinelist',
-            constraint=models.CheckConstraint(condition=models.Q(('basis', ''), _negated=True), name='measures_medicinelist_has_basis'),
-        ),
-        migrations.AddConstraint(
-            model_name='medicinetaken',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='measures_medicinetaken_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddIndex(
-            model_name='restingpressure',
-            index=models.Index(fields=['patient', '-measured_at'], name='measures_pressure_by_patient'),
-        ),
-        migrations.AddConstraint(
-            model_name='restingpressure',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='measures_restingpressure_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='restingpressure',
-            constraint=models.CheckConstraint(condition=models.Q(('diastolic_mmhg__gt', 0), ('systolic_mmhg__gt', models.F('diastolic_mmhg'))), name='measures_restingpressure_possible'),
-        ),
-        migrations.AddIndex(
-            model_name='substanceanswer',
-            index=models.Index(fields=['patient', '-asked_at'], name='measures_substance_by_patient'),
-        ),
-        migrations.AddConstraint(
-            model_name='substanceanswer',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='measures_substanceanswer_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='substanceanswer',
-            constraint=models.CheckConstraint(condition=models.Q(('substance__in', ['alcohol', 'cannabis', 'opioid', 'stimulant', 'sedative', 'ketamine', 'phencyclidine', 'other'])), name='measures_substanceanswer_substance_known'),
         ),
     ]

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('access', '__first__'),
     ]
 
     operations = [
@@ -45,6 +45,10 @@ class Migration(migrations.Migration):
                 ('registered_by_key', models.UUIDField(blank=True, help_text='The idempotency key of the registration.', null=True, unique=True)),
                 ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='patients', to='access.clinic')),
             ],
+            options={
+                'indexes': [models.Index(models.F('clinic'), django.db.models.functions.text.Lower('family_name'), django.db.models.functions.text.Lower('given_name'), name='people_patient_by_name'), models.Index(fields=['clinic', 'birth_date'], name='people_patient_by_birth')],
+                'constraints': [models.UniqueConstraint(fields=('clinic', 'medical_record_number'), name='people_patient_mrn_once'), models.CheckConstraint(condition=models.Q(('sex__in', ['female', 'male', 'other', 'unknown'])), name='people_patient_sex_known'), models.CheckConstraint(condition=models.Q(('ancestry__in', ['', 'other', 'asian', 'japanese'])), name='people_patient_ancestry_known')],
+            },
         ),
         migrations.CreateModel(
             name='BodyWeight',
@@ -63,6 +67,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [models.Index(fields=['patient', '-measured_at'], name='people_weight_by_patient')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='people_bodyweight_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('weight_kg__gte', 1), ('weight_kg__lte', 650)), name='people_bodyweight_weight_kg_possible')],
             },
         ),
         migrations.CreateModel(
@@ -91,6 +97,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [models.Index(fields=['patient', 'recorded_at'], name='people_trial_by_patient')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='people_antidepressanttrial_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('drug_class__in', ['ssri', 'snri', 'tricyclic', 'maoi', 'atypical', 'augmentation', 'other'])), name='people_antidepressanttrial_drug_class_known'), models.CheckConstraint(condition=models.Q(('adherence__in', ['yes', 'partly', 'no', 'unknown'])), name='people_antidepressanttrial_adherence_known'), models.CheckConstraint(condition=models.Q(('result__in', ['responded', 'inadequate response', 'not tolerated', ''])), name='people_antidepressanttrial_result_known'), models.CheckConstraint(condition=models.Q(('dose_mg__isnull', True), ('dose_mg__gt', 0), _connector='OR'), name='people_antidepressanttrial_dose_positive'), models.CheckConstraint(condition=models.Q(('weeks__isnull', True), ('weeks__gte', 0), _connector='OR'), name='people_antidepressanttrial_weeks_possible'), models.CheckConstraint(condition=models.Q(('improvement_percent__isnull', True), ('improvement_percent__lte', 100), _connector='OR'), name='people_antidepressanttrial_improvement_possible')],
             },
         ),
         migrations.CreateModel(
@@ -127,26 +135,6 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
         ),
-        migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(models.F('clinic'), django.db.models.functions.text.Lower('family_name'), django.db.models.functions.text.Lower('given_name'), name='people_patient_by_name'),
-        ),
-        migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(fields=['clinic', 'birth_date'], name='people_patient_by_birth'),
-        ),
-        migrations.AddConstraint(
-            model_name='patient',
-            constraint=models.UniqueConstraint(fields=('clinic', 'medical_record_number'), name='people_patient_mrn_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='patient',
-            constraint=models.CheckConstraint(condition=models.Q(('sex__in', ['female', 'male', 'other', 'unknown'])), name='people_patient_sex_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='patient',
-            constraint=models.CheckConstraint(condition=models.Q(('ancestry__in', ['', 'other', 'asian', 'japanese'])), name='people_patient_ancestry_known'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='patient',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "people_patientevent" ("address", "allergies", "ancestry", "birth_date", "called", "clinic_id", "created_at", "email", "emergency_contact_name", "emergency_contact_phone", "emergency_contact_relation", "family_name", "given_name", "id", "medical_record_number", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "registered_by_key", "restricted", "revision", "sex") VALUES (NEW."address", NEW."allergies", NEW."ancestry", NEW."birth_date", NEW."called", NEW."clinic_id", NEW."created_at", NEW."email", NEW."emergency_contact_name", NEW."emergency_contact_phone", NEW."emergency_contact_relation", NEW."family_name", NEW."given_name", NEW."id", NEW."medical_record_number", NOW(), \'insert\', NEW."id", NEW."phone", NEW."registered_by_key", NEW."restricted", NEW."revision", NEW."sex"); RETURN NULL;', hash='05689b353aa982b16317b219556af1272199198f', operation='INSERT', pgid='pgtrigger_insert_insert_17910', table='people_patient', when='AFTER')),
@@ -158,50 +146,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='patient',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "people_patientevent" ("address", "allergies", "ancestry", "birth_date", "called", "clinic_id", "created_at", "email", "emergency_contact_name", "emergency_contact_phone", "emergency_contact_relation", "family_name", "given_name", "id", "medical_record_number", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "registered_by_key", "restricted", "revision", "sex") VALUES (OLD."address", OLD."allergies", OLD."ancestry", OLD."birth_date", OLD."called", OLD."clinic_id", OLD."created_at", OLD."email", OLD."emergency_contact_name", OLD."emergency_contact_phone", OLD."emergency_contact_relation", OLD."family_name", OLD."given_name", OLD."id", OLD."medical_record_number", NOW(), \'delete\', OLD."id", OLD."phone", OLD."registered_by_key", OLD."restricted", OLD."revision", OLD."sex"); RETURN NULL;', hash='4167e2238107edf3f3d82e70c260f4a12feb0617', operation='DELETE', pgid='pgtrigger_delete_delete_15ba0', table='people_patient', when='AFTER')),
-        ),
-        migrations.AddIndex(
-            model_name='bodyweight',
-            index=models.Index(fields=['patient', '-measured_at'], name='people_weight_by_patient'),
-        ),
-        migrations.AddConstraint(
-            model_name='bodyweight',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='people_bodyweight_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='bodyweight',
-            constraint=models.CheckConstraint(condition=models.Q(('weight_kg__gte', 1), ('weight_kg__lte', 650)), name='people_bodyweight_weight_kg_possible'),
-        ),
-        migrations.AddIndex(
-            model_name='antidepressanttrial',
-            index=models.Index(fields=['patient', 'recorded_at'], name='people_trial_by_patient'),
-        ),
-        migrations.AddConstraint(
-            model_name='antidepressanttrial',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='people_antidepressanttrial_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='antidepressanttrial',
-            constraint=models.CheckConstraint(condition=models.Q(('drug_class__in', ['ssri', 'snri', 'tricyclic', 'maoi', 'atypical', 'augmentation', 'other'])), name='people_antidepressanttrial_drug_class_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='antidepressanttrial',
-            constraint=models.CheckConstraint(condition=models.Q(('adherence__in', ['yes', 'partly', 'no', 'unknown'])), name='people_antidepressanttrial_adherence_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='antidepressanttrial',
-            constraint=models.CheckConstraint(condition=models.Q(('result__in', ['responded', 'inadequate response', 'not tolerated', ''])), name='people_antidepressanttrial_result_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='antidepressanttrial',
-            constraint=models.CheckConstraint(condition=models.Q(('dose_mg__isnull', True), ('dose_mg__gt', 0), _connector='OR'), name='people_antidepressanttrial_dose_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='antidepressanttrial',
-            constraint=models.CheckConstraint(condition=models.Q(('weeks__isnull', True), ('weeks__gte', 0), _connector='OR'), name='people_antidepressanttrial_weeks_possible'),
-        ),
-        migrations.AddConstraint(
-            model_name='antidepressanttrial',
-            constraint=models.CheckConstraint(condition=models.Q(('improvement_percent__isnull', True), ('improvement_percent__lte', 100), _connector='OR'), name='people_antidepressanttrial_improvement_possible'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='patientevent',

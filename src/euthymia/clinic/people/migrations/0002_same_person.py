@@ -10,9 +10,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '0001_initial'),
+        ('access', '__first__'),
         ('audit', '0001_initial'),
         ('people', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='people_sameperson_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('retired', models.F('surviving')), _negated=True), name='people_sameperson_two_records')],
             },
         ),
         migrations.CreateModel(
@@ -51,18 +52,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='people_samepersonundone_correction_has_reason', violation_error_message='A correction needs its reason.')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='sameperson',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='people_sameperson_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='sameperson',
-            constraint=models.CheckConstraint(condition=models.Q(('retired', models.F('surviving')), _negated=True), name='people_sameperson_two_records'),
-        ),
-        migrations.AddConstraint(
-            model_name='samepersonundone',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='people_samepersonundone_correction_has_reason', violation_error_message='A correction needs its reason.'),
         ),
     ]

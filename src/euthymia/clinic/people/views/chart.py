@@ -46,7 +46,7 @@ def chart(request: Any, patient_id: UUID) -> HttpResponse:
 def allergies(request: Any, patient_id: UUID) -> HttpResponse:
     """Write down what the patient is allergic to."""
     on_record = queries.clinical(request.viewer, patient_id).allergies
-    form = AllergiesForm(request.POST or None, initial={"allergies": on_record})
+    form = AllergiesForm(request.POST or None, on_record=on_record)
 
     def act(_: Reauthenticated | None) -> str:
         actions.record_allergies(
@@ -54,6 +54,7 @@ def allergies(request: Any, patient_id: UUID) -> HttpResponse:
             at=request.now,
             patient_id=patient_id,
             allergies=form.cleaned_data["allergies"],
+            instead_of=form.cleaned_data["instead_of"],
         )
         return "The allergies are recorded."
 

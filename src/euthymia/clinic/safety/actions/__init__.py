@@ -14,3 +14,5 @@ from euthymia.clinic.safety.actions.tasks import acknowledge as acknowledge
 from euthymia.clinic.safety.actions.tasks import complete as complete
 from euthymia.clinic.safety.actions.tasks import hear_answers as hear_answers
 from euthymia.clinic.safety.actions.tasks import open_task as open_task
+from euthymia.clinic.safety.actions.tasks import put_off as put_off
+from euthymia.clinic.safety.actions.tasks import settle as settle

@@ -14,6 +14,7 @@ from euthymia.clinic.audit import actions as audit
 from euthymia.clinic.audit.facts import Refused, insert_once
 from euthymia.clinic.audit.times import check_not_future, entered_offset_min
 from euthymia.clinic.people import queries as people
+from euthymia.clinic.rulebook import queries as rulebook
 from euthymia.clinic.safety.actions.demands import raise_demands
 from euthymia.clinic.safety.actions.tasks import close, open_task
 from euthymia.clinic.safety.models import (
@@ -42,7 +43,8 @@ class RiskEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdverseEventEntry:
-    """An adverse event, as entered."""
+    """An adverse event, as entered. ``seriousness`` is the gravest of ``criteria``, which hold every one that applies;
+    ``None`` in them: only the gravest was asked for."""
 
     term: str
     onset_at: datetime
@@ -51,6 +53,14 @@ class AdverseEventEntry:
     action: str = ""
     outcome: str
     resolved_at: datetime | None = None
+    criteria: tuple[str, ...] | None = None
+    interventions: tuple[str, ...] = ()
+    causality: str = ""
+    expectedness: str = ""
+    admitted: bool | None = None
+    emergency_visit: bool | None = None
+    known_at: datetime | None = None
+    since_dose_min: int | None = None
 
 
 @transaction.atomic
@@ -146,7 +156,7 @@ def record_adverse_event(
             recorded_by_id=by.user_id,
             idempotency_key=idempotency_key,
             entered_offset_min=entered_offset_min(event.onset_at),
-            **asdict(event),
+            **asdict(event) | {"criteria": _criteria(event), "interventions": list(event.interventions)},
         ),
         corrects=corrects,
         among=AdverseEvent.objects.filter(patient=patient),
@@ -177,24 +187,45 @@ def _answer_item_nine(by: Viewer, at: datetime, patient_id: UUID, assessed_at: d
         close(by, at, task, "Suicide risk was assessed.", assessed_at, None)
 
 
+def _criteria(event: AdverseEventEntry) -> list[str] | None:
+    """Every outcome that makes it serious, the gravest among them, in the order of the list."""
+    if event.criteria is None and not event.seriousness:
+        return None
+    met = {event.seriousness, *(event.criteria or ())} - {""}
+    return [each for each in Seriousness.values if each in met]
+
+
+def first_of(fact: AdverseEvent) -> AdverseEvent:
+    """The first entry of an event, which its tasks are named for, however often it is brought up to date."""
+    while isinstance(fact.corrects, AdverseEvent):
+        fact = fact.corrects
+    return fact
+
+
 def _ask_for_report(by: Viewer, at: datetime, patient_id: UUID, fact: AdverseEvent) -> None:
-    """One event is reported once, however often its entry is brought up to date."""
-    first = fact
-    while isinstance(first.corrects, AdverseEvent):
-        first = first.corrects
-    open_task(
-        by=by,
-        at=at,
-        patient_id=patient_id,
-        kind=TaskKind.ADVERSE_EVENT,
-        origin=f"adverse-event:{first.id}",
-        owner_role=Role.PRESCRIBER,
-        opens_at=at,
-        due_at=at + task_delay("serious_event", "due_within"),
-        note="Tell the safety programme or the maker, and the medical director.",
-        escalates_at=at + task_delay("serious_event", "due_within"),
-        escalates_to=Role.MEDICAL_DIRECTOR,
-    )
+    """One event is reported once: to the programme or the maker, to the director; then its causes are reviewed."""
+    known = fact.known_at or at
+    within = task_delay("serious_event", "due_within")
+    later = rulebook.book(by.clinic_id)["SAE-5"].duration("review_max")
+    director = Role.MEDICAL_DIRECTOR
+    for kind, owner, due, note in (
+        (TaskKind.ADVERSE_EVENT, Role.PRESCRIBER, within, "Tell the safety programme or the maker."),
+        (TaskKind.EVENT_TOLD, Role.PRESCRIBER, within, "Say who was told, and when."),
+        (TaskKind.EVENT_REVIEW, director, later, "Write what led to it, and what is changed."),
+    ):
+        open_task(
+            by=by,
+            at=at,
+            patient_id=patient_id,
+            kind=kind,
+            origin=f"adverse-event:{first_of(fact).id}",
+            owner_role=owner,
+            opens_at=min(known, at),
+            due_at=max(known + due, at),
+            note=note,
+            escalates_at=max(known + due, at),
+            escalates_to=director,
+        )
 
 
 def _check_event(event: AdverseEventEntry, at: datetime) -> None:
@@ -203,6 +234,12 @@ def _check_event(event: AdverseEventEntry, at: datetime) -> None:
     check_not_future(event.onset_at, at, "onset_at")
     if event.outcome == EventOutcome.FATAL and event.seriousness != Seriousness.DEATH:
         raise Refused("It ended in death, so it is serious by death. Change one of the two.", "seriousness")
+    if event.criteria and not event.seriousness:
+        raise Refused("It was said not to be serious, and outcomes that make it so are marked.", "criteria")
+    if event.known_at is not None:
+        check_not_future(event.known_at, at, "known_at")
+        if event.known_at < event.onset_at:
+            raise Refused("It was known before it began. Check both times.", "known_at")
     if event.resolved_at is not None:
         check_not_future(event.resolved_at, at, "resolved_at")
         if event.resolved_at < event.onset_at:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -47,12 +48,14 @@ def open_task(
     opens_at: datetime,
     due_at: datetime,
     note: str = "",
+    page: str = "",
     escalates_at: datetime | None = None,
     escalates_to: Role | None = None,
 ) -> UUID:
     """Ask for something by a time, and return the task's id. The same kind and origin again is the same task.
 
-    ``note`` is shown in the queue to everybody who may see tasks: no clinical values in it.
+    ``page`` is the address where it is done, for what a room above asks. ``note`` is shown in the queue to everybody
+    who may see tasks: no clinical values in it.
     """
     patient = people.row(by, patient_id)
     if known := Task.objects.filter(kind=kind, origin=origin, patient=patient).first():
@@ -63,6 +66,7 @@ def open_task(
         kind=kind,
         origin=origin,
         note=note,
+        page=page,
         owner_role=owner_role,
         opens_at=opens_at,
         due_at=due_at,
@@ -159,6 +163,36 @@ def close(
         by=by, verb="safety.complete_task", at=at, patient_id=task.patient_id, subject=f"task {task.id}"
     )
     return completion.id
+
+
+@transaction.atomic
+def settle(
+    *, by: Viewer, at: datetime, origin: str, kinds: Collection[TaskKind], outcome: str, done_at: datetime
+) -> int:
+    """Close the open tasks that ``origin`` raised, because what happened makes them done or void; say how many.
+
+    For the rooms above: they know what happened. The one who recorded it stands as who closed the task.
+    """
+    open_ones = Task.objects.select_for_update().filter(
+        clinic_id=by.clinic_id, origin=origin, kind__in=list(kinds), closed_at__isnull=True
+    )
+    settled = list(open_ones)
+    for task in settled:
+        close(by, at, task, outcome, done_at, None)
+    return len(settled)
+
+
+@transaction.atomic
+def put_off(*, by: Viewer, at: datetime, task_id: UUID, opens_at: datetime, due_at: datetime) -> None:
+    """Give an open task other times: what it counts from happened anew. One that is done stays as it is."""
+    task = locked(by, task_id)
+    if task.closed_at is not None or (task.opens_at, task.due_at) == (opens_at, due_at):
+        return
+    task.opens_at, task.due_at = opens_at, due_at
+    task.save(update_fields=["opens_at", "due_at"])
+    audit.record(
+        by=by, verb="safety.put_off_task", at=at, patient_id=task.patient_id, subject=f"task {task.id}"
+    )
 
 
 def locked(by: Viewer, task_id: UUID) -> Task:

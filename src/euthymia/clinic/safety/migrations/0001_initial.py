@@ -16,9 +16,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '0001_initial'),
+        ('access', '__first__'),
         ('measures', '0001_initial'),
         ('people', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -42,6 +42,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [models.Index(fields=['patient', '-assessed_at'], name='safety_risk_by_patient')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='safety_suicideriskassessment_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('level__in', ['low', 'moderate', 'high'])), name='safety_suicideriskassessment_level_known'), models.CheckConstraint(condition=models.Q(('basis', ''), _negated=True), name='safety_suicideriskassessment_has_basis')],
             },
         ),
         migrations.CreateModel(
@@ -63,6 +65,10 @@ class Migration(migrations.Migration):
                 ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='access.clinic')),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='people.patient')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['clinic', 'due_at'], name='safety_task_open_by_due'), models.Index(fields=['patient', 'due_at'], name='safety_task_by_patient')],
+                'constraints': [models.UniqueConstraint(fields=('kind', 'origin'), name='safety_task_once_per_origin'), models.CheckConstraint(condition=models.Q(('kind__in', ['item-nine', 'follow-up-call', 'follow-up-phq-9', 'adverse-event', 'other'])), name='safety_task_kind_known'), models.CheckConstraint(condition=models.Q(('owner_role__in', ['prescriber', 'nurse', 'therapist', 'front_desk', 'medical_director', 'administrator'])), name='safety_task_owner_role_known'), models.CheckConstraint(condition=models.Q(models.Q(('acknowledged_at__isnull', True), ('acknowledged_by__isnull', True)), models.Q(('acknowledged_at__isnull', False), ('acknowledged_by__isnull', False)), _connector='OR'), name='safety_task_acknowledged_by_whom'), models.CheckConstraint(condition=models.Q(('due_at__gte', models.F('opens_at'))), name='safety_task_due_after_it_opens')],
+            },
         ),
         migrations.CreateModel(
             name='FollowUpCall',
@@ -86,6 +92,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [models.Index(fields=['task', 'called_at'], name='safety_call_by_task')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='safety_followupcall_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(models.Q(('mood__isnull', True), ('reached', False), ('risk__isnull', True)), models.Q(('adverse_events__isnull', False), ('mood__isnull', False), ('reached', True), ('risk__isnull', False)), _connector='OR'), name='safety_followupcall_reached_means_asked')],
             },
         ),
         migrations.CreateModel(
@@ -105,6 +113,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='safety_taskcompletion_correction_has_reason', violation_error_message='A correction needs its reason.')],
             },
         ),
         migrations.CreateModel(
@@ -162,50 +171,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='safety_adverseevent_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('severity__in', ['mild', 'moderate', 'severe'])), name='safety_adverseevent_severity_known'), models.CheckConstraint(condition=models.Q(('seriousness__in', ['', 'death', 'life-threatening', 'hospital', 'disability', 'birth-defect', 'important'])), name='safety_adverseevent_seriousness_known'), models.CheckConstraint(condition=models.Q(('outcome__in', ['resolved', 'resolving', 'not-resolved', 'lasting', 'fatal', 'unknown'])), name='safety_adverseevent_outcome_known'), models.CheckConstraint(condition=models.Q(('resolved_at__isnull', True), ('resolved_at__gte', models.F('onset_at')), _connector='OR'), name='safety_adverseevent_resolved_after_onset')],
             },
         ),
-        migrations.AddIndex(
-            model_name='suicideriskassessment',
-            index=models.Index(fields=['patient', '-assessed_at'], name='safety_risk_by_patient'),
-        ),
-        migrations.AddConstraint(
-            model_name='suicideriskassessment',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='safety_suicideriskassessment_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='suicideriskassessment',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['low', 'moderate', 'high'])), name='safety_suicideriskassessment_level_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='suicideriskassessment',
-            constraint=models.CheckConstraint(condition=models.Q(('basis', ''), _negated=True), name='safety_suicideriskassessment_has_basis'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['clinic', 'due_at'], name='safety_task_open_by_due'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['patient', 'due_at'], name='safety_task_by_patient'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(fields=('kind', 'origin'), name='safety_task_once_per_origin'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['item-nine', 'follow-up-call', 'follow-up-phq-9', 'adverse-event', 'other'])), name='safety_task_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('owner_role__in', ['prescriber', 'nurse', 'therapist', 'front_desk', 'medical_director', 'administrator'])), name='safety_task_owner_role_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('acknowledged_at__isnull', True), ('acknowledged_by__isnull', True)), models.Q(('acknowledged_at__isnull', False), ('acknowledged_by__isnull', False)), _connector='OR'), name='safety_task_acknowledged_by_whom'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('due_at__gte', models.F('opens_at'))), name='safety_task_due_after_it_opens'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='task',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "safety_taskevent" ("acknowledged_at", "acknowledged_by_id", "clinic_id", "closed_at", "created_at", "due_at", "escalates_at", "escalates_to", "id", "kind", "note", "opens_at", "origin", "owner_role", "patient_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."acknowledged_at", NEW."acknowledged_by_id", NEW."clinic_id", NEW."closed_at", NEW."created_at", NEW."due_at", NEW."escalates_at", NEW."escalates_to", NEW."id", NEW."kind", NEW."note", NEW."opens_at", NEW."origin", NEW."owner_role", NEW."patient_id", NOW(), \'insert\', NEW."id"); RETURN NULL;', hash='270d9c682a909808dd64ba3dc53b71178c7ede4e', operation='INSERT', pgid='pgtrigger_insert_insert_4ddf1', table='safety_task', when='AFTER')),
@@ -217,22 +182,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='task',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "safety_taskevent" ("acknowledged_at", "acknowledged_by_id", "clinic_id", "closed_at", "created_at", "due_at", "escalates_at", "escalates_to", "id", "kind", "note", "opens_at", "origin", "owner_role", "patient_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."acknowledged_at", OLD."acknowledged_by_id", OLD."clinic_id", OLD."closed_at", OLD."created_at", OLD."due_at", OLD."escalates_at", OLD."escalates_to", OLD."id", OLD."kind", OLD."note", OLD."opens_at", OLD."origin", OLD."owner_role", OLD."patient_id", NOW(), \'delete\', OLD."id"); RETURN NULL;', hash='f7620a6d863621fe866d497cbe29ad1d78cb878a', operation='DELETE', pgid='pgtrigger_delete_delete_aecd8', table='safety_task', when='AFTER')),
-        ),
-        migrations.AddIndex(
-            model_name='followupcall',
-            index=models.Index(fields=['task', 'called_at'], name='safety_call_by_task'),
-        ),
-        migrations.AddConstraint(
-            model_name='followupcall',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='safety_followupcall_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='followupcall',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('mood__isnull', True), ('reached', False), ('risk__isnull', True)), models.Q(('adverse_events__isnull', False), ('mood__isnull', False), ('reached', True), ('risk__isnull', False)), _connector='OR'), name='safety_followupcall_reached_means_asked'),
-        ),
-        migrations.AddConstraint(
-            model_name='taskcompletion',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='safety_taskcompletion_correction_has_reason', violation_error_message='A correction needs its reason.'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='taskevent',

@@ -10,9 +10,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '0001_initial'),
+        ('access', '__first__'),
         ('people', '0001_initial'),
         ('safety', '0002_referred_risk'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -35,9 +35,15 @@ class Migration(migrations.Migration):
                 ('review_on', models.DateField()),
                 ('written_at', models.DateTimeField()),
                 ('entered_offset_min', models.SmallIntegerField()),
+                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.clinic')),
+                ('corrects', models.OneToOneField(blank=True, help_text='The earlier fact this one replaces.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='correction', to='safety.safetyplan')),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='safety_plans', to='people.patient')),
+                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
+                'indexes': [models.Index(fields=['patient', '-written_at'], name='safety_plan_by_patient')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='safety_safetyplan_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('likelihood__gte', 0), ('likelihood__lte', 10)), name='safety_safetyplan_likelihood_possible'), models.CheckConstraint(condition=models.Q(('warning_signs', ''), _negated=True), name='safety_plan_has_warning_signs'), models.CheckConstraint(condition=models.Q(('own_means', ''), _negated=True), name='safety_plan_has_own_means'), models.CheckConstraint(condition=models.Q(('company', ''), _negated=True), name='safety_plan_has_company'), models.CheckConstraint(condition=models.Q(('helpers', ''), _negated=True), name='safety_plan_has_helpers'), models.CheckConstraint(condition=models.Q(('professionals', ''), _negated=True), name='safety_plan_has_professionals'), models.CheckConstraint(condition=models.Q(('surroundings', ''), _negated=True), name='safety_plan_has_surroundings')],
             },
         ),
         migrations.RemoveConstraint(
@@ -62,61 +68,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='task',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['item-nine', 'follow-up-call', 'follow-up-phq-9', 'adverse-event', 'referred-risk', 'risk-precautions', 'risk-evaluation', 'risk-assessment', 'risk-plan', 'risk-crisis-line', 'risk-contact', 'other'])), name='safety_task_kind_known'),
-        ),
-        migrations.AddField(
-            model_name='safetyplan',
-            name='clinic',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.clinic'),
-        ),
-        migrations.AddField(
-            model_name='safetyplan',
-            name='corrects',
-            field=models.OneToOneField(blank=True, help_text='The earlier fact this one replaces.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='correction', to='safety.safetyplan'),
-        ),
-        migrations.AddField(
-            model_name='safetyplan',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='safety_plans', to='people.patient'),
-        ),
-        migrations.AddField(
-            model_name='safetyplan',
-            name='recorded_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddIndex(
-            model_name='safetyplan',
-            index=models.Index(fields=['patient', '-written_at'], name='safety_plan_by_patient'),
-        ),
-        migrations.AddConstraint(
-            model_name='safetyplan',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='safety_safetyplan_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='safetyplan',
-            constraint=models.CheckConstraint(condition=models.Q(('likelihood__gte', 0), ('likelihood__lte', 10)), name='safety_safetyplan_likelihood_possible'),
-        ),
-        migrations.AddConstraint(
-            model_name='safetyplan',
-            constraint=models.CheckConstraint(condition=models.Q(('warning_signs', ''), _negated=True), name='safety_plan_has_warning_signs'),
-        ),
-        migrations.AddConstraint(
-            model_name='safetyplan',
-            constraint=models.CheckConstraint(condition=models.Q(('own_means', ''), _negated=True), name='safety_plan_has_own_means'),
-        ),
-        migrations.AddConstraint(
-            model_name='safetyplan',
-            constraint=models.CheckConstraint(condition=models.Q(('company', ''), _negated=True), name='safety_plan_has_company'),
-        ),
-        migrations.AddConstraint(
-            model_name='safetyplan',
-            constraint=models.CheckConstraint(condition=models.Q(('helpers', ''), _negated=True), name='safety_plan_has_helpers'),
-        ),
-        migrations.AddConstraint(
-            model_name='safetyplan',
-            constraint=models.CheckConstraint(condition=models.Q(('professionals', ''), _negated=True), name='safety_plan_has_professionals'),
-        ),
-        migrations.AddConstraint(
-            model_name='safetyplan',
-            constraint=models.CheckConstraint(condition=models.Q(('surroundings', ''), _negated=True), name='safety_plan_has_surroundings'),
         ),
     ]

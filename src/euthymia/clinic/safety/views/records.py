@@ -35,7 +35,7 @@ def record(request: Any, patient_id: UUID) -> HttpResponse:
         "risks": queries.risks(request.viewer, patient_id),
         "findings": triage.findings(request.viewer, patient_id, here),
         "plans": triage.plans(request.viewer, patient_id, here.date()),
-        "events": queries.adverse_events(request.viewer, patient_id),
+        "events": queries.event_findings(request.viewer, patient_id, here),
         "tasks": queries.tasks_of(request.viewer, patient_id, request.now),
         "may_assess": request.viewer.may(Permission.ASSESS_SUICIDE_RISK),
         "may_report": request.viewer.may(Permission.RECORD_ADVERSE_EVENT),
@@ -112,7 +112,7 @@ def _event(
             reason=form.cleaned_data.get("reason", ""),
             idempotency_key=form.cleaned_data["idempotency_key"],
         )
-        serious = " It is serious: a task asks for its report." if form.event().seriousness else ""
+        serious = " It is serious: tasks ask for its report and review." if form.event().seriousness else ""
         return f"The adverse event is recorded.{serious}"
 
     shown = Page(

@@ -137,6 +137,14 @@ _DONE_IN_WORDS = {
 }
 
 
+_ELSEWHERE = {
+    "late-finding": "Open the visit",
+    "countersign": "Read the order",
+    "elsewhere": "Open the visit",
+}
+"""Tasks that are done on a page of another room, by what its button says."""
+
+
 def _where_done(viewer: Viewer, task: TaskView) -> tuple[str, str] | None:
     """The words and the address of the page that does this task, for those who may."""
     back = f"?next={reverse('safety:tasks')}"
@@ -170,6 +178,8 @@ def _where_done(viewer: Viewer, task: TaskView) -> tuple[str, str] | None:
     }
     if task.kind.value == "referred-risk":
         return _referred(viewer, task)
+    if task.kind.value in _ELSEWHERE and task.page:
+        return (_ELSEWHERE[task.kind.value], task.page)
     if task.kind.value in _DONE_IN_WORDS:
         allowed = viewer.may(_DONE_IN_WORDS[task.kind.value])
         return ("Record as done", reverse("safety:complete", args=[task.id])) if allowed else None
@@ -195,6 +205,8 @@ def _where_closed(viewer: Viewer, task: TaskView) -> str:
     the answer was entered by mistake, or left out and asked for since.
     """
     in_words = ("item-nine", "referred-risk", "risk-plan", "risk-contact")
+    if task.kind.value in ("late-finding", "elsewhere") and task.page:
+        return reverse("safety:complete", args=[task.id])
     may = task.kind.value in in_words and viewer.may(Permission.ASSESS_SUICIDE_RISK)
     may = may or (task.kind.value == "risk-assessment" and viewer.may(Permission.PRESCRIBE))
     return reverse("safety:complete", args=[task.id]) if may else ""

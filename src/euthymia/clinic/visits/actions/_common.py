@@ -16,7 +16,7 @@ from euthymia.clinic.people import queries as people
 from euthymia.clinic.rulebook import actions as rulebook
 from euthymia.clinic.visits import models
 from euthymia.clinic.visits.record import Record
-from euthymia.protocol import VISIT, Finding, GateResult, deviations
+from euthymia.protocol import VISIT, Finding, GateResult, Transition, deviations
 
 F = TypeVar("F", bound=models.VisitFact)
 CLOCK_TOLERANCE = timedelta(minutes=2)  # ours: how far a tablet's clock may run ahead of the server's
@@ -86,6 +86,20 @@ def add(
     return fact
 
 
+def add_all(
+    model: type[F], record: Record, rows: Iterable[dict[str, Any]], *, by: Viewer, at: datetime, **fields: Any
+) -> list[F]:
+    """Insert facts about the visit that were told together, in one statement; each row says what is its own."""
+    shared = {
+        "clinic_id": by.clinic_id,
+        "visit": record.visit,
+        "recorded_at": at,
+        "recorded_by_id": by.user_id,
+    }
+    made: list[F] = model.objects.bulk_create([model(**shared, **fields, **row) for row in rows])  # type: ignore[assignment]
+    return made
+
+
 def timed(record: Record, measured_at: datetime, at: datetime) -> dict[str, Any]:
     """The columns of a time a person entered. Refuses a time that is still to come."""
     refuse_future(record, measured_at, at)
@@ -116,6 +130,20 @@ def step(
         raise Refused(f"The visit is {words(visit.state)}: “{words(event)}” is not possible from there.")
     if not {role.value for role in by.roles} & set(transition.roles):
         raise Denied(f"Only {' or '.join(words(role) for role in transition.roles)} may {words(event)}.")
+    go(record, transition, by=by, at=at, happened_at=happened_at, note=note)
+
+
+def go(
+    record: Record,
+    transition: Transition,
+    *,
+    by: Viewer,
+    at: datetime,
+    happened_at: datetime | None = None,
+    note: str = "",
+) -> None:
+    """Take a step of the table that somebody may take; ``step`` asks who."""
+    visit = record.visit
     if visit.book_version is None and transition.target in VISIT.occupied:
         visit.book_version = rulebook.keep_current(by=by, at=at)  # it begins: from here on by these rules
     visit.state = transition.target
@@ -127,7 +155,7 @@ def step(
         by=by,
         at=at,
         **timed(record, happened_at or at, at),
-        event=event,
+        event=transition.event,
         source=transition.source,
         target=transition.target,
         version=visit.version,

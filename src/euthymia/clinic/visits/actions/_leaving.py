@@ -19,6 +19,8 @@ from euthymia.clinic.visits.actions._common import (
     timed,
     words,
 )
+from euthymia.clinic.visits.actions._judging import hand_on_unanswered
+from euthymia.clinic.visits.actions._owed import call_off, owe, owe_follow_up
 from euthymia.clinic.visits.models.ends import ExitKind
 from euthymia.clinic.visits.record import Record
 
@@ -36,16 +38,19 @@ def leave(
     destination: str = "",
     with_whom: str = "",
     signature: Signature | None = None,
+    noticed_at: datetime | None = None,
 ) -> None:
-    """Record the way out. What the gate would have asked for and is missing is kept as it stands."""
-    step(record, event, by=by, at=at, happened_at=left_at, note=detail)
+    """Record the way out, and open what it leaves to be done. What the gate would have asked for and is missing
+    is kept as it stands. ``noticed_at`` is when the clinic learnt of it, where that is later."""
+    noticed = noticed_at or left_at
+    step(record, event, by=by, at=at, happened_at=noticed, note=detail)
     gave_dose = record.t0 is not None
     if gave_dose and kind != ExitKind.DISCHARGED:
         findings = assess.discharge(record, left_at)
         note_assessment(record, words(event), findings, by=by, at=at)
         note_deviations(record, findings, by=by, at=at)
     driving = assess.no_driving_before(record, left_at)
-    add(
+    left = add(
         models.Exit,
         record,
         by=by,
@@ -59,6 +64,11 @@ def leave(
         no_driving_before=None if kind == ExitKind.DIED else driving,
         signature=signature,
     )
+    owe(record, kind, left.id, by=by, at=at, noticed_at=noticed)
+    owe_follow_up(record, kind, by=by, at=at, left_at=left_at)
+    hand_on_unanswered(record, by=by, at=at)
+    if kind == ExitKind.DIED:
+        call_off(record, by=by, at=at, why="The patient died.", done_at=left_at)
     audited(record, event, by=by, at=at)
 
 

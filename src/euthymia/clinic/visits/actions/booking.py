@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -24,6 +24,7 @@ from euthymia.clinic.visits.actions._common import (
     audited,
     earlier,
     expect_version,
+    go,
     locked,
     step,
     timed,
@@ -33,6 +34,7 @@ from euthymia.clinic.visits.models.ends import ExitKind
 from euthymia.clinic.visits.models.visit import NO_CHAIR_NEEDED
 from euthymia.clinic.visits.record import Record
 from euthymia.clinic.visits.sessions import session_for, told, wanted
+from euthymia.protocol import COURSE, VISIT
 from euthymia.protocol.schedule import PlannedDay
 
 SHORTEST_MIN, LONGEST_MIN = 15, 720  # ours: a slip of the finger lies outside
@@ -71,6 +73,7 @@ def book(
     if scheduled_at < at - timedelta(days=1):
         raise Refused("That time has passed. Book a visit for today or later.")
     _check_length(minutes)
+    scheduled_at = scheduled_at.astimezone(UTC)  # its minutes are minutes, also where a clock is put forward
     _one_after_another(by)
     visit = models.Visit(
         clinic_id=by.clinic_id,
@@ -107,12 +110,15 @@ def move(
     """Give a visit another chair or time.
 
     Raises:
-        Refused: the chair is taken, or something stands against the time and no reason is given.
+        Refused: it began already, the chair is taken, or something stands against the time and no reason is given.
         Conflict: somebody changed the visit meanwhile.
     """
     record = locked(by, visit_id, Permission.BOOK_VISIT)
     expect_version(record, version)
+    if record.visit.state != VISIT.initial:  # a patient who is here would leave the board of the day
+        raise Refused("This visit began or ended already: only one that is still to come can be moved.")
     _check_length(minutes)
+    scheduled_at = scheduled_at.astimezone(UTC)
     _one_after_another(by)
     visit = record.visit
     visit.chair = _chair(by, chair_id)
@@ -133,6 +139,35 @@ def cancel(
 ) -> None:
     """Cancel a visit that has not begun."""
     _end_before_it_began(by, at, visit_id, "cancel", ExitKind.CANCELLED, why, idempotency_key)
+
+
+def hold_of_course(by: Viewer, course_id: UUID) -> None:
+    """Hold every visit of a course that has not begun, in one order; a dose holds its visit before the course too."""
+    found = models.Visit.objects.select_for_update().filter(
+        course_id=course_id, clinic_id=by.clinic_id, state=VISIT.initial
+    )
+    list(found.order_by("id").values_list("id"))
+
+
+@transaction.atomic
+def cancel_of_course(by: Viewer, at: datetime, course_id: UUID, why: str) -> None:
+    """Take every visit that has not begun off the board: its course is over. Whoever may end the course may do it.
+
+    Raises:
+        Refused: the course is not over.
+    """
+    visits = models.Visit.objects.select_for_update(of=("self",)).select_related(
+        "clinic", "course__patient", "chair"
+    )
+    found = visits.filter(course_id=course_id, clinic_id=by.clinic_id, state=VISIT.initial)
+    for visit in found.order_by("scheduled_at"):
+        if visit.course.state not in COURSE.terminal:
+            raise Refused("Visits are cancelled with their course only when it is over.")
+        record, transition = Record(visit), VISIT.find(visit.state, "cancel")
+        assert transition is not None  # the table lets every visit be cancelled before it begins
+        go(record, transition, by=by, at=at, note=why)
+        add(models.Exit, record, by=by, at=at, **timed(record, at, at), kind=ExitKind.CANCELLED, detail=why)
+        audited(record, "cancel", by=by, at=at, with_course=course_id)
 
 
 @transaction.atomic

@@ -36,24 +36,25 @@ def start_check_in(
     visit_id: UUID,
     first: str,
     second: str,
+    happened_at: datetime | None = None,
     version: int | None = None,
     idempotency_key: UUID | None = None,
 ) -> None:
-    """Receive the patient: identity by two different identifiers."""
+    """Receive the patient: identity by two different identifiers. ``happened_at`` is of a paper sheet; else now."""
     record = locked(by, visit_id, Permission.RECORD_CHECK_IN)
     if earlier(models.IdentityCheck, record, idempotency_key):
         return
     expect_version(record, version)
     if first == second:
         raise Refused("Check two different identifiers: one of them twice proves little.")
-    step(record, "check_in", by=by, at=at)
+    step(record, "check_in", by=by, at=at, happened_at=happened_at)
     add(
         models.IdentityCheck,
         record,
         by=by,
         at=at,
         key=idempotency_key,
-        **timed(record, at, at),
+        **timed(record, happened_at or at, at),
         first=first,
         second=second,
     )
@@ -119,7 +120,8 @@ def override(
     if earlier(models.OverrideRecord, record, idempotency_key):
         return
     if not why.strip():
-        raise Refused("Write why the dose is right in spite of this.")
+        what = "leaving" if gate_name == assess.DISCHARGE else "the dose"
+        raise Refused(f"Write why {what} is right in spite of this.")
     findings = assess.at_gate(gate_name, by, record, at, dose)
     allowed = {each.fingerprint: each for each in gate(findings).overridable}
     if not fingerprints or not set(fingerprints) <= set(allowed):

@@ -7,14 +7,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from euthymia.clinic.access.permissions import Permission, Role
+from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Reauthenticated, Viewer
-from euthymia.clinic.safety import actions as safety
 from euthymia.clinic.safety import queries as safety_queries
 from euthymia.clinic.safety.events import TaskDone
-from euthymia.clinic.safety.models import TaskKind
-from euthymia.clinic.visits import models
+from euthymia.clinic.visits import assess, models
 from euthymia.clinic.visits.actions._common import (
+    Conflict,
     add,
     audited,
     earlier,
@@ -23,11 +22,13 @@ from euthymia.clinic.visits.actions._common import (
     timed,
 )
 from euthymia.clinic.visits.actions._leaving import need, signed
+from euthymia.clinic.visits.actions._owed import origin_of, owe_follow_up
+from euthymia.clinic.visits.actions.drug import check_account, close_account
+from euthymia.clinic.visits.actions.note import lock_note, note_to_sign
+from euthymia.clinic.visits.actions.programme import owe_form
 from euthymia.clinic.visits.models.ends import ExitKind
 from euthymia.clinic.visits.record import Record
-from euthymia.protocol import VISIT, follow_up
-
-_FOLLOW_UPS = {"FU-1": (TaskKind.FOLLOW_UP_CALL, Role.NURSE), "FU-2": (TaskKind.FOLLOW_UP_PHQ9, Role.NURSE)}
+from euthymia.protocol import VISIT
 
 
 @transaction.atomic
@@ -36,26 +37,40 @@ def close(
     by: Viewer,
     at: datetime,
     visit_id: UUID,
-    drug_account: str,
     adverse_events: str,
     reauth: Reauthenticated,
+    discrepancy: str = "",
+    seen: str = "",
     idempotency_key: UUID | None = None,
 ) -> None:
-    """Close the visit, signed, and open what follows it: the call at 24 hours and the questionnaire at 7 days."""
+    """Close the visit and lock its note under one signature, and open what follows.
+
+    ``seen`` is the hash of the note that was read. Raises Conflict where the record says something else by now.
+    Drug that is not accounted for needs its ``discrepancy``, what is known about it, and goes to the director.
+    """
     record = locked(by, visit_id, Permission.RECORD_OBSERVATION)
     if earlier(models.CloseRecord, record, idempotency_key):
         return
-    need(drug_account, "Write what became of used and unused drug.")
+    account = assess.drug_account(by, record, at)
+    check_account(account, discrepancy)
+    drug_account = account.sentence if account else "No drug was taken out for this visit."
     need(adverse_events, "Write which adverse events there were, or that there were none.")
+    note = note_to_sign(record, by=by, at=at)
+    if seen and note is not None and note.sha256 != seen:
+        raise Conflict("Something was entered since you read the note. Read it again, then close.")
     content = {
         "visit": record.visit.id,
-        "drug_account": drug_account.strip(),
+        "note": note.sha256 if note else "",
+        "drug_account": drug_account,
+        "discrepancy": discrepancy.strip(),
         "adverse_events": adverse_events.strip(),
     }
     signature = signed(
         record, "I close this visit; its record is complete", content, by=by, at=at, reauth=reauth
     )
     died = record.visit.state == "died"
+    if note is not None:
+        lock_note(record, note, by=by, at=at, signature=signature)
     add(
         models.CloseRecord,
         record,
@@ -63,12 +78,14 @@ def close(
         at=at,
         key=idempotency_key,
         **timed(record, at, at),
-        drug_account=drug_account.strip(),
+        drug_account=drug_account,
         adverse_events=adverse_events.strip(),
         signature=signature,
     )
+    close_account(record, signature, discrepancy, by=by, at=at)
     step(record, "close", by=by, at=at)
     if record.t0 is not None and not died:
+        owe_form(record, by=by, at=at)
         _open_follow_up(record, by=by, at=at)
     audited(record, "close", by=by, at=at)
 
@@ -93,26 +110,28 @@ def hear_task_done(event: TaskDone) -> None:
     visit = (
         models.Visit.objects.select_for_update().filter(id=identifier, clinic_id=event.by.clinic_id).first()
     )
-    transition = VISIT.find(visit.state, "complete_follow_up") if visit else None
-    if visit is None or transition is None or safety_queries.has_open_task(event.by, origin=event.origin):
+    if visit is None or not _may_complete(event.by, visit.state):
         return
-    if {role.value for role in event.by.roles} & set(transition.roles):
-        record = locked(event.by, visit.id, Permission.RECORD_FOLLOW_UP)
-        step(record, "complete_follow_up", by=event.by, at=event.at)
-        audited(record, "complete_follow_up", by=event.by, at=event.at)
+    _go_on(locked(event.by, visit.id, Permission.RECORD_FOLLOW_UP), by=event.by, at=event.at)
 
 
 def _open_follow_up(record: Record, *, by: Viewer, at: datetime) -> None:
-    left = max((each.measured_at for each in record.exits if each.kind != ExitKind.EMERGENCY), default=at)
-    for due in follow_up.due(record.local(left), record.rules):
-        kind, owner = _FOLLOW_UPS[due.rule]
-        safety.open_task(
-            by=by,
-            at=at,
-            patient_id=record.visit.course.patient_id,
-            kind=kind,
-            origin=f"visit:{record.visit.id}",
-            owner_role=owner,
-            opens_at=due.opens_at,
-            due_at=due.due_at,
-        )
+    """Ask for what follows the dose where leaving did not yet, and go on where all of it is done already."""
+    left = [each for each in record.exits if each.kind != ExitKind.EMERGENCY]
+    if left:
+        last = max(left, key=lambda each: each.measured_at)
+        owe_follow_up(record, ExitKind(last.kind), by=by, at=at, left_at=last.measured_at)
+    _go_on(record, by=by, at=at)
+
+
+def _go_on(record: Record, *, by: Viewer, at: datetime) -> None:
+    """Complete the follow-up once nothing of it is left to be done, if this person may."""
+    open_still = safety_queries.has_open_task(by, origin=origin_of(record))
+    if not open_still and _may_complete(by, record.visit.state):
+        step(record, "complete_follow_up", by=by, at=at)
+        audited(record, "complete_follow_up", by=by, at=at)
+
+
+def _may_complete(by: Viewer, state: str) -> bool:
+    transition = VISIT.find(state, "complete_follow_up")
+    return transition is not None and bool({role.value for role in by.roles} & set(transition.roles))

@@ -19,6 +19,7 @@ from euthymia.clinic.visits.actions._common import (
     timed,
 )
 from euthymia.clinic.visits.actions._leaving import leave, need
+from euthymia.clinic.visits.actions._owed import owe
 from euthymia.clinic.visits.models.ends import ExitKind
 from euthymia.clinic.visits.record import Record
 
@@ -109,7 +110,7 @@ def declare_emergency(
     told = seen.strip() or NOT_TOLD_YET
     step(record, "declare_emergency", by=by, at=at, happened_at=happened_at, note=told)
     when = timed(record, happened_at, at)
-    add(
+    declared = add(
         models.Exit,
         record,
         by=by,
@@ -119,6 +120,7 @@ def declare_emergency(
         kind=ExitKind.EMERGENCY,
         detail=told,
     )
+    owe(record, ExitKind.EMERGENCY, declared.id, by=by, at=at, noticed_at=happened_at)
     audited(record, "declare_emergency", by=by, at=at)
 
 

@@ -25,7 +25,9 @@ from euthymia.clinic.visits.actions._common import (
     timed,
 )
 from euthymia.clinic.visits.actions._leaving import leave, signed
+from euthymia.clinic.visits.actions.handing_over import record_receipt
 from euthymia.clinic.visits.models.ends import ExitKind
+from euthymia.clinic.visits.models.leaving import Signer
 from euthymia.clinic.visits.record import Record
 from euthymia.protocol import gate
 
@@ -103,10 +105,15 @@ def discharge(
     at: datetime,
     visit_id: UUID,
     reauth: Reauthenticated,
+    no_receipt_why: str = "",
     version: int | None = None,
     idempotency_key: UUID | None = None,
 ) -> None:
-    """Let the patient go home with the escort, signed. Raises GateShut while a criterion is not met."""
+    """Let the patient go home with the escort, signed. Raises GateShut while a criterion is not met.
+
+    ``no_receipt_why`` is why nobody signed for the instructions: it is kept in the place of the receipt, and holds
+    nobody back.
+    """
     record = locked(by, visit_id, Permission.DISCHARGE)
     if earlier(models.Exit, record, idempotency_key):
         return
@@ -116,6 +123,7 @@ def discharge(
         step(record, "find_ready_to_leave", by=by, at=at)
     arrival = record.escort_arrival
     content = {"visit": record.visit.id, "left_at": at, "with": arrival.name if arrival else ""}
+    unsigned = _left_without_receipt(record, no_receipt_why, by=by, at=at)
     meaning = "I judged this patient ready to leave and discharged them"
     signature = signed(record, meaning, content, by=by, at=at, reauth=reauth)
     leave(
@@ -126,9 +134,22 @@ def discharge(
         at=at,
         left_at=at,
         key=idempotency_key,
+        detail=unsigned,
         with_whom=arrival.name if arrival else "",
         signature=signature,
     )
+
+
+def _left_without_receipt(record: Record, why: str, *, by: Viewer, at: datetime) -> str:
+    """Keep why nobody signed; in the record of leaving where there is no sheet to sign for. Empty where it was kept."""
+    if not why.strip() or (record.receipt and record.sheet and record.receipt.sheet_id == record.sheet.id):
+        return ""
+    if record.sheet is None:
+        return f"Nobody signed for instructions: {why.strip()}"
+    record_receipt(
+        by=by, at=at, visit_id=record.visit.id, signer=Signer.NOBODY, signed_name="", received=(), why_not=why
+    )
+    return ""
 
 
 def _pass_discharge_gate(record: Record, *, by: Viewer, at: datetime) -> None:

@@ -15,7 +15,7 @@ from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.audit.times import entered_offset_min
 from euthymia.clinic.people import actions as people
-from euthymia.clinic.visits import instructions, models
+from euthymia.clinic.visits import assess, instructions, models
 from euthymia.clinic.visits.actions._common import (
     Refused,
     add,
@@ -25,6 +25,8 @@ from euthymia.clinic.visits.actions._common import (
     refuse_future,
     timed,
 )
+from euthymia.clinic.visits.queries.gates import unmet
+from euthymia.protocol import VISIT
 
 
 def record_fasting(
@@ -93,22 +95,6 @@ def record_escort(
     )
 
 
-def record_medicines(
-    *,
-    by: Viewer,
-    at: datetime,
-    visit_id: UUID,
-    changed: bool,
-    detail: str = "",
-    idempotency_key: UUID | None = None,
-) -> None:
-    """Record what changed in medicines, and what happened, since the last visit."""
-    if changed and not detail.strip():
-        raise Refused("Say what changed, or choose that nothing did.")
-    fields = {"changed": changed, "detail": detail.strip()}
-    _piece(models.MedicineReport, by, at, visit_id, idempotency_key, fields=fields)
-
-
 def record_pregnancy(
     *,
     by: Viewer,
@@ -161,12 +147,20 @@ def record_programme(
     _piece(models.ProgrammeCheck, by, at, visit_id, idempotency_key, fields=fields, measured_at=at)
 
 
+@transaction.atomic
 def sign_instructions(
-    *, by: Viewer, at: datetime, visit_id: UUID, signed_name: str, idempotency_key: UUID | None = None
+    *,
+    by: Viewer,
+    at: datetime,
+    visit_id: UUID,
+    signed_name: str,
+    measured_at: datetime | None = None,
+    idempotency_key: UUID | None = None,
 ) -> None:
     """Keep the patient's signature on the instructions for going home, with every word they read."""
     if not signed_name.strip():
         raise Refused("The patient writes their name to sign.")
+    _check_no_dose_acts(by, at, visit_id)
     text = instructions.current()
     fields = {
         "text_version": text.version,
@@ -174,7 +168,29 @@ def sign_instructions(
         "text_sha256": hashlib.sha256(text.text.encode()).hexdigest(),
         "signed_name": signed_name.strip(),
     }
-    _piece(models.InstructionsSignature, by, at, visit_id, idempotency_key, fields=fields, measured_at=at)
+    _piece(
+        models.InstructionsSignature,
+        by,
+        at,
+        visit_id,
+        idempotency_key,
+        fields=fields,
+        measured_at=measured_at or at,
+    )
+
+
+def _check_no_dose_acts(by: Viewer, at: datetime, visit_id: UUID) -> None:
+    """Nobody is asked to sign between the first dose and the passed gate: the drug takes judgement.
+
+    Whoever was dosed without having signed signs last, once everything else that leaving asks is there.
+    """
+    record = locked(by, visit_id, Permission.RECORD_CHECK_IN)
+    waits = [each for each in unmet(assess.discharge(record, at)) if each.rule != "MON-8"]
+    if record.t0 is not None and record.visit.state in VISIT.occupied and waits:
+        told = " ".join(each.sentence for each in waits)
+        raise Refused(
+            f"A dose acts: the patient signs nothing before all else that leaving asks is there. {told}"
+        )
 
 
 @transaction.atomic
@@ -184,9 +200,10 @@ def record_weight(
     at: datetime,
     visit_id: UUID,
     weight_kg: Decimal,
+    measured_at: datetime | None = None,
     idempotency_key: UUID | None = None,
 ) -> None:
-    """Weigh the patient for this visit."""
+    """Keep a weighing for this visit: of now, or of ``measured_at`` where the scale stood elsewhere."""
     record = locked(by, visit_id, Permission.RECORD_CHECK_IN)
     if earlier(models.WeightLink, record, idempotency_key):
         return
@@ -195,7 +212,7 @@ def record_weight(
         at=at,
         patient_id=record.visit.course.patient_id,
         weight_kg=weight_kg,
-        measured_at=record.local(at),
+        measured_at=record.local(measured_at or at),
     )
     add(models.WeightLink, record, by=by, at=at, key=idempotency_key, weight_id=weight)
     audited(record, "record_weight", by=by, at=at)

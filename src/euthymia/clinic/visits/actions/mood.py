@@ -63,9 +63,13 @@ def record_risk(
     instrument: str = "",
     level_of_care: str = "",
     thoughts_found: bool | None = None,
+    assessed_at: datetime | None = None,
     idempotency_key: UUID | None = None,
 ) -> None:
-    """Keep the clinician's suicide-risk level. After the first dose it counts as the look before leaving."""
+    """Keep the clinician's suicide-risk level. After the first dose it counts as the look before leaving.
+
+    ``assessed_at`` is of a paper sheet; else now.
+    """
     record = locked(by, visit_id, Permission.ASSESS_SUICIDE_RISK)
     if earlier(models.RiskLink, record, idempotency_key):
         return
@@ -80,7 +84,7 @@ def record_risk(
         instrument=instrument.strip(),
         level_of_care=level_of_care.strip(),
         thoughts_found=thoughts_found,
-        assessed_at=record.local(at),
+        assessed_at=record.local(assessed_at or at),
     )
     add(
         models.RiskLink,
@@ -89,7 +93,7 @@ def record_risk(
         at=at,
         key=idempotency_key,
         assessment_id=assessment,
-        after_dose=record.t0 is not None and at >= record.t0,
+        after_dose=record.t0 is not None and (assessed_at or at) >= record.t0,
     )
     audited(record, "record_risk", by=by, at=at)
 

@@ -12,22 +12,26 @@ from django.db import transaction
 
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Viewer
+from euthymia.clinic.safety import actions as safety
+from euthymia.clinic.safety.models import TaskKind
 from euthymia.clinic.visits import assess, models
 from euthymia.clinic.visits.actions._common import (
     Conflict,
     Refused,
     Unusual,
     add,
+    add_all,
     audited,
     earlier,
     locked,
     timed,
 )
-from euthymia.clinic.visits.actions._judging import judge
+from euthymia.clinic.visits.actions._judging import if_late, judge
 from euthymia.clinic.visits.limits import limits
 from euthymia.clinic.visits.models.observed import Kind
 from euthymia.clinic.visits.record import Record
-from euthymia.protocol import Symptom
+from euthymia.protocol import DueState, Symptom
+from euthymia.protocol.monitoring import AGAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +80,13 @@ def record_observations(
     readings: Readings,
     measured_at: datetime,
     confirmed: Collection[str] = (),
+    from_paper: bool = False,
     idempotency_key: UUID | None = None,
 ) -> UUID:
     """Record a set of readings and judge it at once; returns the id of the set.
 
     Raises Refused for what cannot be, Unusual for what seldom is until it is among
-    ``confirmed``. The same key twice is one set.
+    ``confirmed``. The same key twice is one set. Of a set ``from_paper`` the rules look when the whole sheet is in.
     """
     record = locked(by, visit_id, Permission.RECORD_OBSERVATION)
     first_key = uuid5(idempotency_key, "0") if idempotency_key else None
@@ -92,20 +97,14 @@ def record_observations(
         raise Unusual(unusual)
     set_id = uuid4()
     when = timed(record, measured_at, at)
-    for number, row in enumerate(rows_of(readings)):
-        key = uuid5(idempotency_key, str(number)) if idempotency_key else None
-        add(
-            models.Observation,
-            record,
-            by=by,
-            at=at,
-            key=key,
-            **when,
-            **row,
-            set_id=set_id,
-            confirmed=bool(unusual),
-        )
-    judge(record, by=by, at=at)
+    keyed = (
+        {**row, "idempotency_key": uuid5(idempotency_key, str(number)) if idempotency_key else None}
+        for number, row in enumerate(rows_of(readings))
+    )
+    told = {**when, "set_id": set_id, "confirmed": bool(unusual)}
+    add_all(models.Observation, record, keyed, by=by, at=at, **told)
+    if not from_paper:
+        judge(record, by=by, at=at, late=if_late(record, measured_at))
     audited(record, "record_observations", by=by, at=at, set=set_id)
     return set_id
 
@@ -147,11 +146,16 @@ def correct_observation(
     why: str,
     value: int | None = None,
     diastolic: int | None = None,
+    symptoms: frozenset[Symptom] | None = None,
+    note: str = "",
     artefact: bool = False,
+    stands: bool = False,
     confirmed: Collection[str] = (),
     idempotency_key: UUID | None = None,
 ) -> None:
     """Put a value right, or mark it as an artefact. The first value stays, with its author and the reason.
+
+    ``stands`` says that somebody looked again and what a monitor sent is right.
 
     Raises Conflict when somebody else corrected it first: both values are named.
     """
@@ -168,7 +172,8 @@ def correct_observation(
     if wrong is None:
         raise NotFound("No such observation in this visit.")
     _refuse_corrected(record, wrong)
-    unusual = () if artefact else _check_new_value(wrong, value, diastolic)
+    new = _as_it_was(wrong) if artefact or stands else _new_value(wrong, value, diastolic, symptoms, note)
+    unusual = () if artefact or stands else _check_new_value(wrong, new)
     if not set(unusual) <= set(confirmed):
         raise Unusual(unusual)
     add(
@@ -183,14 +188,12 @@ def correct_observation(
         entered_offset_min=wrong.entered_offset_min,
         set_id=wrong.set_id,
         kind=wrong.kind,
-        value=wrong.value if artefact else value,
-        diastolic=wrong.diastolic if artefact else diastolic,
-        symptoms=wrong.symptoms,
-        note=wrong.note,
         artefact=artefact,
-        confirmed=bool(unusual),
+        confirmed=stands or bool(unusual),
+        **new,
     )
-    judge(record, by=by, at=at)
+    changed = not (artefact or stands)
+    judge(record, by=by, at=at, late=if_late(record, wrong.measured_at) if changed else None)
     audited(
         record,
         "mark_artefact" if artefact else "correct_observation",
@@ -208,9 +211,14 @@ def acknowledge(
     visit_id: UUID,
     alarm_ids: Collection[UUID],
     action: str,
+    done: Collection[str] = (),
+    measured_at: datetime | None = None,
     idempotency_key: UUID | None = None,
 ) -> None:
     """Answer alarms by name, with what was done: one answer for all that were on the screen together.
+
+    ``done`` are the actions from the list (``models.Done``), ``action`` what else there is to say.
+    ``measured_at`` is when somebody saw to it, where the answer is sent later; else it is now.
 
     Raises Conflict when somebody else has answered one of them, with what they said.
     """
@@ -218,7 +226,11 @@ def acknowledge(
     first_key = uuid5(idempotency_key, "0") if idempotency_key else None
     if earlier(models.Acknowledgement, record, first_key):
         return
-    if not action.strip():
+    listed = [each for each in models.Done if each.value in set(done)]
+    if unknown := set(done) - set(models.Done.values):
+        raise Refused(f"“{sorted(unknown)[0]}” is no action of the list. Choose again.", "done")
+    told = "; ".join(filter(None, (*(each.label for each in listed), action.strip())))
+    if not told:
         raise Refused("Say what you did or saw.", "action")
     alarms = [each for each in record.alarms if each.id in set(alarm_ids)]
     if not alarms or len(alarms) != len(set(alarm_ids)):
@@ -233,9 +245,18 @@ def acknowledge(
             by=by,
             at=at,
             key=uuid5(idempotency_key, str(number)) if idempotency_key else None,
-            **timed(record, at, at),
+            **timed(record, measured_at or at, at),
             alarm=alarm,
-            action=action.strip(),
+            done=[each.value for each in listed],
+            action=told,
+        )
+        safety.settle(
+            by=by,
+            at=at,
+            origin=f"alarm:{alarm.id}",
+            kinds=[TaskKind.LATE_FINDING],
+            outcome="The alarm was answered in the visit.",
+            done_at=at,
         )
     audited(record, "acknowledge", by=by, at=at, rules=[alarm.rule for alarm in alarms])
 
@@ -250,11 +271,14 @@ def waive(
         return
     if not why.strip():
         raise Refused("Say why it is not taken.")
-    if due_key not in {each.key for each in assess.due_list(record, at)}:
+    due = next((each for each in assess.due_list(record, at) if each.key == due_key), None)
+    if due is None:
         raise NotFound("No such due observation.")
-    if due_key in {each.due_key for each in record.waivers}:
+    if due.state is DueState.WAIVED:
         raise Conflict("Somebody has waived it already.")
-    add(models.WaivedObservation, record, by=by, at=at, key=idempotency_key, due_key=due_key, why=why.strip())
+    earlier_ones = sum(each.due_key.partition(AGAIN)[0] == due_key for each in record.waivers)
+    kept_as = f"{due_key}{AGAIN}{earlier_ones}" if earlier_ones else due_key
+    add(models.WaivedObservation, record, by=by, at=at, key=idempotency_key, due_key=kept_as, why=why.strip())
     audited(record, "waive", by=by, at=at, due=due_key)
 
 
@@ -331,14 +355,37 @@ def _refuse_corrected(record: Record, wrong: models.Observation) -> None:
         )
 
 
-def _check_new_value(wrong: models.Observation, value: int | None, diastolic: int | None) -> tuple[str, ...]:
-    if wrong.value is None:
-        raise Refused("This entry holds no number. Mark it as an artefact, or enter a new one.")
+def _as_it_was(wrong: models.Observation) -> dict[str, Any]:
+    return {name: getattr(wrong, name) for name in ("value", "diastolic", "symptoms", "note")}
+
+
+def _new_value(
+    wrong: models.Observation,
+    value: int | None,
+    diastolic: int | None,
+    symptoms: frozenset[Symptom] | None,
+    note: str,
+) -> dict[str, Any]:
+    """What stands from now on, of the kind that was wrong."""
+    if wrong.kind == Kind.SYMPTOMS:
+        if symptoms is None:
+            raise Refused("Say which symptoms there were, or that there were none.")
+        return {"symptoms": sorted(symptom.value for symptom in symptoms)}
+    if wrong.kind == Kind.NOTE:
+        if not note.strip():
+            raise Refused("Write the note as it should be, or mark it as entered by mistake.")
+        return {"note": note.strip()}
     if value is None:
         raise Refused("Enter the right value.")
+    return {"value": value, "diastolic": diastolic}
+
+
+def _check_new_value(wrong: models.Observation, new: dict[str, Any]) -> tuple[str, ...]:
+    if wrong.kind in (Kind.SYMPTOMS, Kind.NOTE):
+        return ()
     if wrong.kind == Kind.PRESSURE:
-        return check(Readings(systolic=value, diastolic=diastolic))
-    alone: dict[str, Any] = {wrong.kind: value}
+        return check(Readings(systolic=new["value"], diastolic=new["diastolic"]))
+    alone: dict[str, Any] = {wrong.kind: new["value"]}
     return check(Readings(**alone))
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, time, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
 from django import forms
 from django.utils import timezone
 
+from euthymia.clinic.audit.times import last_such_time
 from euthymia.clinic.looks.widgets import Time
 from euthymia.clinic.people.entry import DatedForm
 
 YES_NO = (("yes", "Yes"), ("no", "No"))
-
-
-_AHEAD = timedelta(minutes=2)
+_BEGUN_EARLY = timedelta(hours=6)  # ours: nobody's visit begins so long before it is planned
+_NOT_SAID = frozenset({"idempotency_key", "version", "read_up_to", "asked_about", "confirmed"})
+"""What the page fills in, or a press that agrees to what was asked: it is no other entry."""
 
 
 def fresh_key() -> str:
@@ -28,12 +31,14 @@ class VisitForm(DatedForm):
 
     idempotency_key = forms.UUIDField(widget=forms.HiddenInput, initial=fresh_key)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    read_up_to = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(
         self,
         *args: Any,
         now: datetime,
         version: int | None = None,
+        read_up_to: int | None = None,
         planned: datetime | None = None,
         **kwargs: Any,
     ) -> None:
@@ -42,21 +47,32 @@ class VisitForm(DatedForm):
         self.planned = planned
         if version is not None:
             self.fields["version"].initial = version
+        if read_up_to is not None:
+            self.fields["read_up_to"].initial = read_up_to
 
     def values(self) -> dict[str, Any]:
         """What the action is given, the key and the version apart."""
         return {
             name: value
             for name, value in self.cleaned_data.items()
-            if name not in ("idempotency_key", "version")
+            if name not in ("idempotency_key", "version", "read_up_to")
         }
+
+    def fingerprint(self) -> str:
+        """Of what was typed: the same for a form that is sent again, by the page or by the tablet that kept it."""
+        said = {
+            name: field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
+            for name, field in self.fields.items()
+            if name not in _NOT_SAID
+        }
+        text = json.dumps(said, sort_keys=True, default=str).replace("\\r\\n", "\\n")
+        return sha256(text.encode()).hexdigest()
 
     def moment(self, clock: time | None) -> datetime:
         """The instant a time of day means: the last such time; now when it was left empty."""
         if clock is None:
             return self.now
-        meant = self.now.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
-        return meant - timedelta(days=1) if meant > self.now + _AHEAD else meant
+        return last_such_time(clock, self.now) or self.now
 
 
 class TimedForm(VisitForm):
@@ -78,9 +94,17 @@ class TimedForm(VisitForm):
     def clean_happened(self) -> time | None:
         """Refuse a time that is still to come: it may mean yesterday only where the visit began then."""
         clock: time | None = self.cleaned_data["happened"]
+        if clock is not None and last_such_time(clock, self.now) is None:
+            raise forms.ValidationError(
+                f"There was no {clock:%H:%M} today: the clocks went forward. Enter the time they showed."
+            )
         if clock is not None and self.planned is not None:
             meant = self.moment(clock)
-            if meant.date() < min(timezone.localtime(self.planned).date(), self.now.date()):
+            planned = timezone.localtime(self.planned)
+            yesterday = (
+                meant.date() < self.now.date()
+            )  # of a visit that runs past midnight, only what it can be about
+            if yesterday and (meant.date() < planned.date() or planned - meant > _BEGUN_EARLY):
                 raise forms.ValidationError(
                     f"{clock:%H:%M} is still to come. Enter the time at which it happened."
                 )

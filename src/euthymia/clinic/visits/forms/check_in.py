@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
-from euthymia.clinic.looks.widgets import Choices, Measure, Moment, Segmented, Time
+from euthymia.clinic.looks.fields import Exact
+from euthymia.clinic.looks.widgets import Choices, Day, Measure, Moment, Segmented, Time
 from euthymia.clinic.visits.actions import Readings
 from euthymia.clinic.visits.forms._base import (
     YES_NO,
@@ -16,9 +18,11 @@ from euthymia.clinic.visits.forms._base import (
     TimedForm,
     VisitForm,
 )
+from euthymia.clinic.visits.limits import limits
 from euthymia.clinic.visits.models.check_in import Identifier, PregnancyAnswer
 from euthymia.evidence import entry_limit
 from euthymia.protocol import Answer
+from euthymia.protocol.units import Unit
 
 
 class IdentityForm(VisitForm):
@@ -34,8 +38,8 @@ class IdentityForm(VisitForm):
         return cleaned
 
 
-class PressureForm(TimedForm):
-    """One blood pressure at rest."""
+class PressureForm(TimedForm, AskingForm):
+    """One blood pressure at rest, typed on the pad."""
 
     systolic = forms.IntegerField(widget=Measure(unit="mmHg"), label="Upper (systolic)")
     diastolic = forms.IntegerField(widget=Measure(unit="mmHg"), label="Lower (diastolic)")
@@ -44,6 +48,25 @@ class PressureForm(TimedForm):
     confirmed = forms.CharField(widget=forms.HiddenInput, required=False)
     field_order = ["systolic", "diastolic", "spo2", "heart_rate", "happened"]
 
+    def __init__(self, *args: Any, rest_until: datetime | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rest_until = rest_until
+        for name in ("systolic", "diastolic", "spo2", "heart_rate"):
+            self.fields[name].widget.attrs["data-pad-highest"] = limits()[name].highest
+
+    def clean(self) -> dict[str, Any]:
+        """A repeat before the rest is over counts for nothing: asked about once, and recorded if it was so."""
+        cleaned = super().clean() or {}
+        measured_at = self.moment(cleaned.get("happened"))
+        if self.rest_until is not None and measured_at < self.rest_until and "happened" not in self.errors:
+            over = timezone.localtime(self.rest_until)
+            self.ask(
+                f"before {over:%H:%M}",
+                f"The rest after the raised reading is over at {over:%H:%M}. Measure again then, or save again: a "
+                "reading taken before counts as no repeat.",
+            )
+        return cleaned
+
     def values(self) -> dict[str, Any]:
         given = super().values()
         measured_at, confirmed = self.moment(given.pop("happened")), given.pop("confirmed")
@@ -51,14 +74,21 @@ class PressureForm(TimedForm):
 
 
 class WeightForm(AskingForm):
-    """The weight of today: a dose is worked out from it, so that a slip of the finger is asked about."""
+    """The weight and its day: a dose is worked out from it, so that a slip of the finger is asked about."""
 
-    weight_kg = forms.DecimalField(
-        widget=Measure(unit="kg", decimals=1),
-        max_digits=4,
-        decimal_places=1,
+    weight_kg = Exact(
+        Unit.KG,
+        digits=4,
+        decimals=1,
         label="Weight",
         help_text="As the scale shows it, in kilograms.",
+    )
+    weighed_on = forms.DateField(
+        widget=Day,
+        required=False,
+        label="Weighed on",
+        help_text="Leave it empty if it is now.",
+        error_messages={"invalid": "Enter a date that exists, such as 2026-11-23."},
     )
 
     def __init__(self, *args: Any, last_kg: Decimal | None = None, **kwargs: Any) -> None:
@@ -67,6 +97,8 @@ class WeightForm(AskingForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if (day := cleaned.get("weighed_on")) and day > self.now.date():
+            self.add_error("weighed_on", "That day is still to come.")
         weight = cleaned.get("weight_kg")
         if weight is None or not entry_limit("weight").is_possible(weight):
             return cleaned
@@ -80,6 +112,14 @@ class WeightForm(AskingForm):
                 f"{weight} kg, and {self.last_kg} kg at the last weighing. Save again if the scale shows it.",
             )
         return cleaned
+
+    def values(self) -> dict[str, Any]:
+        given = super().values()
+        day: date | None = given.pop("weighed_on")
+        if day is not None and day != self.now.date():
+            noon = datetime.combine(day, time(12))  # which hour it was is not asked
+            given["measured_at"] = timezone.make_aware(noon)
+        return given
 
 
 class FastingForm(VisitForm):
@@ -99,19 +139,6 @@ class NasalProductForm(VisitForm):
     )
     product = forms.CharField(max_length=120, required=False, label="Which")
     last_used_at = forms.DateTimeField(widget=Moment, required=False, label="Last used")
-
-
-class MedicinesForm(VisitForm):
-    """What changed since last time."""
-
-    changed = forms.TypedChoiceField(
-        widget=Segmented,
-        choices=YES_NO,
-        coerce=lambda word: word == "yes",
-        label="Anything new since last time",
-        help_text="Medicines, alcohol, other drugs, illness, events.",
-    )
-    detail = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False, label="What")
 
 
 class PressureRiskForm(VisitForm):

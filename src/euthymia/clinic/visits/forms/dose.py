@@ -1,72 +1,77 @@
-"""Ordering the dose and giving it."""
+"""Giving the dose, as it happened."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django import forms
+from django.utils import timezone
 
-from euthymia.clinic.looks.widgets import Day, Measure, Segmented
-from euthymia.clinic.visits.forms._base import (
-    AskingForm,
-    TimedForm,
-    VisitForm,
-)
+from euthymia.clinic.looks.fields import Exact
+from euthymia.clinic.looks.widgets import Day, Segmented
+from euthymia.clinic.visits.forms._base import AskingForm, TimedForm
 from euthymia.clinic.visits.models.dose import MOST_DEVICES_RECORDABLE, InfusionStep, Nostril
+from euthymia.protocol.units import Unit
 
 
-def _number(label: str, unit: str, *, digits: int, decimals: int, help_text: str = "") -> forms.DecimalField:
-    """An exact decimal with its unit beside the field."""
-    return forms.DecimalField(
-        widget=Measure(unit=unit, decimals=decimals),
-        max_digits=digits,
-        decimal_places=decimals,
-        min_value=0,
-        label=label,
-        help_text=help_text,
+class AnywayForm(AskingForm, TimedForm):
+    """A form about what was given. What it breaches is asked for with its reason, and is recorded with it.
+
+    What waited on a tablet is taken without: the breach then stays open until somebody gives the reason.
+    """
+
+    why_anyway = forms.CharField(
+        widget=forms.HiddenInput,
+        required=False,
+        label="Why it was given all the same",
+        max_length=1000,
+    )
+    given_by = forms.TypedChoiceField(
+        coerce=UUID,
+        required=False,
+        empty_value=None,
+        label="Given by",
+        help_text="Whoever gave it, where that is not you.",
     )
 
-
-class NasalOrderForm(VisitForm):
-    """Devices and milligrams, both written: the rules compare them."""
-
-    dose_mg = _number("Dose", "mg", digits=7, decimals=2, help_text="Milligrams of esketamine base.")
-    devices = forms.IntegerField(widget=Measure(unit="devices"), min_value=1, label="Devices")
-
-
-class InfusionOrderForm(VisitForm):
-    """Dose by weight, and the pump."""
-
-    mg_per_kg = _number("Dose for weight", "mg/kg", digits=5, decimals=3)
-    dose_mg = _number(
-        "Dose",
-        "mg",
-        digits=7,
-        decimals=2,
-        help_text="Work it out yourself: the rules compute it twice and compare.",
-    )
-    minutes = _number("Over", "min", digits=5, decimals=1)
-    concentration_mg_per_ml = _number("Concentration", "mg/mL", digits=7, decimals=3)
-    volume_ml = _number("Volume", "mL", digits=7, decimals=2)
-    rate_ml_per_h = _number("Rate", "mL/h", digits=7, decimals=2)
-
-
-class OverrideForm(VisitForm):
-    """Which findings are signed for, and why."""
-
-    fingerprints = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, label="I weighed")
-    why = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 3}), label="Why the dose is right in spite of this"
-    )
-
-    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, unconfirmed: str = "", colleagues: tuple[tuple[UUID, str], ...] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["fingerprints"].choices = choices  # type: ignore[attr-defined]
+        if colleagues:
+            others = [(str(one), name) for one, name in colleagues]
+            self.fields["given_by"].choices = [("", "Me"), *others]  # type: ignore[attr-defined]
+            self.order_fields([*(name for name in self.fields if name != "given_by"), "given_by"])
+        else:  # a form that waits on a tablet is its author's own
+            del self.fields["given_by"]
+        self.unconfirmed = unconfirmed
+        if unconfirmed:
+            self._show_reason()
+
+    def ask_why(self, sentence: str) -> None:
+        """Refuse for now, unless the reason stands there."""
+        if self.data.get("why_anyway", "").strip() or "late_entered_at" in self.data:
+            return
+        self._show_reason()
+        self.add_error(
+            "why_anyway", f"{sentence} If it was given already, write why: it is kept as a deviation."
+        )
+
+    def ask_if_expired(self, what: str, expires_on: date | None, used_on: date) -> None:
+        """Ask about something that was past its expiry on the day it was used."""
+        if expires_on is not None and expires_on < used_on:
+            day = f"{expires_on.day} {expires_on:%B %Y}"
+            self.ask_why(f"This {what} expired on {day}. Do not use it: take another.")
+
+    def _show_reason(self) -> None:
+        self.fields["why_anyway"].widget = forms.Textarea(attrs={"rows": 2})
 
 
-class DeviceForm(AskingForm, TimedForm):
+class DeviceForm(AnywayForm):
     """One device as it was used."""
 
     number = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=MOST_DEVICES_RECORDABLE)
@@ -81,15 +86,19 @@ class DeviceForm(AskingForm, TimedForm):
         help_text="Dripped, did not fire.",
     )
 
+    def __init__(self, *args: Any, not_before: datetime | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.not_before = not_before
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        expires_on, used_on = cleaned.get("expires_on"), self.moment(cleaned.get("happened")).date()
-        if expires_on is not None and expires_on < used_on:
-            self.ask(
-                f"expired {expires_on}",
-                f"This device expired on {expires_on.day} {expires_on:%B %Y}. Do not use it. "
-                "If it was used already, save again: the record will say so.",
-            )
+        used_at = self.moment(cleaned.get("happened"))
+        self.ask_if_expired("device", cleaned.get("expires_on"), used_at.date())
+        if self.unconfirmed:
+            self.ask_why(self.unconfirmed)
+        elif self.not_before is not None and used_at < self.not_before:
+            rest = timezone.localtime(self.not_before)
+            self.ask_why(f"The rest before this device lasts until {rest:%H:%M}. Wait for it.")
         return cleaned
 
     def values(self) -> dict[str, Any]:
@@ -105,9 +114,12 @@ class DeviceCorrectionForm(DeviceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        del self.fields["number"]
+        del self.fields["number"], self.fields["why_anyway"]
         self.fields["happened"].required = True
         self.fields["happened"].help_text = ""
+
+    def ask_why(self, sentence: str) -> None:
+        """What happened has happened: a correction is not asked for its reason twice."""
 
 
 def infusion_step(word: str) -> InfusionStep | None:
@@ -115,17 +127,22 @@ def infusion_step(word: str) -> InfusionStep | None:
     return next((each for each in InfusionStep if each.name.lower().replace("_", "-") == word), None)
 
 
-class InfusionForm(AskingForm, TimedForm):
+class InfusionForm(AnywayForm):
     """One step of the infusion."""
 
-    rate_ml_per_h = _number("Rate on the pump", "mL/h", digits=7, decimals=2)
-    volume_given_ml = _number("Volume given", "mL", digits=7, decimals=2, help_text="As the pump shows it.")
-    concentration_mg_per_ml = _number("Concentration on the syringe", "mg/mL", digits=7, decimals=3)
+    rate_ml_per_h = Exact(Unit.ML_PER_H, digits=7, decimals=2, label="Rate on the pump")
+    volume_given_ml = Exact(
+        Unit.ML, digits=7, decimals=2, label="Volume given", help_text="As the pump shows it."
+    )
+    concentration_mg_per_ml = Exact(
+        Unit.MG_PER_ML, digits=7, decimals=3, label="Concentration on the syringe"
+    )
     lot = forms.CharField(max_length=40, label="Lot")
+    expires_on = forms.DateField(widget=Day, label="Expires")
     why = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), label="Why")
 
     _ASKED: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        InfusionStep.STARTED: ("rate_ml_per_h", "concentration_mg_per_ml", "lot"),
+        InfusionStep.STARTED: ("rate_ml_per_h", "concentration_mg_per_ml", "lot", "expires_on"),
         InfusionStep.RATE_CHANGED: ("rate_ml_per_h", "why"),
         InfusionStep.PAUSED: ("why",),
         InfusionStep.RESUMED: ("rate_ml_per_h",),
@@ -143,12 +160,25 @@ class InfusionForm(AskingForm, TimedForm):
         super().__init__(*args, **kwargs)
         self.event = InfusionStep(event)
         self.ordered = ordered or {}
-        for name in ("rate_ml_per_h", "volume_given_ml", "concentration_mg_per_ml", "lot", "why"):
+        for name in (
+            "rate_ml_per_h",
+            "volume_given_ml",
+            "concentration_mg_per_ml",
+            "lot",
+            "expires_on",
+            "why",
+        ):
             if name not in self._ASKED[event]:
                 del self.fields[name]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if self.event == InfusionStep.STARTED:
+            self.ask_if_expired(
+                "vial", cleaned.get("expires_on"), self.moment(cleaned.get("happened")).date()
+            )
+            if self.unconfirmed:
+                self.ask_why(self.unconfirmed)
         for name, ordered in self.ordered.items():
             value = cleaned.get(name)
             if value is None or ordered is None:
@@ -175,9 +205,13 @@ class InfusionCorrectionForm(InfusionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        del self.fields["why_anyway"]
         self.order_fields(["reason"])
         self.fields["happened"].required = True
         self.fields["happened"].help_text = ""
+
+    def ask_why(self, sentence: str) -> None:
+        """What happened has happened: a correction is not asked for its reason twice."""
 
     def values(self) -> dict[str, Any]:
         return {name: value for name, value in super().values().items() if name != "event"}

@@ -104,9 +104,35 @@ class DeathForm(TimedForm):
 class CloseForm(VisitForm):
     """What closing asks for."""
 
-    drug_account = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), label="Used and unused drug")
+    discrepancy = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 2}),
+        required=False,
+        label="What is known about the drug that is not accounted for",
+        help_text="Nobody can close over it without a word. It goes to the medical director.",
+    )
     adverse_events = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 3}),
         label="Adverse events",
         help_text="Write “none” where there were none.",
     )
+
+    def __init__(self, *args: Any, balances: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if balances:
+            del self.fields["discrepancy"]
+
+
+class DischargeForm(VisitForm):
+    """The discharge; and why nobody signed for the instructions, where nobody did. It holds nobody back."""
+
+    no_receipt_why = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        label="Nobody has signed for the instructions: why",
+        help_text="The patient may leave all the same. Empty, it stays on the list of what is open.",
+    )
+
+    def __init__(self, *args: Any, receipt_open: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not receipt_open:
+            del self.fields["no_receipt_why"]

@@ -18,6 +18,9 @@ from euthymia.protocol import RiskLevel
 class QuestionnaireForm(AskingForm):
     """The PHQ-9, with the words of its file."""
 
+    left_out = (
+        "Without every answer there is no total. Answer them, or save again if the patient leaves them out."
+    )
     mode = forms.ChoiceField(
         widget=Choices,
         choices=(
@@ -49,8 +52,7 @@ class QuestionnaireForm(AskingForm):
         if left:
             self.ask(
                 f"without {' '.join(left)}",
-                f"No answer to {', '.join(left)}. Without every answer there is no total. "
-                "Answer them, or save again if the patient leaves them out.",
+                f"No answer to {', '.join(left)}. {self.left_out}",
             )
         return cleaned
 

@@ -9,11 +9,13 @@ from django import forms
 
 from euthymia.clinic.looks.widgets import ManyChoices, Measure, Segmented
 from euthymia.clinic.visits.actions import Readings
+from euthymia.clinic.visits.actions.watch import NAMES
 from euthymia.clinic.visits.forms._base import (
     TimedForm,
     VisitForm,
 )
 from euthymia.clinic.visits.limits import limits
+from euthymia.clinic.visits.models import Done
 from euthymia.protocol import Dissociation, Symptom
 
 _GRADES = tuple(enumerate(grade.value.capitalize() for grade in Dissociation))
@@ -47,7 +49,9 @@ class ObservationForm(TimedForm):
         widget=Segmented, choices=_GRADES, coerce=int, empty_value=None, required=False, label="Nausea"
     )
     anxiety = forms.IntegerField(widget=Measure(unit="of 10"), required=False, label="Anxiety")
-    pain = forms.IntegerField(widget=Measure(unit="of 10"), required=False, label="Pain")
+    pain = forms.IntegerField(
+        widget=Measure(unit="of 10"), required=False, label="Pain", help_text="No rule judges it: you do."
+    )
     asked = forms.ChoiceField(
         widget=Segmented,
         choices=(("none", "None"), ("some", "Some")),
@@ -60,7 +64,12 @@ class ObservationForm(TimedForm):
         required=False,
         label="Which",
     )
-    note = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), required=False, label="Note")
+    note = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 2}),
+        required=False,
+        label="Note",
+        help_text="No rule reads it: it calls nobody.",
+    )
     confirmed = forms.CharField(widget=forms.HiddenInput, required=False)
     field_order = [
         *_NUMBERS, "sedation", "dissociation", "nausea", "asked", "symptoms", "happened", "note",
@@ -72,6 +81,8 @@ class ObservationForm(TimedForm):
             limit, field = limits()[name], self.fields[name]
             field.min_value, field.max_value = limit.lowest, limit.highest  # type: ignore[attr-defined]
             field.widget.attrs["data-pad-highest"] = limit.highest
+            field.widget.attrs["data-usual"] = f"{limit.usual_lowest} {limit.usual_highest}"
+            field.widget.attrs["data-said"] = f"{NAMES[name]} # {limit.unit}".strip()
         self.fields["systolic"].widget.attrs["autofocus"] = True
 
     def clean(self) -> dict[str, Any]:
@@ -94,25 +105,64 @@ class ObservationForm(TimedForm):
 class CorrectionForm(VisitForm):
     """The right value, or that there was none; and why. The wrong one is shown, never filled in."""
 
+    stands = forms.BooleanField(required=False, label="I looked again: what the monitor sent is right")
     artefact = forms.BooleanField(required=False, label="It was an artefact: there is no right value")
     value = forms.IntegerField(widget=Measure(), required=False, label="The right value")
     diastolic = forms.IntegerField(widget=Measure(unit="mmHg"), required=False, label="Lower pressure")
+    asked = forms.ChoiceField(
+        widget=Segmented,
+        choices=(("none", "None"), ("some", "Some")),
+        required=False,
+        label="Crisis symptoms: what is right",
+    )
+    symptoms = forms.MultipleChoiceField(
+        widget=ManyChoices,
+        choices=[(each.value, each.value.capitalize()) for each in Symptom],
+        required=False,
+        label="Which",
+    )
+    note = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 2}), required=False, label="The note as it should be"
+    )
     why = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), label="Why")
     confirmed = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, kind: str, label: str, unit: str, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, kind: str, label: str, unit: str, from_monitor: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["value"].label = f"{label}: the right value"
         self.fields["value"].widget = Measure(unit=unit)
-        if kind != "pressure":
-            del self.fields["diastolic"]
+        asked = {"pressure": ("value", "diastolic"), "symptoms": ("asked", "symptoms"), "note": ("note",)}
+        kept = asked.get(kind, ("value",))
+        for name in {"value", "diastolic", "asked", "symptoms", "note"} - set(kept):
+            del self.fields[name]
+        if not from_monitor:
+            del self.fields["stands"]
+        if kind in ("symptoms", "note"):
+            self.fields["artefact"].label = "It was entered by mistake: nothing takes its place"
+
+    def values(self) -> dict[str, Any]:
+        given = super().values()
+        asked, seen = given.pop("asked", ""), given.pop("symptoms", [])
+        if asked:
+            given["symptoms"] = frozenset(Symptom(word) for word in seen) if asked == "some" else frozenset()
+        return given
 
 
 class AcknowledgeForm(VisitForm):
     """What was done about the alarms on the screen."""
 
     alarm_ids = forms.CharField(widget=forms.HiddenInput)
-    action = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), label="What you saw and did")
+    done = forms.MultipleChoiceField(
+        widget=ManyChoices,
+        choices=Done.choices,
+        label="What was done",
+        error_messages={"required": "Choose what was done; “nothing more was needed” is an answer."},
+    )
+    action = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}), required=False, label="What you saw, in your own words"
+    )
 
     def clean_alarm_ids(self) -> tuple[UUID, ...]:
         try:

@@ -19,12 +19,12 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '0001_initial'),
+        ('access', '__first__'),
         ('audit', '0001_initial'),
         ('courses', '0001_initial'),
         ('measures', '0001_initial'),
         ('people', '0001_initial'),
         ('safety', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('name',),
+                'constraints': [models.UniqueConstraint(fields=('clinic', 'name'), name='visits_chair_name_once')],
             },
         ),
         migrations.CreateModel(
@@ -122,6 +123,10 @@ class Migration(migrations.Migration):
                 ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='access.clinic')),
                 ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='courses.course')),
             ],
+            options={
+                'indexes': [models.Index(fields=['clinic', 'scheduled_at'], name='visits_visit_by_day'), models.Index(fields=['course', 'scheduled_at'], name='visits_visit_by_course')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('product__in', ['esketamine-nasal', 'ketamine-iv'])), name='visits_visit_product_known'), models.CheckConstraint(condition=models.Q(('state__in', ['scheduled', 'checking_in', 'ready', 'ordered', 'administering', 'monitoring', 'ready_to_leave', 'emergency_before_dose', 'emergency', 'discharged', 'withheld', 'left_against_advice', 'transferred', 'died', 'cancelled', 'missed', 'closed', 'followed_up', 'lost_to_follow_up', 'closed_after_death'])), name='visits_visit_state_known'), models.CheckConstraint(condition=models.Q(('planned_end_at__gt', models.F('scheduled_at'))), name='visits_visit_ends_after_it_begins'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('state__in', ('cancelled', 'missed')), _negated=True), expressions=[(euthymia.clinic.visits.models.visit._OneNumber('chair_id'), '&&'), (euthymia.clinic.visits.models.visit._Slot(models.F('scheduled_at'), models.F('planned_end_at'), models.Value('[)')), '&&')], name='visits_chair_taken_once')],
+            },
         ),
         migrations.CreateModel(
             name='StabilityJudgement',
@@ -141,6 +146,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_stabilityjudgement_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('basis', ''), _negated=True), name='visits_stability_has_basis')],
             },
         ),
         migrations.CreateModel(
@@ -159,6 +165,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_risklink_correction_has_reason', violation_error_message='A correction needs its reason.')],
             },
         ),
         migrations.CreateModel(
@@ -176,6 +183,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_questionnairelink_correction_has_reason', violation_error_message='A correction needs its reason.')],
             },
         ),
         migrations.CreateModel(
@@ -197,6 +205,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_programmecheck_correction_has_reason', violation_error_message='A correction needs its reason.')],
             },
         ),
         migrations.CreateModel(
@@ -217,6 +226,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_pregnancycheck_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('answer__in', ['not possible', 'negative', 'positive'])), name='visits_pregnancycheck_answer_known'), models.CheckConstraint(condition=models.Q(models.Q(('answer', 'not possible'), _negated=True), models.Q(('basis', ''), _negated=True), _connector='OR'), name='visits_not_possible_has_basis')],
             },
         ),
         migrations.CreateModel(
@@ -238,6 +248,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_overriderecord_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('why', ''), _negated=True), name='visits_override_has_reason')],
             },
         ),
         migrations.CreateModel(
@@ -256,6 +267,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_ordercancellation_correction_has_reason', violation_error_message='A correction needs its reason.')],
             },
         ),
         migrations.AddField(
@@ -287,6 +299,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [models.Index(fields=['visit', 'measured_at'], name='visits_observation_by_visit')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_observation_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('kind__in', ['pressure', 'heart_rate', 'respiratory_rate', 'spo2', 'sedation', 'dissociation', 'symptoms', 'note'])), name='visits_observation_kind_known'), models.CheckConstraint(condition=models.Q(models.Q(('diastolic__gte', 10), ('diastolic__lt', models.F('value')), ('diastolic__lte', 250), ('kind', 'pressure'), ('value__gte', 20), ('value__lte', 350)), models.Q(('diastolic__isnull', True), ('kind', 'heart_rate'), ('value__gte', 10), ('value__lte', 350)), models.Q(('diastolic__isnull', True), ('kind', 'respiratory_rate'), ('value__gte', 0), ('value__lte', 100)), models.Q(('diastolic__isnull', True), ('kind', 'spo2'), ('value__gte', 20), ('value__lte', 100)), models.Q(('diastolic__isnull', True), ('kind', 'sedation'), ('value__gte', 0), ('value__lte', 5)), models.Q(('diastolic__isnull', True), ('kind', 'dissociation'), ('value__gte', 0), ('value__lte', 3)), models.Q(('diastolic__isnull', True), ('kind', 'symptoms'), ('symptoms__isnull', False), ('value__isnull', True)), models.Q(('diastolic__isnull', True), ('kind', 'note'), ('value__isnull', True), models.Q(('note', ''), _negated=True)), _connector='OR'), name='visits_observation_possible'), models.CheckConstraint(condition=models.Q(('artefact', False), ('corrects__isnull', False), _connector='OR'), name='visits_artefact_is_a_correction')],
             },
         ),
         migrations.CreateModel(
@@ -307,6 +321,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_nasalproductreport_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(models.Q(('last_used_at__isnull', True), ('product', ''), ('used', False)), models.Q(('last_used_at__isnull', False), ('used', True)), _connector='OR'), name='visits_nasal_product_used_when')],
             },
         ),
         migrations.CreateModel(
@@ -325,6 +340,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_medicinereport_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('changed', False), models.Q(('detail', ''), _negated=True), _connector='OR'), name='visits_change_is_told')],
             },
         ),
         migrations.CreateModel(
@@ -347,6 +363,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_instructionssignature_correction_has_reason', violation_error_message='A correction needs its reason.')],
             },
         ),
         migrations.CreateModel(
@@ -372,6 +389,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_infusionevent_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('step__in', ['started', 'rate changed', 'paused', 'resumed', 'stopped', 'ended'])), name='visits_infusionevent_step_known'), models.CheckConstraint(condition=models.Q(('rate_ml_per_h__isnull', True), ('rate_ml_per_h__gte', 0), _connector='OR'), name='visits_rate_not_negative'), models.CheckConstraint(condition=models.Q(('volume_given_ml__isnull', True), ('volume_given_ml__gte', 0), _connector='OR'), name='visits_volume_not_negative'), models.UniqueConstraint(condition=models.Q(('corrects__isnull', True), ('step', 'started')), fields=('visit',), name='visits_one_infusion_start'), models.UniqueConstraint(condition=models.Q(('corrects__isnull', True), ('step__in', ['stopped', 'ended'])), fields=('visit',), name='visits_one_infusion_end')],
             },
         ),
         migrations.CreateModel(
@@ -392,6 +410,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_identitycheck_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('first__in', ['name', 'birth date', 'record number', 'photo id', 'address'])), name='visits_identitycheck_first_known'), models.CheckConstraint(condition=models.Q(('second__in', ['name', 'birth date', 'record number', 'photo id', 'address'])), name='visits_identitycheck_second_known'), models.CheckConstraint(condition=models.Q(('first', models.F('second')), _negated=True), name='visits_two_different_identifiers')],
             },
         ),
         migrations.CreateModel(
@@ -411,6 +430,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_highriskdecision_correction_has_reason', violation_error_message='A correction needs its reason.')],
             },
         ),
         migrations.CreateModel(
@@ -430,6 +450,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_fastingreport_correction_has_reason', violation_error_message='A correction needs its reason.')],
             },
         ),
         migrations.CreateModel(
@@ -454,6 +475,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_exit_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('kind__in', ['discharged', 'left against advice', 'transferred', 'emergency', 'died', 'cancelled', 'missed', 'withheld'])), name='visits_exit_kind_known'), models.CheckConstraint(condition=models.Q(('kind', 'discharged'), models.Q(('detail', ''), _negated=True), _connector='OR'), name='visits_exit_says_what_happened'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'discharged'), _negated=True), ('signature__isnull', False), _connector='OR'), name='visits_discharge_is_signed')],
             },
         ),
         migrations.CreateModel(
@@ -474,6 +496,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_escortplan_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), models.Q(('phone', ''), _negated=True)), name='visits_escort_can_be_reached')],
             },
         ),
         migrations.CreateModel(
@@ -493,6 +516,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_escortarrival_correction_has_reason', violation_error_message='A correction needs its reason.')],
             },
         ),
         migrations.CreateModel(
@@ -518,6 +542,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_deviceadministration_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('first_nostril__in', ['', 'left', 'right'])), name='visits_deviceadministration_first_nostril_known'), models.CheckConstraint(condition=models.Q(('number__gte', 1), ('number__lte', 12)), name='visits_device_number_possible'), models.UniqueConstraint(condition=models.Q(('corrects__isnull', True)), fields=('visit', 'number'), name='visits_each_device_once')],
             },
         ),
         migrations.CreateModel(
@@ -536,6 +561,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_deviationreason_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('why', ''), _negated=True), name='visits_deviation_reason_given')],
             },
         ),
         migrations.AddField(
@@ -562,6 +588,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_dayanswer_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('condition__in', ['major_depression', 'aneurysmal_disease', 'arteriovenous_malformation', 'intracerebral_haemorrhage', 'hypersensitivity', 'pressure_risk', 'unstable_cardiovascular', 'uncontrolled_hypertension', 'psychosis_or_mania', 'pregnancy_or_lactation', 'pregnancy_possible'])), name='visits_dayanswer_condition_known'), models.CheckConstraint(condition=models.Q(('answer__in', ['yes', 'none known'])), name='visits_dayanswer_answer_known'), models.CheckConstraint(condition=models.Q(('basis', ''), _negated=True), name='visits_dayanswer_has_basis')],
             },
         ),
         migrations.CreateModel(
@@ -583,6 +610,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_closerecord_correction_has_reason', violation_error_message='A correction needs its reason.')],
             },
         ),
         migrations.CreateModel(
@@ -602,6 +630,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_assessment_correction_has_reason', violation_error_message='A correction needs its reason.')],
             },
         ),
         migrations.CreateModel(
@@ -622,6 +651,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_alarm_correction_has_reason', violation_error_message='A correction needs its reason.'), models.UniqueConstraint(fields=('visit', 'fingerprint'), name='visits_same_finding_alarms_once')],
             },
         ),
         migrations.CreateModel(
@@ -642,6 +672,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_acknowledgement_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('action', ''), _negated=True), name='visits_acknowledgement_says_what')],
             },
         ),
         migrations.CreateModel(
@@ -693,6 +724,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_visittransition_correction_has_reason', violation_error_message='A correction needs its reason.'), models.UniqueConstraint(fields=('visit', 'version'), name='visits_one_step_per_version')],
             },
         ),
         migrations.CreateModel(
@@ -711,6 +743,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_waivedobservation_correction_has_reason', violation_error_message='A correction needs its reason.'), models.UniqueConstraint(fields=('visit', 'due_key'), name='visits_waived_once'), models.CheckConstraint(condition=models.Q(('why', ''), _negated=True), name='visits_waiver_has_reason')],
             },
         ),
         migrations.CreateModel(
@@ -728,11 +761,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_weightlink_correction_has_reason', violation_error_message='A correction needs its reason.')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='chair',
-            constraint=models.UniqueConstraint(fields=('clinic', 'name'), name='visits_chair_name_once'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='chair',
@@ -750,30 +780,6 @@ class Migration(migrations.Migration):
             model_name='chairevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='410484faf95d8019f8211067e2864d7d2c1320f3', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_522f7', table='visits_chairevent', when='BEFORE')),
         ),
-        migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['clinic', 'scheduled_at'], name='visits_visit_by_day'),
-        ),
-        migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['course', 'scheduled_at'], name='visits_visit_by_course'),
-        ),
-        migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(('product__in', ['esketamine-nasal', 'ketamine-iv'])), name='visits_visit_product_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['scheduled', 'checking_in', 'ready', 'ordered', 'administering', 'monitoring', 'ready_to_leave', 'emergency_before_dose', 'emergency', 'discharged', 'withheld', 'left_against_advice', 'transferred', 'died', 'cancelled', 'missed', 'closed', 'followed_up', 'lost_to_follow_up', 'closed_after_death'])), name='visits_visit_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(('planned_end_at__gt', models.F('scheduled_at'))), name='visits_visit_ends_after_it_begins'),
-        ),
-        migrations.AddConstraint(
-            model_name='visit',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('state__in', ('cancelled', 'missed')), _negated=True), expressions=[(euthymia.clinic.visits.models.visit._OneNumber('chair_id'), '&&'), (euthymia.clinic.visits.models.visit._Slot(models.F('scheduled_at'), models.F('planned_end_at'), models.Value('[)')), '&&')], name='visits_chair_taken_once'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='visit',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "visits_visitevent" ("booked_by_key", "chair_id", "clinic_id", "course_id", "created_at", "id", "jurisdiction", "pgh_created_at", "pgh_label", "pgh_obj_id", "planned_end_at", "product", "rules_version", "scheduled_at", "session_number", "state", "version") VALUES (NEW."booked_by_key", NEW."chair_id", NEW."clinic_id", NEW."course_id", NEW."created_at", NEW."id", NEW."jurisdiction", NOW(), \'insert\', NEW."id", NEW."planned_end_at", NEW."product", NEW."rules_version", NEW."scheduled_at", NEW."session_number", NEW."state", NEW."version"); RETURN NULL;', hash='46a713171d13ccc8950da76c19da2e5477b9912a', operation='INSERT', pgid='pgtrigger_insert_insert_9d6da', table='visits_visit', when='AFTER')),
@@ -785,50 +791,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='visit',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "visits_visitevent" ("booked_by_key", "chair_id", "clinic_id", "course_id", "created_at", "id", "jurisdiction", "pgh_created_at", "pgh_label", "pgh_obj_id", "planned_end_at", "product", "rules_version", "scheduled_at", "session_number", "state", "version") VALUES (OLD."booked_by_key", OLD."chair_id", OLD."clinic_id", OLD."course_id", OLD."created_at", OLD."id", OLD."jurisdiction", NOW(), \'delete\', OLD."id", OLD."planned_end_at", OLD."product", OLD."rules_version", OLD."scheduled_at", OLD."session_number", OLD."state", OLD."version"); RETURN NULL;', hash='6538db6e466f62f16317cc05da62ac9a7a23b109', operation='DELETE', pgid='pgtrigger_delete_delete_a3dfb', table='visits_visit', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='stabilityjudgement',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_stabilityjudgement_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='stabilityjudgement',
-            constraint=models.CheckConstraint(condition=models.Q(('basis', ''), _negated=True), name='visits_stability_has_basis'),
-        ),
-        migrations.AddConstraint(
-            model_name='risklink',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_risklink_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='questionnairelink',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_questionnairelink_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='programmecheck',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_programmecheck_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='pregnancycheck',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_pregnancycheck_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='pregnancycheck',
-            constraint=models.CheckConstraint(condition=models.Q(('answer__in', ['not possible', 'negative', 'positive'])), name='visits_pregnancycheck_answer_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='pregnancycheck',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', 'not possible'), _negated=True), models.Q(('basis', ''), _negated=True), _connector='OR'), name='visits_not_possible_has_basis'),
-        ),
-        migrations.AddConstraint(
-            model_name='overriderecord',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_overriderecord_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='overriderecord',
-            constraint=models.CheckConstraint(condition=models.Q(('why', ''), _negated=True), name='visits_override_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='ordercancellation',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_ordercancellation_correction_has_reason', violation_error_message='A correction needs its reason.'),
         ),
         migrations.AddConstraint(
             model_name='order',
@@ -846,216 +808,12 @@ class Migration(migrations.Migration):
             model_name='order',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('devices__isnull', False), ('mg_per_kg__isnull', True)), models.Q(('concentration_mg_per_ml__gt', 0), ('devices__isnull', True), ('mg_per_kg__gt', 0), ('minutes__gt', 0), ('rate_ml_per_h__gt', 0), ('volume_ml__gt', 0), ('weight_kg__gt', 0), ('weight_measured_at__isnull', False)), _connector='OR'), name='visits_order_devices_or_infusion'),
         ),
-        migrations.AddIndex(
-            model_name='observation',
-            index=models.Index(fields=['visit', 'measured_at'], name='visits_observation_by_visit'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_observation_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['pressure', 'heart_rate', 'respiratory_rate', 'spo2', 'sedation', 'dissociation', 'symptoms', 'note'])), name='visits_observation_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('diastolic__gte', 10), ('diastolic__lt', models.F('value')), ('diastolic__lte', 250), ('kind', 'pressure'), ('value__gte', 20), ('value__lte', 350)), models.Q(('diastolic__isnull', True), ('kind', 'heart_rate'), ('value__gte', 10), ('value__lte', 350)), models.Q(('diastolic__isnull', True), ('kind', 'respiratory_rate'), ('value__gte', 0), ('value__lte', 100)), models.Q(('diastolic__isnull', True), ('kind', 'spo2'), ('value__gte', 20), ('value__lte', 100)), models.Q(('diastolic__isnull', True), ('kind', 'sedation'), ('value__gte', 0), ('value__lte', 5)), models.Q(('diastolic__isnull', True), ('kind', 'dissociation'), ('value__gte', 0), ('value__lte', 3)), models.Q(('diastolic__isnull', True), ('kind', 'symptoms'), ('symptoms__isnull', False), ('value__isnull', True)), models.Q(('diastolic__isnull', True), ('kind', 'note'), ('value__isnull', True), models.Q(('note', ''), _negated=True)), _connector='OR'), name='visits_observation_possible'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.CheckConstraint(condition=models.Q(('artefact', False), ('corrects__isnull', False), _connector='OR'), name='visits_artefact_is_a_correction'),
-        ),
-        migrations.AddConstraint(
-            model_name='nasalproductreport',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_nasalproductreport_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='nasalproductreport',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('last_used_at__isnull', True), ('product', ''), ('used', False)), models.Q(('last_used_at__isnull', False), ('used', True)), _connector='OR'), name='visits_nasal_product_used_when'),
-        ),
-        migrations.AddConstraint(
-            model_name='medicinereport',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_medicinereport_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='medicinereport',
-            constraint=models.CheckConstraint(condition=models.Q(('changed', False), models.Q(('detail', ''), _negated=True), _connector='OR'), name='visits_change_is_told'),
-        ),
-        migrations.AddConstraint(
-            model_name='instructionssignature',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_instructionssignature_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='infusionevent',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_infusionevent_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='infusionevent',
-            constraint=models.CheckConstraint(condition=models.Q(('step__in', ['started', 'rate changed', 'paused', 'resumed', 'stopped', 'ended'])), name='visits_infusionevent_step_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='infusionevent',
-            constraint=models.CheckConstraint(condition=models.Q(('rate_ml_per_h__isnull', True), ('rate_ml_per_h__gte', 0), _connector='OR'), name='visits_rate_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='infusionevent',
-            constraint=models.CheckConstraint(condition=models.Q(('volume_given_ml__isnull', True), ('volume_given_ml__gte', 0), _connector='OR'), name='visits_volume_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='infusionevent',
-            constraint=models.UniqueConstraint(condition=models.Q(('corrects__isnull', True), ('step', 'started')), fields=('visit',), name='visits_one_infusion_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='infusionevent',
-            constraint=models.UniqueConstraint(condition=models.Q(('corrects__isnull', True), ('step__in', ['stopped', 'ended'])), fields=('visit',), name='visits_one_infusion_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitycheck',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_identitycheck_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitycheck',
-            constraint=models.CheckConstraint(condition=models.Q(('first__in', ['name', 'birth date', 'record number', 'photo id', 'address'])), name='visits_identitycheck_first_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitycheck',
-            constraint=models.CheckConstraint(condition=models.Q(('second__in', ['name', 'birth date', 'record number', 'photo id', 'address'])), name='visits_identitycheck_second_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitycheck',
-            constraint=models.CheckConstraint(condition=models.Q(('first', models.F('second')), _negated=True), name='visits_two_different_identifiers'),
-        ),
-        migrations.AddConstraint(
-            model_name='highriskdecision',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_highriskdecision_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='fastingreport',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_fastingreport_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='exit',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_exit_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='exit',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['discharged', 'left against advice', 'transferred', 'emergency', 'died', 'cancelled', 'missed', 'withheld'])), name='visits_exit_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='exit',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'discharged'), models.Q(('detail', ''), _negated=True), _connector='OR'), name='visits_exit_says_what_happened'),
-        ),
-        migrations.AddConstraint(
-            model_name='exit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'discharged'), _negated=True), ('signature__isnull', False), _connector='OR'), name='visits_discharge_is_signed'),
-        ),
-        migrations.AddConstraint(
-            model_name='escortplan',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_escortplan_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='escortplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), models.Q(('phone', ''), _negated=True)), name='visits_escort_can_be_reached'),
-        ),
-        migrations.AddConstraint(
-            model_name='escortarrival',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_escortarrival_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='deviceadministration',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_deviceadministration_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='deviceadministration',
-            constraint=models.CheckConstraint(condition=models.Q(('first_nostril__in', ['', 'left', 'right'])), name='visits_deviceadministration_first_nostril_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='deviceadministration',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1), ('number__lte', 12)), name='visits_device_number_possible'),
-        ),
-        migrations.AddConstraint(
-            model_name='deviceadministration',
-            constraint=models.UniqueConstraint(condition=models.Q(('corrects__isnull', True)), fields=('visit', 'number'), name='visits_each_device_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='deviationreason',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_deviationreason_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='deviationreason',
-            constraint=models.CheckConstraint(condition=models.Q(('why', ''), _negated=True), name='visits_deviation_reason_given'),
-        ),
         migrations.AddConstraint(
             model_name='deviation',
             constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_deviation_correction_has_reason', violation_error_message='A correction needs its reason.'),
         ),
-        migrations.AddConstraint(
-            model_name='dayanswer',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_dayanswer_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='dayanswer',
-            constraint=models.CheckConstraint(condition=models.Q(('condition__in', ['major_depression', 'aneurysmal_disease', 'arteriovenous_malformation', 'intracerebral_haemorrhage', 'hypersensitivity', 'pressure_risk', 'unstable_cardiovascular', 'uncontrolled_hypertension', 'psychosis_or_mania', 'pregnancy_or_lactation', 'pregnancy_possible'])), name='visits_dayanswer_condition_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='dayanswer',
-            constraint=models.CheckConstraint(condition=models.Q(('answer__in', ['yes', 'none known'])), name='visits_dayanswer_answer_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='dayanswer',
-            constraint=models.CheckConstraint(condition=models.Q(('basis', ''), _negated=True), name='visits_dayanswer_has_basis'),
-        ),
-        migrations.AddConstraint(
-            model_name='closerecord',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_closerecord_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_assessment_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='alarm',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_alarm_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='alarm',
-            constraint=models.UniqueConstraint(fields=('visit', 'fingerprint'), name='visits_same_finding_alarms_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='acknowledgement',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_acknowledgement_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='acknowledgement',
-            constraint=models.CheckConstraint(condition=models.Q(('action', ''), _negated=True), name='visits_acknowledgement_says_what'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='visitevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e5570e85b3827664bed2eb15b7c1b7ebdde09934', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_c3153', table='visits_visitevent', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='visittransition',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_visittransition_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='visittransition',
-            constraint=models.UniqueConstraint(fields=('visit', 'version'), name='visits_one_step_per_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='waivedobservation',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_waivedobservation_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='waivedobservation',
-            constraint=models.UniqueConstraint(fields=('visit', 'due_key'), name='visits_waived_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='waivedobservation',
-            constraint=models.CheckConstraint(condition=models.Q(('why', ''), _negated=True), name='visits_waiver_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='weightlink',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_weightlink_correction_has_reason', violation_error_message='A correction needs its reason.'),
         ),
     ]

@@ -14,8 +14,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '0001_initial'),
+        ('access', '__first__'),
         ('visits', '0002_rule_book_version'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -31,9 +31,15 @@ class Migration(migrations.Migration):
                 ('findings', models.JSONField()),
                 ('hindrances', models.JSONField(default=list, help_text='What stood against it, as sentences.')),
                 ('why', models.TextField(blank=True)),
+                ('chair', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='visits.chair')),
+                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.clinic')),
+                ('corrects', models.OneToOneField(blank=True, help_text='The earlier fact this one replaces.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='correction', to='visits.bookingjudgement')),
+                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('visit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='visits.visit')),
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_bookingjudgement_correction_has_reason', violation_error_message='A correction needs its reason.')],
             },
         ),
         migrations.CreateModel(
@@ -46,7 +52,13 @@ class Migration(migrations.Migration):
                 ('why', models.CharField(max_length=200)),
                 ('called_off', models.BooleanField(default=False)),
                 ('made_by_key', models.UUIDField(blank=True, null=True, unique=True)),
+                ('chair', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='closures', to='visits.chair')),
+                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='closures', to='access.clinic')),
             ],
+            options={
+                'indexes': [models.Index(fields=['clinic', 'ends_on'], name='visits_closure_by_day')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='visits_closure_in_order')],
+            },
         ),
         migrations.CreateModel(
             name='ClosureEvent',
@@ -63,6 +75,9 @@ class Migration(migrations.Migration):
                 ('why', models.CharField(max_length=200)),
                 ('called_off', models.BooleanField(default=False)),
                 ('made_by_key', models.UUIDField(blank=True, null=True)),
+                ('chair', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='visits.chair')),
+                ('clinic', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='access.clinic')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='visits.closure')),
             ],
             options={
                 'abstract': False,
@@ -77,7 +92,11 @@ class Migration(migrations.Migration):
                 ('is_open', models.BooleanField()),
                 ('opens_at', models.TimeField(null=True)),
                 ('closes_at', models.TimeField(null=True)),
+                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opening_hours', to='access.clinic')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('weekday__gte', 0), ('weekday__lte', 6)), name='visits_openinghours_weekday_possible'), models.UniqueConstraint(fields=('clinic', 'weekday'), name='visits_opening_hours_once'), models.CheckConstraint(condition=models.Q(('is_open', False), ('opens_at__lt', models.F('closes_at')), _connector='OR'), name='visits_opening_hours_in_order')],
+            },
         ),
         migrations.CreateModel(
             name='OpeningHoursEvent',
@@ -93,6 +112,8 @@ class Migration(migrations.Migration):
                 ('is_open', models.BooleanField()),
                 ('opens_at', models.TimeField(null=True)),
                 ('closes_at', models.TimeField(null=True)),
+                ('clinic', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='access.clinic')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='visits.openinghours')),
             ],
             options={
                 'abstract': False,
@@ -108,7 +129,13 @@ class Migration(migrations.Migration):
                 ('ends_at', models.DateTimeField()),
                 ('called_off', models.BooleanField(default=False)),
                 ('made_by_key', models.UUIDField(blank=True, null=True, unique=True)),
+                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shifts', to='access.clinic')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shifts', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['clinic', 'starts_at'], name='visits_shift_by_day')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('duty__in', ['prescriber', 'observer'])), name='visits_rotashift_duty_known'), models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='visits_shift_in_order')],
+            },
         ),
         migrations.CreateModel(
             name='RotaShiftEvent',
@@ -125,6 +152,9 @@ class Migration(migrations.Migration):
                 ('ends_at', models.DateTimeField()),
                 ('called_off', models.BooleanField(default=False)),
                 ('made_by_key', models.UUIDField(blank=True, null=True)),
+                ('clinic', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='access.clinic')),
+                ('person', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='visits.rotashift')),
             ],
             options={
                 'abstract': False,
@@ -208,108 +238,6 @@ class Migration(migrations.Migration):
             model_name='visit',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "visits_visitevent" ("book_version", "booked_by_key", "chair_id", "clinic_id", "course_id", "created_at", "id", "jurisdiction", "pgh_created_at", "pgh_label", "pgh_obj_id", "planned_end_at", "planned_number", "product", "rules_version", "scheduled_at", "session_number", "state", "version") VALUES (OLD."book_version", OLD."booked_by_key", OLD."chair_id", OLD."clinic_id", OLD."course_id", OLD."created_at", OLD."id", OLD."jurisdiction", NOW(), \'delete\', OLD."id", OLD."planned_end_at", OLD."planned_number", OLD."product", OLD."rules_version", OLD."scheduled_at", OLD."session_number", OLD."state", OLD."version"); RETURN NULL;', hash='d564b5ba08771c4ad1585a0ef3fb29d441384adc', operation='DELETE', pgid='pgtrigger_delete_delete_a3dfb', table='visits_visit', when='AFTER')),
         ),
-        migrations.AddField(
-            model_name='bookingjudgement',
-            name='chair',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='visits.chair'),
-        ),
-        migrations.AddField(
-            model_name='bookingjudgement',
-            name='clinic',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.clinic'),
-        ),
-        migrations.AddField(
-            model_name='bookingjudgement',
-            name='corrects',
-            field=models.OneToOneField(blank=True, help_text='The earlier fact this one replaces.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='correction', to='visits.bookingjudgement'),
-        ),
-        migrations.AddField(
-            model_name='bookingjudgement',
-            name='recorded_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='bookingjudgement',
-            name='visit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='visits.visit'),
-        ),
-        migrations.AddField(
-            model_name='closure',
-            name='chair',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='closures', to='visits.chair'),
-        ),
-        migrations.AddField(
-            model_name='closure',
-            name='clinic',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='closures', to='access.clinic'),
-        ),
-        migrations.AddField(
-            model_name='closureevent',
-            name='chair',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='visits.chair'),
-        ),
-        migrations.AddField(
-            model_name='closureevent',
-            name='clinic',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='access.clinic'),
-        ),
-        migrations.AddField(
-            model_name='closureevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='visits.closure'),
-        ),
-        migrations.AddField(
-            model_name='openinghours',
-            name='clinic',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opening_hours', to='access.clinic'),
-        ),
-        migrations.AddField(
-            model_name='openinghoursevent',
-            name='clinic',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='access.clinic'),
-        ),
-        migrations.AddField(
-            model_name='openinghoursevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='visits.openinghours'),
-        ),
-        migrations.AddField(
-            model_name='rotashift',
-            name='clinic',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shifts', to='access.clinic'),
-        ),
-        migrations.AddField(
-            model_name='rotashift',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shifts', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='rotashiftevent',
-            name='clinic',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='access.clinic'),
-        ),
-        migrations.AddField(
-            model_name='rotashiftevent',
-            name='person',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='rotashiftevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='visits.rotashift'),
-        ),
-        migrations.AddConstraint(
-            model_name='bookingjudgement',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_bookingjudgement_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddIndex(
-            model_name='closure',
-            index=models.Index(fields=['clinic', 'ends_on'], name='visits_closure_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='closure',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='visits_closure_in_order'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='closure',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "visits_closureevent" ("called_off", "chair_id", "clinic_id", "created_at", "ends_on", "id", "made_by_key", "pgh_created_at", "pgh_label", "pgh_obj_id", "starts_on", "why") VALUES (NEW."called_off", NEW."chair_id", NEW."clinic_id", NEW."created_at", NEW."ends_on", NEW."id", NEW."made_by_key", NOW(), \'insert\', NEW."id", NEW."starts_on", NEW."why"); RETURN NULL;', hash='b262bbd87beaf93be6fad8440551050f209111b2', operation='INSERT', pgid='pgtrigger_insert_insert_75d64', table='visits_closure', when='AFTER')),
@@ -326,18 +254,6 @@ class Migration(migrations.Migration):
             model_name='closureevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2792bb8a0e579330710ddabe39194731893afc77', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d6a07', table='visits_closureevent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='openinghours',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__gte', 0), ('weekday__lte', 6)), name='visits_openinghours_weekday_possible'),
-        ),
-        migrations.AddConstraint(
-            model_name='openinghours',
-            constraint=models.UniqueConstraint(fields=('clinic', 'weekday'), name='visits_opening_hours_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='openinghours',
-            constraint=models.CheckConstraint(condition=models.Q(('is_open', False), ('opens_at__lt', models.F('closes_at')), _connector='OR'), name='visits_opening_hours_in_order'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='openinghours',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "visits_openinghoursevent" ("clinic_id", "closes_at", "created_at", "id", "is_open", "opens_at", "pgh_created_at", "pgh_label", "pgh_obj_id", "weekday") VALUES (NEW."clinic_id", NEW."closes_at", NEW."created_at", NEW."id", NEW."is_open", NEW."opens_at", NOW(), \'insert\', NEW."id", NEW."weekday"); RETURN NULL;', hash='1041c210a799ece9b96717096ec98fa5805a1974', operation='INSERT', pgid='pgtrigger_insert_insert_b5b2d', table='visits_openinghours', when='AFTER')),
@@ -353,18 +269,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='openinghoursevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='1de3533b9045b9b81a8fe6b07363a8894f41c547', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_c7cef', table='visits_openinghoursevent', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='rotashift',
-            index=models.Index(fields=['clinic', 'starts_at'], name='visits_shift_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='rotashift',
-            constraint=models.CheckConstraint(condition=models.Q(('duty__in', ['prescriber', 'observer'])), name='visits_rotashift_duty_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='rotashift',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='visits_shift_in_order'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='rotashift',

@@ -14,8 +14,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '0001_initial'),
+        ('access', '__first__'),
         ('visits', '0004_observation_kinds'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('name',),
+                'constraints': [models.UniqueConstraint(fields=('clinic', 'name'), name='visits_monitor_name_once')],
             },
         ),
         migrations.CreateModel(
@@ -78,6 +79,9 @@ class Migration(migrations.Migration):
                 ('issued_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('monitor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='keys', to='visits.monitor')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('issued_at'))), name='visits_monitor_key_runs_out')],
+            },
         ),
         migrations.CreateModel(
             name='MonitorKeyEvent',
@@ -122,6 +126,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [models.Index(fields=['monitor', 'recorded_at'], name='visits_monitor_message_last')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_monitormessage_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('form__in', ['json', 'fhir'])), name='visits_monitormessage_form_known'), models.UniqueConstraint(fields=('monitor', 'message_id'), name='visits_monitor_message_once')],
             },
         ),
         migrations.CreateModel(
@@ -141,6 +147,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [models.Index(fields=['monitor', 'since'], name='visits_monitor_place_by_time')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_monitorplace_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('chair__isnull', True), ('visit__isnull', True), _connector='OR'), name='visits_monitor_in_one_place')],
             },
         ),
         migrations.CreateModel(
@@ -167,6 +175,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [models.Index(fields=['monitor', 'device_time'], name='visits_monitor_reading_same'), models.Index(condition=models.Q(('fate', 'waiting')), fields=['clinic', 'recorded_at'], name='visits_monitor_reading_waits'), models.Index(fields=['visit', 'recorded_at'], name='visits_monitor_reading_visit')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_monitorreading_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('fate__in', ['kept', 'waiting', 'again', 'refused'])), name='visits_monitorreading_fate_known'), models.CheckConstraint(condition=models.Q(models.Q(('fate', 'kept'), _negated=True), models.Q(('set_id__isnull', False), ('visit__isnull', False)), _connector='OR'), name='visits_monitor_reading_kept_somewhere')],
             },
         ),
         migrations.CreateModel(
@@ -186,6 +196,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_monitordecision_correction_has_reason', violation_error_message='A correction needs its reason.'), models.CheckConstraint(condition=models.Q(('why', ''), _negated=True), name='visits_monitor_decision_says_why')],
             },
         ),
         migrations.AddField(
@@ -196,10 +207,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='observation',
             constraint=models.CheckConstraint(condition=models.Q(('monitor_reading__isnull', True), models.Q(('source', ''), _negated=True), _connector='OR'), name='visits_monitor_is_named'),
-        ),
-        migrations.AddConstraint(
-            model_name='monitor',
-            constraint=models.UniqueConstraint(fields=('clinic', 'name'), name='visits_monitor_name_once'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='monitor',
@@ -216,10 +223,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='monitorevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f1f4a1768ce0084222eac37b27cdfdb1cc72806e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a61ca', table='visits_monitorevent', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='monitorkey',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('issued_at'))), name='visits_monitor_key_runs_out'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='monitorkey',
@@ -240,65 +243,5 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='monitorkeyevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='09025c6204311e337f09ca58062dc143fda69683', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_afc02', table='visits_monitorkeyevent', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='monitormessage',
-            index=models.Index(fields=['monitor', 'recorded_at'], name='visits_monitor_message_last'),
-        ),
-        migrations.AddConstraint(
-            model_name='monitormessage',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_monitormessage_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='monitormessage',
-            constraint=models.CheckConstraint(condition=models.Q(('form__in', ['json', 'fhir'])), name='visits_monitormessage_form_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='monitormessage',
-            constraint=models.UniqueConstraint(fields=('monitor', 'message_id'), name='visits_monitor_message_once'),
-        ),
-        migrations.AddIndex(
-            model_name='monitorplace',
-            index=models.Index(fields=['monitor', 'since'], name='visits_monitor_place_by_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='monitorplace',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_monitorplace_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='monitorplace',
-            constraint=models.CheckConstraint(condition=models.Q(('chair__isnull', True), ('visit__isnull', True), _connector='OR'), name='visits_monitor_in_one_place'),
-        ),
-        migrations.AddIndex(
-            model_name='monitorreading',
-            index=models.Index(fields=['monitor', 'device_time'], name='visits_monitor_reading_same'),
-        ),
-        migrations.AddIndex(
-            model_name='monitorreading',
-            index=models.Index(condition=models.Q(('fate', 'waiting')), fields=['clinic', 'recorded_at'], name='visits_monitor_reading_waits'),
-        ),
-        migrations.AddIndex(
-            model_name='monitorreading',
-            index=models.Index(fields=['visit', 'recorded_at'], name='visits_monitor_reading_visit'),
-        ),
-        migrations.AddConstraint(
-            model_name='monitorreading',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_monitorreading_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='monitorreading',
-            constraint=models.CheckConstraint(condition=models.Q(('fate__in', ['kept', 'waiting', 'again', 'refused'])), name='visits_monitorreading_fate_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='monitorreading',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('fate', 'kept'), _negated=True), models.Q(('set_id__isnull', False), ('visit__isnull', False)), _connector='OR'), name='visits_monitor_reading_kept_somewhere'),
-        ),
-        migrations.AddConstraint(
-            model_name='monitordecision',
-            constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='visits_monitordecision_correction_has_reason', violation_error_message='A correction needs its reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='monitordecision',
-            constraint=models.CheckConstraint(condition=models.Q(('why', ''), _negated=True), name='visits_monitor_decision_says_why'),
         ),
     ]

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from euthymia.clinic.audit.checks import one_of
 from euthymia.clinic.audit.models import Signature
 from euthymia.clinic.courses.models import CONDITIONS
-from euthymia.clinic.measures.models import QuestionnaireResponse
+from euthymia.clinic.measures.models import MedicineList, QuestionnaireResponse
 from euthymia.clinic.people.models import BodyWeight
 from euthymia.clinic.safety.models import SuicideRiskAssessment
 from euthymia.clinic.visits.models.visit import TimedFact, VisitFact
@@ -89,15 +89,22 @@ class EscortArrival(TimedFact):
 
 
 class MedicineReport(VisitFact):
-    """What changed in the patient's medicines, and what happened, since the last visit."""
+    """The medicines as the patient said today: the list that stands was affirmed, or a new one was written.
+
+    ``detail`` is what nobody could sort into the list; null ``medicine_list``: told before lists were gone through.
+    """
 
     changed = models.BooleanField()
     detail = models.TextField(blank=True)
+    medicine_list = models.ForeignKey(MedicineList, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta(VisitFact.Meta):
         constraints = (
             *VisitFact.Meta.constraints,
-            models.CheckConstraint(condition=Q(changed=False) | ~Q(detail=""), name="visits_change_is_told"),
+            models.CheckConstraint(
+                condition=Q(changed=False) | ~Q(detail="") | Q(medicine_list__isnull=False),
+                name="visits_change_is_told",
+            ),
         )
 
 

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
+from euthymia.clinic.access.models import User
 from euthymia.clinic.audit.checks import one_of
 from euthymia.clinic.audit.models import Signature
 from euthymia.clinic.courses.models import PRODUCTS
+from euthymia.clinic.visits.models.check_in import Identifier
 from euthymia.clinic.visits.models.visit import TimedFact, VisitFact
 
 MOST_DEVICES_RECORDABLE = 12
 """Far beyond any dose: what a slip of the finger cannot be, and what happened can."""
 
 
+ORDERED_ROUTES = ["intramuscular", "sublingual", "oral"]
+"""Routes an order names; it is empty for the one the product is made for."""
+
+
 class Order(VisitFact):
-    """One signed order for one dose. Masses are milligrams of base; the pump's settings belong to infusions."""
+    """One signed order for one dose. Masses are milligrams of base; the pump's settings belong to infusions.
+
+    ``route`` is empty for the one the product is made for. Into the muscle a volume of a vial is ordered, for the
+    mouth a number of lozenges or tablets.
+    """
 
     product = models.CharField(max_length=24, choices=PRODUCTS)
+    route = models.CharField(max_length=16, blank=True, default="")
     dose_mg = models.DecimalField(max_digits=7, decimal_places=2)
     devices = models.PositiveSmallIntegerField(null=True, blank=True)
     mg_per_kg = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
@@ -27,16 +38,20 @@ class Order(VisitFact):
     concentration_mg_per_ml = models.DecimalField(max_digits=7, decimal_places=3, null=True, blank=True)
     volume_ml = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
     rate_ml_per_h = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
+    units = models.PositiveSmallIntegerField(null=True, blank=True)
+    mg_per_unit = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
     signature = models.ForeignKey(Signature, on_delete=models.PROTECT, related_name="+")
 
     class Meta(VisitFact.Meta):
         constraints = (
             *VisitFact.Meta.constraints,
+            one_of("route", ORDERED_ROUTES, or_blank=True),
             one_of("product", [value for value, _ in PRODUCTS]),
             models.CheckConstraint(condition=Q(dose_mg__gt=0), name="visits_order_dose_positive"),
             models.CheckConstraint(
-                condition=Q(devices__isnull=False, mg_per_kg__isnull=True)
+                condition=Q(route="", devices__isnull=False, mg_per_kg__isnull=True)
                 | Q(
+                    route="",
                     devices__isnull=True,
                     mg_per_kg__gt=0,
                     weight_kg__gt=0,
@@ -45,8 +60,25 @@ class Order(VisitFact):
                     concentration_mg_per_ml__gt=0,
                     volume_ml__gt=0,
                     rate_ml_per_h__gt=0,
+                )
+                | Q(
+                    route="intramuscular",
+                    devices__isnull=True,
+                    mg_per_kg__gt=0,
+                    weight_kg__gt=0,
+                    concentration_mg_per_ml__gt=0,
+                    volume_ml__gt=0,
+                    rate_ml_per_h__isnull=True,
+                )
+                | Q(
+                    route__in=["sublingual", "oral"],
+                    devices__isnull=True,
+                    weight_kg__gt=0,
+                    units__gt=0,
+                    mg_per_unit__gt=0,
+                    rate_ml_per_h__isnull=True,
                 ),
-                name="visits_order_devices_or_infusion",
+                name="visits_order_devices_infusion_or_direct",
             ),
         )
 
@@ -56,6 +88,37 @@ class OrderCancellation(VisitFact):
 
     order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="cancellation")
     why = models.TextField()
+
+
+class BedsideCheck(TimedFact):
+    """A second person's confirmation of an order just before it starts: who, what and how, as read at the chair.
+
+    ``confirmed_by`` signed with a proof of their own; the entry may have been made in somebody else's session.
+    """
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="bedside_checks")
+    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    first = models.CharField(max_length=16, choices=Identifier.choices)
+    second = models.CharField(max_length=16, choices=Identifier.choices)
+    dose_mg = models.DecimalField(max_digits=7, decimal_places=2)
+    devices = models.PositiveSmallIntegerField(null=True, blank=True)
+    concentration_mg_per_ml = models.DecimalField(max_digits=7, decimal_places=3, null=True, blank=True)
+    volume_ml = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
+    rate_ml_per_h = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
+    route = models.CharField(max_length=16, blank=True, default="")
+    units = models.PositiveSmallIntegerField(null=True, blank=True)
+    mg_per_unit = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
+    signature = models.ForeignKey(Signature, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(TimedFact.Meta):
+        constraints = (
+            *TimedFact.Meta.constraints,
+            one_of("first", Identifier.values),
+            one_of("second", Identifier.values),
+            models.CheckConstraint(
+                condition=~Q(first=F("second")), name="visits_bedside_two_different_identifiers"
+            ),
+        )
 
 
 class Nostril(models.TextChoices):
@@ -77,6 +140,14 @@ class DeviceAdministration(TimedFact):
     expires_on = models.DateField(null=True, blank=True)
     serial = models.CharField(max_length=40, blank=True)
     problem = models.TextField(blank=True, help_text="What went wrong with it; empty when nothing did.")
+    given_by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who did it, where that is not who entered it.",
+    )
 
     class Meta(TimedFact.Meta):
         constraints = (
@@ -114,7 +185,16 @@ class InfusionEvent(TimedFact):
     volume_given_ml = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
     concentration_mg_per_ml = models.DecimalField(max_digits=7, decimal_places=3, null=True, blank=True)
     lot = models.CharField(max_length=40, blank=True)
+    expires_on = models.DateField(null=True, blank=True)
     why = models.TextField(blank=True)
+    given_by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who did it, where that is not who entered it.",
+    )
 
     class Meta(TimedFact.Meta):
         constraints = (
@@ -139,3 +219,11 @@ class InfusionEvent(TimedFact):
                 name="visits_one_infusion_end",
             ),
         )
+
+
+class DrugAccount(VisitFact):
+    """The drug of the visit as it was accounted for at closing: the finding, and why something is missing if it is."""
+
+    finding = models.JSONField()
+    discrepancy = models.TextField(blank=True, help_text="What is known of what is missing or too much.")
+    signature = models.ForeignKey(Signature, on_delete=models.PROTECT, related_name="+")

@@ -16,6 +16,7 @@ class ExitKind(models.TextChoices):
     DISCHARGED = "discharged", "Discharged"
     LEFT_AGAINST_ADVICE = "left against advice", "Left against advice"
     TRANSFERRED = "transferred", "Transferred"
+    ELOPED = "eloped", "Walked out unseen"
     EMERGENCY = "emergency", "Emergency called"
     DIED = "died", "Died"
     CANCELLED = "cancelled", "Cancelled"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -41,6 +42,9 @@ class Alarm(VisitFact):
     fingerprint = models.CharField(max_length=64)
     finding = models.JSONField()
     source = models.CharField(max_length=60, blank=True, help_text="The monitor whose reading raised it.")
+    retrospective = models.BooleanField(
+        default=False, help_text="Found in what was entered afterwards from paper: told, and no call of now."
+    )
 
     class Meta(VisitFact.Meta):
         constraints = (
@@ -49,16 +53,46 @@ class Alarm(VisitFact):
         )
 
 
+class WatchPlan(VisitFact):
+    """Why this patient is watched more closely or for longer, as it stood on record when the dose began.
+
+    ``risks`` are the noted ones, each with the rule that names it and a sentence; empty for the usual plan.
+    """
+
+    risks = models.JSONField(default=list)
+    rules_version = models.CharField(max_length=80)
+
+
+class Done(models.TextChoices):
+    """What was done about an alarm."""
+
+    SEEN = "seen", "Went to the patient and looked"
+    AGAIN = "again", "Measured again"
+    STOPPED = "stopped", "Stopped or held the drug"
+    POSITIONED = "positioned", "Changed the position, roused the patient"
+    AIRWAY = "airway", "Opened the airway, gave oxygen"
+    CALMED = "calmed", "Stayed and reassured, quietened the room"
+    PRESCRIBER = "prescriber", "Called the prescriber"
+    MEDICINE = "medicine", "Gave a medicine by order"
+    HELP = "help", "Called the emergency team"
+    DEVICE = "device", "The reading was wrong: cuff, clip or device"
+    NOTHING = "nothing", "Nothing more was needed"
+
+
 class Acknowledgement(TimedFact):
-    """A named person has seen an alarm and says what was done."""
+    """A named person has seen an alarm and says what was done: ``done`` from a list, ``action`` in words."""
 
     alarm = models.OneToOneField(Alarm, on_delete=models.PROTECT, related_name="acknowledgement")
+    done = ArrayField(models.CharField(max_length=12, choices=Done.choices), default=list)
     action = models.TextField()
 
     class Meta(TimedFact.Meta):
         constraints = (
             *TimedFact.Meta.constraints,
             models.CheckConstraint(condition=~Q(action=""), name="visits_acknowledgement_says_what"),
+            models.CheckConstraint(
+                condition=Q(done__contained_by=Done.values), name="visits_acknowledgement_done_known"
+            ),
         )
 
 

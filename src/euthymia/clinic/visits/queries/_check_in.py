@@ -10,6 +10,7 @@ from euthymia.clinic.visits.models.observed import Kind
 from euthymia.clinic.visits.queries._readings import shown
 from euthymia.clinic.visits.record import Record
 from euthymia.protocol import Product, RiskLevel
+from euthymia.protocol.misuse import BladderSymptom, Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,9 @@ def pieces(record: Record) -> tuple[Piece, ...]:
         _fasting(record),
         *((_nasal_product(record),) if nasal else ()),
         _medicines(record),
+        _substances(record),
+        _interval(record),
+        *((_maintenance(record),) if record.visit.course.state == "maintenance" else ()),
         _pressure_risk(record),
         _pregnancy(record),
         *((_programme(record),) if nasal else ()),
@@ -84,7 +88,10 @@ def _pressure(record: Record) -> Piece:
 
 def _weight(record: Record) -> Piece:
     found = record.weighing
-    words = f"{found.weight_kg} kg" if found else ""
+    words = ""
+    if found:
+        on = record.local(found.measured_at)
+        words = f"{found.weight_kg} kg, weighed {on.day} {on:%b %Y}"
     return _piece("weight", "Weight", record.weight, words, ("IV-DOSE-4",))
 
 
@@ -109,9 +116,47 @@ def _nasal_product(record: Record) -> Piece:
 
 def _medicines(record: Record) -> Piece:
     row = record.medicines
+    words = ""
+    if row:
+        words = row.detail or ("Changed" if row.changed else "All as listed")
+    rules = ("PRE-11", "COMB-1", "COMB-2", "IV-CI-16")
+    return _piece("medicines", "Medicines", row, words, rules)
+
+
+def _substances(record: Record) -> Piece:
+    row = record.substances
+    told = []
+    if row and row.alcohol_at:
+        told.append(f"alcohol {record.local(row.alcohol_at):%d %b %H:%M}")
+    if row and row.sedative_at:
+        told.append(f"{row.sedative} {record.local(row.sedative_at):%d %b %H:%M}")
+    if row and row.illicit:
+        told.append(row.illicit_what or "an illicit drug")
+    words = ", ".join(told)
     return _piece(
-        "medicines", "Since last time", row, (row.detail if row.changed else "No change") if row else ""
+        "substances",
+        "Alcohol, sedatives, drugs",
+        row,
+        f"{words[:1].upper()}{words[1:]}" if words else "None",
+        ("PRE-14",),
     )
+
+
+def _interval(record: Record) -> Piece:
+    row = record.interval
+    return _piece(
+        "interval", "Since last time", row, (row.detail if row.happened else "Nothing") if row else ""
+    )
+
+
+def _maintenance(record: Record) -> Piece:
+    row = record.maintenance
+    words = ""
+    if row:
+        bladder = ", ".join(BladderSymptom[name.upper()].value for name in row.bladder) or "no symptom"
+        seen = ", ".join(Signal[name.upper()].value for name in row.signals) or "no sign of misuse"
+        words = f"Bladder: {bladder}; {seen}"
+    return _piece("maintenance", "Bladder and misuse", row, words, ("MIS-4", "MIS-5", "MIS-5b"))
 
 
 def _pressure_risk(record: Record) -> Piece:

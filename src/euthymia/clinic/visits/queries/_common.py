@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from euthymia.clinic.access.permissions import Permission
@@ -12,7 +12,7 @@ from euthymia.clinic.people import queries as people
 from euthymia.clinic.people.queries import Banner
 from euthymia.clinic.visits import models
 from euthymia.clinic.visits.record import Record
-from euthymia.protocol import VISIT, Clock, DueObservation, DueState, Finding, Product, Tier
+from euthymia.protocol import VISIT, Clock, DueObservation, DueState, Effect, Finding, Product, Tier
 
 PRODUCT_WORDS = {"esketamine-nasal": "Esketamine nasal spray", "ketamine-iv": "Ketamine infusion"}
 STATE_WORDS = {
@@ -25,6 +25,8 @@ STATE_WORDS = {
     "ready_to_leave": "Ready to leave",
     "emergency": "Emergency",
     "emergency_before_dose": "Emergency",
+    "eloped": "Walked out unseen",
+    "eloped_before_dose": "Walked out unseen",
     "discharged": "Discharged",
     "withheld": "No dose given",
     "left_against_advice": "Left against advice",
@@ -42,7 +44,9 @@ STATE_WORDS = {
 HERE = "here"
 AFTER_DOSE = frozenset({"administering", "monitoring", "ready_to_leave", "emergency"})
 _GRAVEST = [Tier.EMERGENCY.value, Tier.STOP.value, Tier.ALERT.value]
-TO_CLOSE = frozenset({"discharged", "withheld", "left_against_advice", "transferred", "died"})
+LATE = timedelta(minutes=5)  # ours: what is entered so long after it was taken is marked
+MISSING = frozenset({"eloped", "eloped_before_dose"})
+TO_CLOSE = frozenset({"discharged", "withheld", "left_against_advice", "transferred", "died", *MISSING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,12 @@ class AlarmView:
     answer: str = ""
     answered_by: str = ""
     answered_at: datetime | None = None
+    happened_at: datetime | None = None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether what it tells was over for a while when the clinic learnt it: a reading that waited on a tablet."""
+        return self.happened_at is not None and self.raised_at - self.happened_at > LATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,11 @@ class Head:
     banner: Banner
     t0: datetime | None
     last_dose_at: datetime | None
+
+    @property
+    def here(self) -> bool:
+        """Whether the patient is in our care: only then do the clocks run."""
+        return is_here(self.state)
 
     @property
     def crumbs(self) -> tuple[tuple[str, str], ...]:
@@ -152,29 +167,66 @@ def is_here(state: str) -> bool:
     return state in VISIT.occupied
 
 
-def alarm_view(alarm: models.Alarm) -> AlarmView:
+def alarm_view(record: Record, alarm: models.Alarm) -> AlarmView:
     """An alarm row as a value."""
     answer = getattr(alarm, "acknowledgement", None)
+    finding = Finding.from_json(alarm.finding)
     return AlarmView(
         id=alarm.id,
-        finding=Finding.from_json(alarm.finding),
+        finding=finding,
         tier=alarm.tier,
         raised_at=alarm.recorded_at,
+        happened_at=max((each.at for each in finding.inputs if each.at is not None), default=None),
         raised_by=f"a reading of {alarm.source}"
         if alarm.source
         else f"what {alarm.recorded_by.name} entered",
         answer=answer.action if answer else "",
-        answered_by=answer.recorded_by.name if answer else "",
-        answered_at=answer.recorded_at if answer else None,
+        answered_by=record.who(answer) if answer else "",
+        answered_at=answer.measured_at if answer else None,
     )
 
 
 def unanswered(record: Record) -> tuple[AlarmView, ...]:
     """Alarms nobody has answered, the gravest first."""
-    waiting = [alarm_view(each) for each in record.alarms if not hasattr(each, "acknowledgement")]
-    return tuple(sorted(waiting, key=lambda alarm: _GRAVEST.index(alarm.tier)))
+    return _waiting(record, retrospective=False)
 
 
+def found_later(record: Record) -> tuple[AlarmView, ...]:
+    """What was found in readings that were copied from paper afterwards and nobody has looked at: it called nobody."""
+    return _waiting(record, retrospective=True)
+
+
+def _waiting(record: Record, *, retrospective: bool) -> tuple[AlarmView, ...]:
+    waiting = [
+        alarm_view(record, each)
+        for each in record.alarms
+        if not hasattr(each, "acknowledgement") and each.retrospective is retrospective
+    ]
+    return tuple(sorted(waiting, key=_gravity))
+
+
+def _gravity(alarm: AlarmView) -> tuple[int, bool]:
+    """By its tier, and within it what calls somebody before what is only told."""
+    return _GRAVEST.index(alarm.tier), alarm.finding.effect is not Effect.ALARM
+
+
+def paper_words(record: Record, row: UUID) -> str:
+    """Who measured and who copied, and how long after; nothing for what was entered as it happened."""
+    found = record.from_paper.get(row)
+    if found is None:
+        return ""
+    measured = found.measured_by.name if found.measured_by else found.signed_on_paper
+    return f"entered later from paper by {found.recorded_by.name}; on the sheet: {measured}"
+
+
+def later_words(measured_at: datetime, recorded_at: datetime) -> str:
+    """How long after it was so it was entered, as one says it: “42 min”, “3 h 5 min”."""
+    minutes = max(0, int((recorded_at - measured_at).total_seconds() // 60))
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if hours else f"{rest} min"
+
+
+CLOSER = "OBS-RISK-1"
 _SINCE = {
     (Product.ESKETAMINE_NASAL, Clock.LAST_DOSE): "the last device",
     (Product.ESKETAMINE_NASAL, Clock.PROGRAMME): "the first device",
@@ -186,15 +238,13 @@ _SINCE = {
 def due_view(record: Record, due: DueObservation) -> DueView:
     """One due reading as a line to act on."""
     kinds = ", ".join(sorted(kind.value for kind in (due.missing or due.kinds)))
-    note = ""
-    if due.done_at is not None:
-        note = f"taken {record.local(due.done_at):%H:%M}" + (", late" if due.late else "")
-    elif due.reason:
-        note = due.reason
-    elif due.state is DueState.OVERDUE:
-        note = f"missed: the window closed at {record.local(due.closes_at):%H:%M}; take it now"
-    elif due.missing and due.missing != due.kinds:
+    if due.clock is Clock.READING:
+        return _due_again(record, due, kinds)
+    note = _due_note(record, due)
+    if not note and due.missing and due.missing != due.kinds:
         note = f"still missing: {kinds}"
+    if not note and due.rule == CLOSER:
+        note = "asked for by what adds to this patient's risk"
     return DueView(
         key=due.key,
         title=kinds[:1].upper() + kinds[1:],
@@ -203,4 +253,28 @@ def due_view(record: Record, due: DueObservation) -> DueView:
         window=f"{record.local(due.opens_at):%H:%M} to {record.local(due.closes_at):%H:%M}",
         clock=f"{due.minutes} min after {_SINCE[record.product, due.clock]}",
         note=note,
+    )
+
+
+def _due_note(record: Record, due: DueObservation) -> str:
+    if due.done_at is not None:
+        return f"taken {record.local(due.done_at):%H:%M}" + (", late" if due.late else "")
+    if due.reason:
+        return due.reason
+    if due.state is DueState.OVERDUE:
+        return f"missed: the window closed at {record.local(due.closes_at):%H:%M}; take it now"
+    return ""
+
+
+def _due_again(record: Record, due: DueObservation, kinds: str) -> DueView:
+    """One reading to take again, with the one that asks for it."""
+    asked_at = record.local(due.due_at - timedelta(minutes=due.minutes))
+    return DueView(
+        key=due.key,
+        title=f"{kinds[:1].upper()}{kinds[1:]} again",
+        due_at=due.due_at,
+        status=due.state.value,
+        window=f"{record.local(due.opens_at):%H:%M} to {record.local(due.closes_at):%H:%M}",
+        clock=f"after {due.because} at {asked_at:%H:%M}, {due.rule}",
+        note=_due_note(record, due),
     )

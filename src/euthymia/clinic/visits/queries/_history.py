@@ -8,6 +8,7 @@ from uuid import UUID
 
 from euthymia.clinic.visits.models.ends import ExitKind
 from euthymia.clinic.visits.queries._common import state_words
+from euthymia.clinic.visits.queries.direct import direct_doses
 from euthymia.clinic.visits.record import Record
 
 _EVENTS = {
@@ -24,8 +25,19 @@ _EVENTS = {
     "discharge": "Discharged",
     "declare_emergency": "Emergency",
     "stabilise": "Stable again",
+    "record_elopement": "Walked out unseen",
+    "bring_back": "Back again",
+    "take_back_dose": "The dose was another patient's",
+    "take_back_unordered_dose": "The dose was another patient's",
+    "take_back_dose_of_nobody_here": "The dose was another patient's",
 }
-_LOUD = {"declare_emergency": "stop", "record_death": "stop", "record_first_dose": "key", "discharge": "key"}
+_LOUD = {
+    "declare_emergency": "stop",
+    "record_death": "stop",
+    "record_elopement": "stop",
+    "record_first_dose": "key",
+    "discharge": "key",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +101,24 @@ def history(record: Record) -> tuple[Entry, ...]:
         if row.kind == ExitKind.EMERGENCY and row.corrects_id
     ]
     entries += [
-        Entry(row.measured_at, f"Device {row.number}", row.problem, row.recorded_by.name, "")
+        Entry(row.measured_at, "Dose confirmed at the bedside", "", row.confirmed_by.name, "")
+        for row in record.bedside_checks
+    ]
+    entries += [
+        Entry(row.measured_at, f"Device {row.number}", row.problem, record.who(row), "")
         for row in record.devices
     ]
     entries += [
-        Entry(
-            row.measured_at, f"Infusion: {row.get_step_display().lower()}", row.why, row.recorded_by.name, ""
-        )
+        Entry(row.measured_at, f"Infusion: {row.get_step_display().lower()}", row.why, record.who(row), "")
         for row in record.infusion
+    ]
+    entries += [
+        Entry(each.at, each.title, each.amount or each.note, each.recorded_by, "")
+        for each in direct_doses(record, None)
+    ]
+    entries += [
+        Entry(row.measured_at, row.get_step_display(), row.detail, row.recorded_by.name, "warn")
+        for row in record.searches
     ]
     entries += [
         Entry(
@@ -107,5 +129,16 @@ def history(record: Record) -> tuple[Entry, ...]:
             "warn",
         )
         for row in record.overrides
+    ]
+    entries += [
+        Entry(
+            row.entered_at,
+            f"{row.get_what_display()}: entered on a tablet by {row.author.name} and given up",
+            row.reason,
+            row.recorded_by.name,
+            "warn",
+        )
+        for row in record.late_entries
+        if not row.subjects
     ]
     return tuple(sorted(entries, key=lambda entry: entry.at))

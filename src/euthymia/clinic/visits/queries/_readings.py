@@ -11,6 +11,7 @@ from euthymia.clinic.visits import models
 from euthymia.clinic.visits.facts import DISSOCIATION
 from euthymia.clinic.visits.limits import limits
 from euthymia.clinic.visits.models.observed import Kind
+from euthymia.clinic.visits.queries._common import LATE, later_words, paper_words
 from euthymia.clinic.visits.record import Record
 from euthymia.protocol import Product
 
@@ -43,6 +44,7 @@ class Cell:
     reason: str
     can_correct: bool
     to_confirm: bool
+    moved_away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,19 @@ class ReadingSet:
     by: str
     clock: str
     cells: tuple[Cell | None, ...]
-    note: str
+    notes: tuple[Cell, ...]
     back_entered: bool
     from_monitor: bool
+    paper: str = ""
+    later: str = ""
 
     @property
     def is_routine(self) -> bool:
         """Whether it is one of many a monitor sends: no pressure, nothing odd, nothing put right."""
         told = [cell for cell in self.cells if cell is not None]
         return self.from_monitor and all(
-            cell.kind != Kind.PRESSURE and not (cell.to_confirm or cell.earlier or cell.artefact)
+            cell.kind != Kind.PRESSURE
+            and not (cell.to_confirm or cell.earlier or cell.artefact or cell.moved_away)
             for cell in told
         )
 
@@ -131,16 +136,23 @@ def _set(record: Record, rows: list[models.Observation], kinds: list[str]) -> Re
     corrected = {row.corrects_id for row in rows}
     by_id = {row.id: row for row in rows}
     standing = {row.kind: row for row in rows if row.id not in corrected}
-    notes = [row.note for row in standing.values() if row.kind == Kind.NOTE and not row.artefact]
+    notes = [row for row in rows if row.kind == Kind.NOTE and row.id not in corrected]
     return ReadingSet(
         at=first.measured_at,
         recorded_at=first.recorded_at,
-        by=first.source or first.recorded_by.name,
+        by=first.source or record.who(first, first.set_id),
         clock=_clock(record, first.measured_at),
-        cells=tuple(_cell(standing[kind], by_id) if kind in standing else None for kind in kinds),
-        note="; ".join(notes),
-        back_entered=abs((first.recorded_at - first.measured_at).total_seconds()) > _BACK_ENTRY_S,
+        cells=tuple(
+            _cell(standing[kind], by_id, moved_away=standing[kind].id in record.moved_away)
+            if kind in standing
+            else None
+            for kind in kinds
+        ),
+        notes=tuple(_cell(row, by_id, moved_away=row.id in record.moved_away) for row in notes),
+        back_entered=abs(first.recorded_at - first.measured_at) > LATE,
         from_monitor=first.source != "",
+        paper=paper_words(record, first.id),
+        later=later_words(first.measured_at, first.recorded_at),
     )
 
 
@@ -164,10 +176,9 @@ def _minutes(at: datetime, since: datetime) -> str:
     return f"{int((at - since).total_seconds() // 60)} min"
 
 
-_BACK_ENTRY_S = 300  # ours: a set entered more than five minutes after it was taken is marked
-
-
-def _cell(row: models.Observation, by_id: dict[UUID, models.Observation]) -> Cell:
+def _cell(
+    row: models.Observation, by_id: dict[UUID, models.Observation], *, moved_away: bool = False
+) -> Cell:
     earlier, before = [], row.corrects_id
     while before is not None:
         was = by_id[before]
@@ -180,8 +191,9 @@ def _cell(row: models.Observation, by_id: dict[UUID, models.Observation]) -> Cel
         artefact=row.artefact,
         earlier=tuple(earlier) if not row.artefact else tuple(earlier[1:]),
         reason=row.reason,
-        can_correct=row.value is not None and not row.artefact,
-        to_confirm=row.source != "" and not row.artefact and not _is_usual(row),
+        can_correct=not row.artefact and not moved_away,
+        to_confirm=row.source != "" and not row.artefact and not moved_away and not _is_usual(row),
+        moved_away=moved_away,
     )
 
 

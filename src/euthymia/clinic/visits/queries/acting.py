@@ -1,10 +1,11 @@
-"""The sessions of a patient that may still act: for a signature that needs capacity."""
+"""What courses ask of visits: the sessions that may still act, and what is booked when a course ends."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from euthymia.clinic.courses.ending import BookedVisit
 from euthymia.clinic.visits import models
 from euthymia.clinic.visits.models.ends import ExitKind
 from euthymia.clinic.visits.record import records
@@ -30,3 +31,11 @@ def sessions_around(patient_id: UUID, at: datetime) -> tuple[Session, ...]:
         here = record.visit.state in VISIT.occupied
         found.append(Session(record.t0, None if here or not left else max(left)))
     return tuple(found)
+
+
+def booked_of_course(course_id: UUID) -> tuple[BookedVisit, ...]:
+    """The visits of a course that have not begun, the next one first; of whom the caller holds the course."""
+    rows = models.Visit.objects.filter(course=course_id, state=VISIT.initial).select_related("chair")
+    return tuple(
+        BookedVisit(row.id, row.scheduled_at, row.chair.name) for row in rows.order_by("scheduled_at")
+    )

@@ -12,13 +12,11 @@ from django.utils import timezone
 from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.visits import assess, facts, models
 from euthymia.clinic.visits.models.dose import InfusionStep
-from euthymia.clinic.visits.queries._common import (
-    record_for,
-)
+from euthymia.clinic.visits.queries._common import record_for
+from euthymia.clinic.visits.queries.direct import DirectView, direct_doses
 from euthymia.clinic.visits.record import Record
-from euthymia.protocol import (
-    Product,
-)
+from euthymia.protocol import Product, plan
+from euthymia.protocol.route import NO_MODEL, Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +33,11 @@ class OrderView:
     rate_ml_per_h: Decimal | None
     signed_by: str
     signed_at: datetime
+    route: str = ""
+    route_words: str = ""
+    units: int | None = None
+    mg_per_unit: Decimal | None = None
+    for_weight: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,14 @@ class Dosing:
     next_at: datetime | None
     infusion: tuple[InfusionView, ...]
     infusion_state: str  # "", running, paused, over
+    confirmed_by: str
+    confirmed_at: datetime | None
     given_mg: Decimal | None
+    given_mg_per_kg: Decimal | None = None
+    direct: tuple[DirectView, ...] = ()
+    in_mouth: bool = False
+    next_direct: int = 1
+    no_model: str = ""
 
 
 def device(viewer: Viewer, visit_id: UUID, device_id: UUID) -> DeviceView:
@@ -96,7 +106,7 @@ def device(viewer: Viewer, visit_id: UUID, device_id: UUID) -> DeviceView:
 
 def order(viewer: Viewer, visit_id: UUID) -> OrderView | None:
     """The order that stands, to be read beside the pump; none where a dose was given without."""
-    return dosing(record_for(viewer, visit_id)).order
+    return dosing(record_for(viewer, visit_id), for_weight=True).order
 
 
 def infusion_event(viewer: Viewer, visit_id: UUID, event_id: UUID) -> InfusionView:
@@ -113,9 +123,15 @@ def next_device(viewer: Viewer, visit_id: UUID) -> tuple[int, datetime | None]:
     return given.next_number or 1, given.next_at
 
 
-def dosing(record: Record) -> Dosing:
-    """The dose of a visit whose rows are at hand."""
-    order = record.order
+def next_direct(viewer: Viewer, visit_id: UUID) -> tuple[int, OrderView | None]:
+    """The number of the next dose by another route, and the order to be read beside it."""
+    given = dosing(record_for(viewer, visit_id), for_weight=True)
+    return given.next_direct, given.order
+
+
+def dosing(record: Record, *, for_weight: bool = False) -> Dosing:
+    """The dose of a visit whose rows are at hand; ``for_weight`` says it in mg/kg too, for which it asks the weight."""
+    order, check = record.order, record.bedside_check
     devices = tuple(
         DeviceView(
             id=row.id,
@@ -126,14 +142,16 @@ def dosing(record: Record) -> Dosing:
             expires_on=row.expires_on,
             serial=row.serial,
             problem=row.problem,
-            recorded_by=row.recorded_by.name,
+            recorded_by=record.who(row),
             reason=row.reason,
         )
         for row in record.devices
     )
     nasal = record.product is Product.ESKETAMINE_NASAL
+    weight = _weight_kg(record) if for_weight else None
+    given = len(devices) * record.rules["DEV-1"].number("mg_per_device") if nasal else facts.given_mg(record)
     return Dosing(
-        order=_order_view(order) if order else None,
+        order=_order_view(order, weight) if order else None,
         devices=devices,
         next_number=max((row.number for row in record.devices), default=0) + 1 if nasal else None,
         next_at=assess.next_device_at(record) if devices else None,
@@ -146,21 +164,32 @@ def dosing(record: Record) -> Dosing:
                 rate_ml_per_h=row.rate_ml_per_h,
                 volume_given_ml=row.volume_given_ml,
                 why=row.why,
-                recorded_by=row.recorded_by.name,
+                recorded_by=record.who(row),
                 reason=row.reason,
             )
             for row in record.infusion
         ),
         infusion_state=_infusion_state(record),
-        given_mg=(
-            len(devices) * record.rules["DEV-1"].number("mg_per_device")
-            if nasal
-            else facts.infused_mg(record)
-        ),
+        confirmed_by=check.confirmed_by.name if check else "",
+        confirmed_at=check.measured_at if check else None,
+        given_mg=given,
+        given_mg_per_kg=plan.for_weight(given, weight) if given else None,
+        direct=direct_doses(record, weight),
+        in_mouth=bool(record.in_mouth),
+        next_direct=max((row.number for row in record.direct), default=0) + 1,
+        no_model=NO_MODEL if record.route.is_direct else "",
     )
 
 
-def _order_view(order: models.Order) -> OrderView:
+def _weight_kg(record: Record) -> Decimal | None:
+    """The weight a dose is said for: that of the order, else of this visit's weighing."""
+    if record.order and record.order.weight_kg is not None:
+        return record.order.weight_kg
+    found = assess.weight(record)
+    return found.value if found else None
+
+
+def _order_view(order: models.Order, weight_kg: Decimal | None) -> OrderView:
     return OrderView(
         dose_mg=order.dose_mg,
         devices=order.devices,
@@ -172,6 +201,11 @@ def _order_view(order: models.Order) -> OrderView:
         rate_ml_per_h=order.rate_ml_per_h,
         signed_by=order.signature.signer_name,
         signed_at=order.signature.recorded_at,
+        route=order.route,
+        route_words=Route(order.route).words if order.route else "",
+        units=order.units,
+        mg_per_unit=order.mg_per_unit,
+        for_weight=order.mg_per_kg or plan.for_weight(order.dose_mg, weight_kg),
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from euthymia.clinic.access.viewer import Viewer
@@ -12,6 +14,7 @@ from euthymia.clinic.visits import assess
 from euthymia.clinic.visits.queries._common import (
     record_for,
 )
+from euthymia.clinic.visits.queries.weighed import Weighed, weighed
 from euthymia.protocol import (
     Effect,
     Finding,
@@ -20,6 +23,7 @@ from euthymia.protocol import (
     PlanFacts,
     gate,
 )
+from euthymia.protocol.plan import pump_settings, vial_volume
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,7 @@ class OrderPreview:
 
     findings: tuple[Finding, ...]
     result: GateResult
+    weighed: tuple[Weighed, ...] = ()
 
     @property
     def open(self) -> tuple[Finding, ...]:
@@ -60,13 +65,40 @@ def order_preview(viewer: Viewer, visit_id: UUID, dose: assess.Dose, now: dateti
     record = record_for(viewer, visit_id)
     findings = assess.order(viewer, record, now, dose)
     signed = record.fingerprints(assess.ORDER) | record.fingerprints(assess.READINESS)
-    return OrderPreview(findings, gate(findings, signed))
+    passed = weighed(record, findings, (assess.ORDER, assess.READINESS))
+    return OrderPreview(findings, gate(findings, signed), passed)
+
+
+def work_out(values: Mapping[str, Decimal | None]) -> dict[str, Decimal] | None:
+    """Volume and rate for an infusion's dose, worked out twice; ``None`` while something it needs is not entered.
+
+    The rate is that of the volume as it was entered, where one was.
+    """
+    dose, concentration = values.get("dose_mg"), values.get("concentration_mg_per_ml")
+    minutes = values.get("minutes")
+    if not dose or not concentration or not minutes:
+        return None
+    found, _ = pump_settings(dose, concentration, minutes, volume_ml=values.get("volume_ml"))
+    return dict(zip(("volume_ml", "rate_ml_per_h"), found, strict=True)) if found else None
+
+
+def work_out_vial(values: Mapping[str, Decimal | None]) -> dict[str, Decimal] | None:
+    """The volume of a vial for a dose into the muscle, worked out twice; ``None`` while something is not entered."""
+    dose, concentration = values.get("dose_mg"), values.get("concentration_mg_per_ml")
+    found = vial_volume(dose, concentration) if dose and concentration else None
+    return {"volume_ml": found} if found is not None else None
 
 
 def at_gate(viewer: Viewer, visit_id: UUID, now: datetime) -> GateResult:
     """What holds the end of check-in back, for the prescriber who may sign for part of it."""
     record = record_for(viewer, visit_id)
     return gate(assess.readiness(viewer, record, now), record.fingerprints(assess.READINESS))
+
+
+def at_discharge(viewer: Viewer, visit_id: UUID, now: datetime) -> GateResult:
+    """What holds the discharge back, for the prescriber who may sign for what its rules let pass."""
+    record = record_for(viewer, visit_id)
+    return gate(assess.discharge(record, now), record.fingerprints(assess.DISCHARGE))
 
 
 def leaving(viewer: Viewer, visit_id: UUID, now: datetime) -> Leaving:
@@ -76,9 +108,9 @@ def leaving(viewer: Viewer, visit_id: UUID, now: datetime) -> Leaving:
     arrival = record.escort_arrival
     return Leaving(
         findings=findings,
-        needed=unmet(findings),
+        needed=gate(findings, record.fingerprints(assess.DISCHARGE)).blocked_by,
         escort=arrival.name if arrival else "",
-        no_driving_before=assess.no_driving_before(record, now),
+        no_driving_before=assess.driving_ban(record, now),
     )
 
 

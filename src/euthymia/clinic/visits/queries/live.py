@@ -14,6 +14,7 @@ from euthymia.clinic.visits.queries._common import (
     AlarmView,
     DueView,
     due_view,
+    found_later,
     is_here,
     record_for,
     unanswered,
@@ -30,7 +31,10 @@ from euthymia.protocol import (
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What changes while a nurse looks: the part of the page that refreshes itself."""
+    """What changes while a nurse looks: the part of the page that refreshes itself.
+
+    ``closer`` are the reasons why this patient is watched more closely or for longer.
+    """
 
     visit_id: UUID
     patient_id: UUID
@@ -41,10 +45,12 @@ class Live:
     last_dose_at: datetime | None
     here: bool
     alarms: tuple[AlarmView, ...]
+    found_later: tuple[AlarmView, ...]
     due: tuple[DueView, ...]
     readings: tuple[Tile, ...]
     leave: LeaveForecast | None
     read_at: datetime
+    closer: tuple[str, ...] = ()
 
     @property
     def all_due_done(self) -> bool:
@@ -60,15 +66,16 @@ def live(viewer: Viewer, visit_id: UUID, now: datetime) -> Live:
 def observation(viewer: Viewer, visit_id: UUID, observation_id: UUID) -> Cell:
     """One value, to put it right; the one that stands may be a later one."""
     for each in _readings.sets(record_for(viewer, visit_id)):
-        for cell in each.cells:
+        for cell in (*each.cells, *each.notes):
             if cell is not None and cell.id == observation_id:
                 return cell
     raise NotFound("No such observation in this visit.")
 
 
 def open_alarms(viewer: Viewer, visit_id: UUID) -> tuple[AlarmView, ...]:
-    """The alarms of a visit nobody has answered, the gravest first."""
-    return unanswered(record_for(viewer, visit_id))
+    """The alarms of a visit nobody has answered, the gravest first; then what was found in a paper sheet later."""
+    record = record_for(viewer, visit_id)
+    return unanswered(record) + found_later(record)
 
 
 def due(viewer: Viewer, visit_id: UUID, key: str, now: datetime) -> DueView:
@@ -102,8 +109,10 @@ def read_live(record: Record, now: datetime) -> Live:
         last_dose_at=record.last_dose_at,
         here=is_here(record.visit.state),
         alarms=unanswered(record),
+        found_later=found_later(record),
         due=tuple(due_view(record, each) for each in due),
         readings=_readings.latest(record),
         leave=assess.earliest_leave(record, now) if after else None,
         read_at=now,
+        closer=tuple(f"{each['sentence']} ({each['rule']})" for each in record.watch_risks),
     )

@@ -18,17 +18,32 @@ from euthymia.clinic.visits.queries import _history, _readings
 from euthymia.clinic.visits.queries._check_in import Piece, pieces
 from euthymia.clinic.visits.queries._common import (
     AFTER_DOSE,
+    MISSING,
     PRODUCT_WORDS,
+    TO_CLOSE,
     AlarmView,
     alarm_view,
+    is_here,
     record_for,
     state_words,
 )
 from euthymia.clinic.visits.queries._history import DeviationView, Entry
 from euthymia.clinic.visits.queries._readings import ReadingSet
+from euthymia.clinic.visits.queries.afterwards import ElsewhereView, elsewhere
+from euthymia.clinic.visits.queries.closing import Closing
+from euthymia.clinic.visits.queries.closing import of_record as end_of
 from euthymia.clinic.visits.queries.dosing import Dosing, dosing
-from euthymia.clinic.visits.queries.gates import unmet
+from euthymia.clinic.visits.queries.drug import Account, Confirmation, account, confirmation
+from euthymia.clinic.visits.queries.handing_over import HandingOver, of_record
 from euthymia.clinic.visits.queries.live import Live, read_live
+from euthymia.clinic.visits.queries.medicines import MedicineView, medicines
+from euthymia.clinic.visits.queries.missing import Missing, missing
+from euthymia.clinic.visits.queries.moved import MovedView, moved
+from euthymia.clinic.visits.queries.observed import ObservedCourse, observed_course
+from euthymia.clinic.visits.queries.paper import PaperOrderView, paper_orders
+from euthymia.clinic.visits.queries.tile import good_until
+from euthymia.clinic.visits.queries.watching import WatchView, watch_view
+from euthymia.clinic.visits.queries.weighed import Weighed, weighed
 from euthymia.protocol import (
     VISIT,
     Finding,
@@ -55,6 +70,8 @@ _STEP_OF = {
     "discharged": "ready_to_leave",
     "left_against_advice": "ready_to_leave",
     "transferred": "ready_to_leave",
+    "eloped": "ready_to_leave",
+    "eloped_before_dose": "ready_to_leave",
     "withheld": "ready_to_leave",
     "died": "ready_to_leave",
     "followed_up": "closed",
@@ -65,6 +82,8 @@ _STEP_OF = {
 }
 
 
+_ENDED = frozenset({*TO_CLOSE, "closed", "followed_up", "lost_to_follow_up", "closed_after_death"})
+_GOES_HOME = frozenset({"monitoring", "ready_to_leave", "discharged", "left_against_advice"})
 _BEFORE_DOSE = frozenset({"checking_in", "ready", "ordered"})
 
 
@@ -98,23 +117,36 @@ class VisitPage:
     pieces: tuple[Piece, ...]
     readiness: tuple[Finding, ...]
     readiness_gate: GateResult | None
+    weighed: tuple[Weighed, ...]
     dosing: Dosing
+    medicines: tuple[MedicineView, ...]
+    elsewhere: tuple[ElsewhereView, ...]
+    confirmation: Confirmation | None
+    account: Account
     sets: tuple[ReadingSet, ...]
     columns: tuple[str, ...]
     answered: tuple[AlarmView, ...]
     discharge: tuple[Finding, ...]
     discharge_gate: GateResult | None
     deviations: tuple[DeviationView, ...]
+    moved: tuple[MovedView, ...]
+    paper_orders: tuple[PaperOrderView, ...]
     history: tuple[Entry, ...]
     events: frozenset[str]
     forecasts: tuple[Forecast, ...]
     no_driving_before: datetime | None
     rules_version: str
+    course: ObservedCourse | None
+    watch: WatchView
+    good_until: datetime
+    missing: Missing | None
+    over: HandingOver | None
+    closing: Closing | None
 
     @property
     def needed(self) -> tuple[Finding, ...]:
         """What still holds the discharge gate shut."""
-        return unmet(self.discharge)
+        return self.discharge_gate.blocked_by if self.discharge_gate else ()
 
     @property
     def needed_rules(self) -> frozenset[str]:
@@ -225,30 +257,39 @@ def visit_page(viewer: Viewer, visit_id: UUID, now: datetime) -> VisitPage:
         pieces=pieces(record) if before else (),
         readiness=ready,
         readiness_gate=gate(ready, signed) if before else None,
-        dosing=dosing(record),
+        weighed=weighed(record, ready, (assess.READINESS,)),
+        dosing=dosing(record, for_weight=True),
+        medicines=medicines(record, now),
+        elsewhere=() if is_here(visit.state) else elsewhere(record),
+        confirmation=confirmation(record, now) if not record.t0 else None,
+        account=account(viewer, record, now),
         sets=_readings.sets(record),
         columns=tuple(label for _, label in _readings.columns(record)),
-        answered=tuple(alarm_view(each) for each in record.alarms if hasattr(each, "acknowledgement")),
+        answered=tuple(
+            alarm_view(record, each) for each in record.alarms if hasattr(each, "acknowledgement")
+        ),
         discharge=leaving,
         discharge_gate=gate(leaving, record.fingerprints(assess.DISCHARGE)) if leaving else None,
         deviations=_history.deviations(record),
+        moved=moved(viewer, record),
+        paper_orders=paper_orders(record),
         history=_history.history(record),
         events=_events(viewer, visit.state),
-        forecasts=forecasts.latest(viewer, subject=visit.id) if record.t0 else (),
-        no_driving_before=assess.no_driving_before(record, now),
+        forecasts=forecasts.latest(viewer, subject=visit.id, now=now) if record.t0 else (),
+        no_driving_before=assess.driving_ban(record, now),
         rules_version=f"{record.rules.jurisdiction} {record.rules.version}",
+        course=observed_course(record),
+        watch=watch_view(viewer, record),
+        good_until=good_until(record, now),
+        missing=missing(record),
+        closing=end_of(viewer, record, now) if visit.state in _ENDED else None,
+        over=of_record(record, now) if record.t0 and visit.state in _GOES_HOME else None,
     )
 
 
 def patient_of(viewer: Viewer, visit_id: UUID) -> UUID:
     """Whose visit it is."""
     return record_for(viewer, visit_id).visit.course.patient_id
-
-
-def forecasts_of(viewer: Viewer, visit_id: UUID) -> tuple[Forecast, ...]:
-    """The forecasts of a visit as they are stored."""
-    record = record_for(viewer, visit_id)
-    return forecasts.latest(viewer, subject=record.visit.id)
 
 
 def _events(viewer: Viewer, state: str) -> frozenset[str]:
@@ -259,7 +300,15 @@ def _events(viewer: Viewer, state: str) -> frozenset[str]:
 def _steps(state: str) -> tuple[StepView, ...]:
     names = [name for name, _ in _STEPS]
     at = names.index(_STEP_OF.get(state, state))
-    stopped = state in {"cancelled", "missed", "withheld", "left_against_advice", "transferred", "died"}
+    stopped = state in {
+        "cancelled",
+        "missed",
+        "withheld",
+        "left_against_advice",
+        "transferred",
+        "died",
+        *MISSING,
+    }
     done_all = state in VISIT.terminal or state == "closed"
 
     def shown(place: int) -> str:

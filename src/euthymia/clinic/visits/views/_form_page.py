@@ -11,17 +11,20 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from euthymia.clinic.access.pages import View, page
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.reauth import NotConfirmed, confirm
+from euthymia.clinic.access.witness import confirm_witness
 from euthymia.clinic.audit.actions import record_read
 from euthymia.clinic.people.pages import SeeOther
 from euthymia.clinic.visits import queries
-from euthymia.clinic.visits.actions import Conflict, GateShut, Refused, Unusual
-from euthymia.clinic.visits.forms import VisitForm
+from euthymia.clinic.visits.actions import Conflict, GateShut, Refused, Unusual, Waited
+from euthymia.clinic.visits.forms import VisitForm, WitnessedForm
 from euthymia.clinic.visits.queries import Head
+from euthymia.clinic.visits.views import _late, _together
 
 Extra = dict[str, Any]
 _BETWEEN = "|"  # between the unusual values a person has confirmed
@@ -32,7 +35,8 @@ class FormPage:
     """A page with one form. ``act`` is the action, called with what the form gives and the address's own parts.
 
     ``meaning`` makes it a signed one: the sentence the signature stands for. ``prepare`` returns what the form
-    needs beside the clock, and may add to the page (key ``page``) or to the action (key ``action``).
+    needs beside the clock, and may add to the page (key ``page``) or to the action (key ``action``). ``waits`` names
+    a form that may wait on a tablet without a connection: what was seen or done, never what is judged or signed.
     """
 
     title: str
@@ -44,6 +48,7 @@ class FormPage:
     meaning: str = ""
     danger: bool = False
     versioned: bool = False
+    waits: Waited | None = None
     template: str = "visits/form_page.html"
     prepare: Callable[[HttpRequest, Head, Extra], dict[str, Any]] = field(
         default=lambda request, head, parts: {}
@@ -55,10 +60,12 @@ def form_view(spec: FormPage) -> View:
 
     @page(spec.permission)
     def view(request: Any, visit_id: UUID, **parts: Any) -> HttpResponse:
-        head = queries.head(request.viewer, visit_id, request.now)
+        # Read where it is shown: of a save that goes well nothing is, and the action asks for what it rests on.
+        head: Any = SimpleLazyObject(lambda: queries.head(request.viewer, visit_id, request.now))
         prepared = spec.prepare(request, head, parts)
         made: Extra = {"now": request.now, "version": head.version if spec.versioned else None}
-        made["planned"] = head.scheduled_at
+        made["planned"] = SimpleLazyObject(lambda: head.scheduled_at)
+        made["read_up_to"] = _together.seen_now(request, spec.act)
         made |= prepared.get("form", {})
         shown: Extra = {
             "spec": spec,
@@ -66,6 +73,8 @@ def form_view(spec: FormPage) -> View:
             "back": _back(request, visit_id),
             **prepared.get("page", {}),
         }
+        if _late.waited(request):
+            return _late.take(request, visit_id, spec, made, prepared.get("action", {}))
         if request.method != "POST":
             return _answer(request, spec, shown, spec.form(**made), 200)
         form = spec.form(request.POST, **made)
@@ -89,9 +98,11 @@ def _write(
     if "confirmed" in given:
         given["confirmed"] = tuple(filter(None, given["confirmed"].split(_BETWEEN)))
     try:
+        if isinstance(form, WitnessedForm):
+            given["witness"] = confirm_witness(request, form.witness_id, spec.permission)
         if spec.meaning:
             given["reauth"] = confirm(request)
-        spec.act(**given)
+        _together.act(request, visit_id, spec.act, form, given)
     except NotConfirmed as problem:
         form.add_error(None, str(problem))
         return _answer(request, spec, shown, form, 422)
@@ -107,13 +118,17 @@ def _write(
     except Refused as refused:
         named = getattr(refused, "field", None)
         form.add_error(named if named in form.fields else None, str(refused))
+        if isinstance(refused, Conflict):
+            _together.look_again(request, visit_id, form)
         return _answer(request, spec, shown, form, 409 if isinstance(refused, Conflict) else 422)
     return see_other(shown["back"])
 
 
 def _answer(request: HttpRequest, spec: FormPage, shown: Extra, form: VisitForm, status: int) -> HttpResponse:
     note_reading(request, shown["head"].patient_id, shown["head"].visit_id)
-    return render(request, spec.template, {**shown, "form": form}, status=status)
+    meanwhile = _together.told(request, shown["head"].visit_id, form) if status in (409, 422) else ()
+    context = {**shown, "form": form, "meanwhile": meanwhile}
+    return render(request, spec.template, context, status=status)
 
 
 def _back(request: HttpRequest, visit_id: UUID) -> str:

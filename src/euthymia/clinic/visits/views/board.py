@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -10,33 +10,41 @@ from django.shortcuts import render
 
 from euthymia.clinic.access.pages import page
 from euthymia.clinic.access.permissions import Permission
+from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.audit import queries as audit
 from euthymia.clinic.visits import queries
-
-_FRESH = timedelta(seconds=5)  # ours: so old the clocks and due times on the board may grow without a write
+from euthymia.clinic.visits.screen import pace
+from euthymia.clinic.visits.views._drawn import drawn
+from euthymia.clinic.visits.views._live import seen, unchanged
 
 
 @page(Permission.VIEW_BOARD)
 def board(request: Any) -> HttpResponse:
     """All chairs at a glance."""
-    context = {
-        "seen": _seen(request),
-        "board": queries.board(request.viewer, request.now),
-        "may_record": request.viewer.may(Permission.RECORD_OBSERVATION),
-    }
-    return render(request, "visits/board.html", context)
+    shown = context(request, request.viewer, audit.last_entry())
+    shown["may_record"] = request.viewer.may(Permission.RECORD_OBSERVATION)
+    shown["may_show"] = request.viewer.may(Permission.SHOW_BOARD_ON_WALL)
+    return render(request, "visits/board.html", shown)
 
 
 @page(Permission.VIEW_BOARD)
 def tiles(request: Any) -> HttpResponse:
-    """The part of the board that refreshes itself: 204 where nothing was written since and it is fresh yet."""
-    seen, before = _seen(request), request.GET.get("seen", "").partition("-")
-    if before[0] == seen.partition("-")[0] and before[2].isdigit():
-        age = request.now.timestamp() - int(before[2])
-        if 0 <= age < _FRESH.total_seconds():
-            return HttpResponse(status=204)
-    context = {"seen": seen, "board": queries.board(request.viewer, request.now)}
-    return render(request, "visits/_tiles.html", context)
+    """The part of the board that refreshes itself: 204 while it holds."""
+    last_entry = audit.last_entry()
+    return unchanged(request, last_entry) or render(
+        request, "visits/_tiles.html", context(request, request.viewer, last_entry)
+    )
+
+
+def context(request: Any, viewer: Viewer, last_entry: int, *, wall: bool = False) -> dict[str, Any]:
+    """What the board is drawn from. ``last_entry`` was asked for before it is read, so that no write falls between."""
+    found = queries.board(viewer, request.now)
+    return {
+        "board": found,
+        "drawn": drawn(found, request, wall=wall),
+        "seen": seen(last_entry, found.read_at, found.good_until),
+        "pace": pace(),
+    }
 
 
 @page(Permission.VIEW_BOARD)
@@ -47,9 +55,5 @@ def schedule(request: Any, on: str = "") -> HttpResponse:
     except (ValueError, OverflowError):  # no date, or one at the end of the calendar, which has no neighbour
         raise Http404 from None
     may_keep = request.viewer.may(Permission.KEEP_ROTA)
-    return render(request, "visits/schedule.html", {"day": day, "may_keep": may_keep})
-
-
-def _seen(request: Any) -> str:
-    """What the board was read after, and when. Asked for before the board is read, so that no write falls between."""
-    return f"{audit.last_entry()}-{int(request.now.timestamp())}"
+    may_print = request.viewer.may(Permission.VIEW_CHART)
+    return render(request, "visits/schedule.html", {"day": day, "may_keep": may_keep, "may_print": may_print})

@@ -18,7 +18,7 @@ from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.visits import actions, queries
 from euthymia.clinic.visits.actions import Refused
 from euthymia.clinic.visits.forms import VisitForm
-from euthymia.clinic.visits.house_forms import ChairForm, ClosureForm, HoursForm, ShiftForm
+from euthymia.clinic.visits.house_forms import ChairForm, ClosureForm, ContactForm, HoursForm, ShiftForm
 from euthymia.clinic.visits.views._form_page import see_other
 
 
@@ -26,7 +26,12 @@ from euthymia.clinic.visits.views._form_page import see_other
 def house(request: Any) -> HttpResponse:
     """Chairs, opening hours and closures."""
     kept = queries.keeping(request.viewer, request.now)
-    return render(request, "visits/house.html", {"house": kept, "may_keep_site": _may_keep_site(request)})
+    shown = {
+        "house": kept,
+        "contact": queries.contact(request.viewer),
+        "may_keep_site": _may_keep_site(request),
+    }
+    return render(request, "visits/house.html", shown)
 
 
 @page(Permission.VIEW_BOARD)
@@ -96,6 +101,19 @@ def hours(request: Any) -> HttpResponse:
         return reverse("visits:house")
 
     return _enter(request, form, "Opening hours", "Save the hours", reverse("visits:house"), act)
+
+
+@page(Permission.KEEP_ROTA)
+def contact(request: Any) -> HttpResponse:
+    """The number that patients call by day and by night."""
+    form = ContactForm(request.POST or None, now=request.now)
+
+    def act(values: dict[str, Any]) -> str:
+        key = form.cleaned_data["idempotency_key"]
+        actions.keep_contact(by=request.viewer, at=request.now, idempotency_key=key, **values)
+        return reverse("visits:house")
+
+    return _enter(request, form, "Day and night", "Save the number", reverse("visits:house"), act)
 
 
 @page(Permission.KEEP_ROTA)

@@ -14,11 +14,13 @@ from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.reauth import NotConfirmed, confirm
 from euthymia.clinic.visits import actions, queries
 from euthymia.clinic.visits.actions import Conflict, Refused
-from euthymia.clinic.visits.assess import ORDER, READINESS, Dose
+from euthymia.clinic.visits.assess import DISCHARGE, ORDER, READINESS, Dose
 from euthymia.clinic.visits.forms import InfusionOrderForm, NasalOrderForm, OverrideForm, VisitForm
 from euthymia.clinic.visits.queries import Head
+from euthymia.clinic.visits.views import _places, _together
 from euthymia.clinic.visits.views._form_page import note_reading, see_other
 from euthymia.protocol import Finding, GateResult, Product
+from euthymia.protocol.route import Route
 
 
 @page(Permission.PRESCRIBE)
@@ -32,7 +34,7 @@ def order(request: Any, visit_id: UUID) -> HttpResponse:
         return render(request, "visits/order.html", {**shown, "form": form})
     if not form.is_valid():
         return render(request, "visits/order.html", {**shown, "form": form}, status=422)
-    dose = Dose(**form.values())
+    dose, worked_out = _dose(form)
     step = request.POST.get("step", "check")
     status = 200
     try:
@@ -44,24 +46,41 @@ def order(request: Any, visit_id: UUID) -> HttpResponse:
     except (Refused, NotConfirmed) as problem:
         form.add_error(None, str(problem))
         status = 409 if isinstance(problem, Conflict) else 422
+        if isinstance(problem, Conflict):
+            _together.look_again(request, visit_id, form)
+        shown["meanwhile"] = _together.told(request, visit_id, form)
     preview = queries.order_preview(request.viewer, visit_id, dose, request.now)
-    shown |= {"preview": preview, "override": _override_form(request, preview.result)}
+    shown["held"] = _places.held(request, visit_id, head.course_id, preview.weighed)
+    shown |= {
+        "preview": preview,
+        "worked_out": worked_out,
+        "override": _override_form(request, preview.result),
+    }
     return render(request, "visits/order.html", {**shown, "form": form}, status=status)
 
 
 @page(Permission.PRESCRIBE)
 def override(request: Any, visit_id: UUID) -> HttpResponse:
     """Sign for findings of check-in that a prescriber may pass."""
+    return _pass(request, visit_id, READINESS, queries.at_gate(request.viewer, visit_id, request.now))
+
+
+@page(Permission.PRESCRIBE)
+def override_discharge(request: Any, visit_id: UUID) -> HttpResponse:
+    """Sign for findings at leaving, where the rule's class lets a prescriber pass it."""
+    return _pass(request, visit_id, DISCHARGE, queries.at_discharge(request.viewer, visit_id, request.now))
+
+
+def _pass(request: Any, visit_id: UUID, gate_name: str, result: GateResult) -> HttpResponse:
     head = queries.head(request.viewer, visit_id, request.now)
     note_reading(request, head.patient_id, visit_id)
-    result = queries.at_gate(request.viewer, visit_id, request.now)
     form = _override_form(request, result, bound=request.method == "POST")
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
-                _override(request, visit_id, READINESS, None)
+                _override(request, visit_id, gate_name, None)
                 return see_other(reverse("visits:visit", args=[visit_id]))
             except (Refused, NotConfirmed) as problem:
                 form.add_error(None, str(problem))
@@ -70,8 +89,37 @@ def override(request: Any, visit_id: UUID) -> HttpResponse:
 
 
 def _order_form(request: Any, head: Head) -> VisitForm:
-    made = NasalOrderForm if head.product is Product.ESKETAMINE_NASAL else InfusionOrderForm
-    return made(request.POST if request.method == "POST" else None, now=request.now, version=head.version)
+    nasal = head.product is Product.ESKETAMINE_NASAL
+    said: dict[str, Any] = {
+        "now": request.now,
+        "version": head.version,
+        "read_up_to": _together.seen_now(request, actions.sign_order),
+    }
+    data = request.POST if request.method == "POST" else None
+    if nasal:
+        return NasalOrderForm(data, **said)
+    return InfusionOrderForm(data, open_routes=queries.open_routes(request.viewer, head.visit_id), **said)
+
+
+def _dose(form: VisitForm) -> tuple[Dose, str]:
+    """The dose as it was written, with what was left empty worked out; and the sentence that says so."""
+    values = form.values()
+    settings = _worked_out(form, values) if isinstance(form, InfusionOrderForm) else None
+    empty = [name for name in settings or () if values[name] is None]
+    if settings is None or not empty:
+        return Dose(**values), ""
+    form.fill(**{name: settings[name] for name in empty})
+    told = " and ".join({"volume_ml": "volume", "rate_ml_per_h": "rate"}[name] for name in empty)
+    return Dose(
+        **(values | {name: settings[name] for name in empty})
+    ), f"Worked out in two ways that agree: {told}."
+
+
+def _worked_out(form: InfusionOrderForm, values: dict[str, Any]) -> dict[str, Any] | None:
+    """What can be worked out of an order by its route: volume and rate of a pump, the volume of a vial."""
+    if form.chosen is Route.INTRAMUSCULAR:
+        return queries.work_out_vial(values)
+    return queries.work_out(values) if form.chosen is Route.INTRAVENOUS else None
 
 
 def _sign(request: Any, visit_id: UUID, form: VisitForm, dose: Dose) -> None:

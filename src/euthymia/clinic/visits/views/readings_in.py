@@ -20,7 +20,7 @@ from euthymia.clinic.visits.actions import Conflict, Receipt
 log = logging.getLogger(__name__)
 
 _MINUTE = timedelta(minutes=1)
-_WRONG_KEYS = 60  # ours: a key is too long to guess, so this only keeps a loop from asking the database
+_WRONG_KEYS = 60  # ours: a key is too long to guess, so this only tells a loop to stop
 Say = Callable[[int, str, tuple[wire.Problem, ...]], HttpResponse]
 Read = Callable[[bytes, HttpRequest], wire.Message]
 Answer = Callable[[Receipt], HttpResponse]
@@ -59,12 +59,13 @@ def door(*, content_types: tuple[str, ...], read: Read, say: Say, answer: Answer
 
 
 def sent_at(request: HttpRequest) -> datetime | None:
-    """The sender's clock, from the Date header that HTTP has for it; ``None`` where it sent none."""
+    """The sender's clock, from the Date header that HTTP has for it; ``None`` where it sent none that can be."""
     try:
         found = parsedate_to_datetime(request.headers["Date"])
-    except (KeyError, ValueError, TypeError):
+        found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (KeyError, ValueError, TypeError, OverflowError):
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found if wire.is_a_year(found) else None
 
 
 def key_of(request: HttpRequest) -> str:
@@ -76,18 +77,16 @@ def _who(request: Any) -> queries.Credential | str:
     """The monitor, or a sentence why it is not let in."""
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     place = request.META.get("REMOTE_ADDR") or ""
-    if throttle.count("wrong-monitor-key", place, now=request.now, window=_MINUTE, add=0) >= _WRONG_KEYS:
+    shown = secret.strip() if scheme.lower() == "bearer" else ""
+    # First: one monitor with an old key must not shut out those that stand behind the same gateway.
+    if shown and (found := queries.credential(actions.hashed(shown), request.now)) is not None:
+        return found
+    if throttle.count("wrong-monitor-key", place, now=request.now, window=_MINUTE) > _WRONG_KEYS:
         return "Too many wrong keys. Wait a minute."
-    found = None
-    if scheme.lower() == "bearer" and secret.strip():
-        found = queries.credential(actions.hashed(secret.strip()), request.now)
-    if found is None:
-        throttle.count("wrong-monitor-key", place, now=request.now, window=_MINUTE)
-        return (
-            "This key lets nothing in: it is missing, wrong, revoked or out of date. "
-            "Ask the administrator for a new one, and send it as “Authorization: Bearer …”."
-        )
-    return found
+    return (
+        "This key lets nothing in: it is missing, wrong, revoked or out of date. "
+        "Ask the administrator for a new one, and send it as “Authorization: Bearer …”."
+    )
 
 
 def _closed(say: Say, sentence: str) -> HttpResponse:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest
 
-from euthymia.clinic.visits import actions, forms, instructions
+from euthymia.clinic.visits import actions, forms, instructions, queries
 from euthymia.clinic.visits.queries import Head
 from euthymia.clinic.visits.views._form_page import FormPage, form_view
-from euthymia.clinic.visits.views.steps._beside import P, Shown
+from euthymia.clinic.visits.views.steps._beside import P, Shown, viewer_of
 from euthymia.evidence import instrument
 
 
@@ -15,8 +17,25 @@ def _instructions(request: HttpRequest, head: Head, parts: Shown) -> Shown:
     return {"page": {"text": instructions.current()}}
 
 
+def _resting(request: Any, head: Head, parts: Shown) -> Shown:
+    """The readings of today and the rest before the next; none once a dose was given."""
+    if head.t0 is not None:
+        return {}
+    found = queries.resting(viewer_of(request), head.visit_id, request.now)
+    return {"form": {"rest_until": found.next.opens_at}, "page": {"resting": found}}
+
+
 def _last_weight(request: HttpRequest, head: Head, parts: Shown) -> Shown:
     return {"form": {"last_kg": head.banner.weight_kg}}
+
+
+def _medicine_list(request: HttpRequest, head: Head, parts: Shown) -> Shown:
+    standing = queries.medicine_list(viewer_of(request), head.visit_id)
+    return {"form": {"standing": standing}, "page": {"standing": standing}}
+
+
+def _hours_asked_about(request: HttpRequest, head: Head, parts: Shown) -> Shown:
+    return {"form": {"hours": queries.hours_asked_about(viewer_of(request), head.visit_id)}}
 
 
 def _questionnaire(request: HttpRequest, head: Head, parts: Shown) -> Shown:
@@ -39,11 +58,13 @@ start = form_view(
 pressure = form_view(
     FormPage(
         title="Blood pressure at rest",
-        lead="After five minutes of sitting still. Up to three readings.",
+        lead="Seated, still, the arm at the height of the heart.",
         button="Save",
         form=forms.PressureForm,
         permission=P.RECORD_OBSERVATION,
         act=actions.record_observations,
+        template="visits/pressure.html",
+        prepare=_resting,
     )
 )
 
@@ -84,11 +105,50 @@ nasal_product = form_view(
 
 medicines = form_view(
     FormPage(
-        title="Since last time",
+        title="Medicines",
+        lead="Go through the list with the patient, one by one.",
         button="Save",
         form=forms.MedicinesForm,
         permission=P.RECORD_CHECK_IN,
         act=actions.record_medicines,
+        template="visits/medicines.html",
+        prepare=_medicine_list,
+    )
+)
+
+
+substances = form_view(
+    FormPage(
+        title="Alcohol, sedatives, drugs",
+        lead="Asked for the safety of today's dose. It judges nobody.",
+        button="Save",
+        form=forms.SubstancesForm,
+        permission=P.RECORD_CHECK_IN,
+        act=actions.record_substances,
+        prepare=_hours_asked_about,
+    )
+)
+
+
+interval = form_view(
+    FormPage(
+        title="Since last time",
+        button="Save",
+        form=forms.IntervalForm,
+        permission=P.RECORD_CHECK_IN,
+        act=actions.record_interval,
+    )
+)
+
+
+maintenance = form_view(
+    FormPage(
+        title="Bladder and misuse",
+        lead="Asked at each session of maintenance.",
+        button="Save",
+        form=forms.MaintenanceForm,
+        permission=P.RECORD_CHECK_IN,
+        act=actions.record_maintenance,
     )
 )
 

@@ -7,32 +7,59 @@ from typing import Any
 from django.http import Http404, HttpRequest
 
 from euthymia.clinic.visits import actions, forms, queries
+from euthymia.clinic.visits.actions import Waited
 from euthymia.clinic.visits.queries import Head
 from euthymia.clinic.visits.views._form_page import FormPage, form_view
 from euthymia.clinic.visits.views.steps._beside import P, Shown, viewer_of
 
 
-def _next_device(request: HttpRequest, head: Head, parts: Shown) -> Shown:
+def _next_device(request: Any, head: Head, parts: Shown) -> Shown:
     number, not_before = queries.next_device(viewer_of(request), head.visit_id)
+    unconfirmed = queries.unconfirmed(request.viewer, head.visit_id, request.now)
     return {
-        "form": {"initial": {"number": number}},
-        "page": {"title": f"Device {number}", "not_before": not_before},
+        "form": {
+            "initial": {"number": number},
+            "unconfirmed": unconfirmed,
+            "not_before": not_before,
+            "colleagues": queries.others_who_give(request.viewer),
+        },
+        "page": {
+            "title": f"Device {number}",
+            "not_before": not_before,
+            "unconfirmed": unconfirmed,
+            "order": queries.order(viewer_of(request), head.visit_id),
+        },
     }
 
 
 def _one_device(request: HttpRequest, head: Head, parts: Shown) -> Shown:
     device = queries.device(viewer_of(request), head.visit_id, parts["device_id"])
-    return {"page": {"title": f"Correct device {device.number}", "device": device}, "action": parts}
+    return {
+        "form": {"colleagues": queries.others_who_give(viewer_of(request))},
+        "page": {"title": f"Correct device {device.number}", "device": device},
+        "action": parts,
+    }
 
 
-def _infusion(request: HttpRequest, head: Head, parts: Shown) -> Shown:
+def _infusion(request: Any, head: Head, parts: Shown) -> Shown:
     event = forms.infusion_step(parts["step"])
     if event is None:
         raise Http404
     order = queries.order(viewer_of(request), head.visit_id)
+    starts = event.name == "STARTED"
+    unconfirmed = queries.unconfirmed(request.viewer, head.visit_id, request.now) if starts else ""
     return {
-        "form": {"event": event, "ordered": _pump(order)},
-        "page": {"title": f"Infusion: {event.label.lower()}", "order": order},
+        "form": {
+            "event": event,
+            "ordered": _pump(order),
+            "unconfirmed": unconfirmed,
+            "colleagues": queries.others_who_give(request.viewer),
+        },
+        "page": {
+            "title": f"Infusion: {event.label.lower()}",
+            "order": order,
+            "unconfirmed": unconfirmed,
+        },
     }
 
 
@@ -41,7 +68,11 @@ def _one_step(request: HttpRequest, head: Head, parts: Shown) -> Shown:
     event = queries.infusion_event(viewer, head.visit_id, parts["event_id"])
     order = queries.order(viewer, head.visit_id)
     return {
-        "form": {"event": event.kind, "ordered": _pump(order)},
+        "form": {
+            "event": event.kind,
+            "ordered": _pump(order),
+            "colleagues": queries.others_who_give(viewer),
+        },
         "page": {"title": f"Correct: {event.step.lower()}", "order": order, "event": event},
         "action": parts,
     }
@@ -79,6 +110,7 @@ device = form_view(
         permission=P.RECORD_ADMINISTRATION,
         act=actions.administer_device,
         template="visits/device.html",
+        waits=Waited.DEVICE,
         prepare=_next_device,
     )
 )
@@ -119,6 +151,7 @@ infusion = form_view(
         permission=P.RECORD_ADMINISTRATION,
         act=actions.record_infusion,
         template="visits/infusion.html",
+        waits=Waited.INFUSION,
         prepare=_infusion,
     )
 )

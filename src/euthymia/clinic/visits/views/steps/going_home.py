@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from euthymia.clinic.visits import actions, forms, queries
+from euthymia.clinic.visits.actions import Waited
 from euthymia.clinic.visits.queries import Head
 from euthymia.clinic.visits.views._form_page import FormPage, form_view
 from euthymia.clinic.visits.views.steps._beside import P, Shown
@@ -12,7 +13,11 @@ from euthymia.clinic.visits.views.steps._beside import P, Shown
 
 def _discharge(request: Any, head: Head, parts: Shown) -> Shown:
     leaving = queries.leaving(request.viewer, head.visit_id, request.now)
-    return {"page": {"leaving": leaving, "held": bool(leaving.needed)}}
+    over = queries.handing_over(request.viewer, head.visit_id, request.now)
+    return {
+        "form": {"receipt_open": over.receipt_open},
+        "page": {"leaving": leaving, "over": over, "held": bool(leaving.needed)},
+    }
 
 
 def _unsafe_leaving(request: Any, head: Head, parts: Shown) -> Shown:
@@ -61,7 +66,7 @@ discharge = form_view(
     FormPage(
         title="Discharge",
         button="Sign and discharge",
-        form=forms.EmptyForm,
+        form=forms.DischargeForm,
         permission=P.DISCHARGE,
         act=actions.discharge,
         versioned=True,
@@ -107,6 +112,20 @@ emergency = form_view(
         form=forms.EmergencyForm,
         permission=P.VIEW_BOARD,
         act=actions.declare_emergency,
+        waits=Waited.EMERGENCY,
+        danger=True,
+    )
+)
+
+
+elsewhere = form_view(
+    FormPage(
+        title="Taken ill, or to hospital, away from here",
+        lead="For somebody who is not in the house: before the visit, or after it ended. The visit stays as it was.",
+        button="Record it",
+        form=forms.ElsewhereForm,
+        permission=P.RECORD_OBSERVATION,
+        act=actions.record_elsewhere,
         danger=True,
     )
 )
@@ -180,17 +199,5 @@ end_follow_up = form_view(
         permission=P.RECORD_FOLLOW_UP,
         act=actions.end_follow_up,
         danger=True,
-    )
-)
-
-
-close = form_view(
-    FormPage(
-        title="Close the visit",
-        button="Sign and close",
-        form=forms.CloseForm,
-        permission=P.RECORD_OBSERVATION,
-        act=actions.close,
-        meaning="I close this visit; its record is complete",
     )
 )

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from euthymia.clinic.visits import actions, forms, queries
+from euthymia.clinic.visits.actions import Waited
 from euthymia.clinic.visits.queries import Head
 from euthymia.clinic.visits.queries._readings import unit
 from euthymia.clinic.visits.views._form_page import FormPage, form_view
@@ -22,6 +23,8 @@ _KIND_LABELS = {
     "nausea": "Nausea, 0 none to 3 severe",
     "anxiety": "Anxiety, 0 none to 10",
     "pain": "Pain, 0 none to 10",
+    "symptoms": "Crisis symptoms",
+    "note": "Note",
 }
 
 
@@ -29,7 +32,12 @@ def _one_observation(request: HttpRequest, head: Head, parts: Shown) -> Shown:
     cell = queries.observation(viewer_of(request), head.visit_id, parts["observation_id"])
     label = _KIND_LABELS.get(cell.kind, cell.kind)
     return {
-        "form": {"kind": cell.kind, "label": label, "unit": unit(cell.kind)},
+        "form": {
+            "kind": cell.kind,
+            "label": label,
+            "unit": unit(cell.kind),
+            "from_monitor": cell.to_confirm,
+        },
         "page": {"wrong": cell, "what": label},
         "action": parts,
     }
@@ -63,6 +71,7 @@ observe = form_view(
         permission=P.RECORD_OBSERVATION,
         act=actions.record_observations,
         template="visits/observe.html",
+        waits=Waited.READINGS,
     )
 )
 
@@ -89,6 +98,7 @@ acknowledge = form_view(
         permission=P.RECORD_OBSERVATION,
         act=actions.acknowledge,
         template="visits/acknowledge.html",
+        waits=Waited.ANSWER,
         prepare=_open_alarms,
     )
 )

@@ -19,8 +19,18 @@
     if (hours >= 48) return `${Math.floor(hours / 24)} d`;
     return hours ? `${hours} h ${pad(minutes % 60)}` : `${minutes}:${pad(seconds % 60)}`;
   };
+  const minutes = (element, now) => {
+    const passed = Math.max(0, Math.floor((now - Date.parse(element.dataset.minutesSince)) / 60000));
+    const unit = document.createElement("small");
+    // How long something has lasted, or how long ago it was: never to be taken for each other.
+    unit.textContent = "ago" in element.dataset ? " min ago" : " min";
+    element.replaceChildren(String(passed), unit);
+  };
   const tick = () => {
+    // A clock that runs looks live: on a stale page it stands still.
+    if (document.documentElement.hasAttribute("data-stale")) return;
     const now = Date.now() + ahead;
+    for (const element of document.querySelectorAll("[data-minutes-since]")) minutes(element, now);
     for (const element of document.querySelectorAll("[data-elapsed-since]")) {
       element.textContent = spell(Math.max(0, Math.floor((now - Date.parse(element.dataset.elapsedSince)) / 1000)));
     }

@@ -2,8 +2,8 @@
 // can be repeated with the same idempotency key, so one dose stays one dose. What failed is said and nothing
 // typed is lost: the page is only replaced by an answer of the server's.
 //
-// Forms with hx-boost send in the background. Nothing typed is kept outside the page: not in storage, not in
-// history, so a change of user leaves nothing behind.
+// Forms with hx-boost send in the background. Nothing typed is kept outside the page in clear: what a visit's form
+// keeps is sealed and its author's alone (vault.js), so a change of user leaves nothing to be read.
 (() => {
   const status = () => document.querySelector("[data-save-status]");
   let failed = null;
@@ -53,6 +53,8 @@
     if (event.persisted) location.reload();
   });
 
+  // What waits on the tablet is no failure: the page says where it is. See waiting.js.
+  const waits = (form, status = 0) => Boolean(form.euthymiaKept) && (status === 0 || status >= 500);
   const formOf = (event) => (event.detail.elt instanceof HTMLFormElement ? event.detail.elt : null);
 
   document.addEventListener("htmx:confirm", (event) => {
@@ -73,12 +75,12 @@
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, (event) => {
       const form = formOf(event);
-      if (form) say(form, "Not saved: the server cannot be reached. What you typed is still here.", form.euthymiaSubmitter);
+      if (form && !waits(form)) say(form, "Not saved: the server cannot be reached. What you typed is still here.", form.euthymiaSubmitter);
     });
   }
   document.addEventListener("htmx:responseError", (event) => {
     const form = formOf(event);
-    if (form) say(form, `Not saved. ${reasonOf(event.detail.xhr)} What you typed is still here.`, form.euthymiaSubmitter);
+    if (form && !waits(form, event.detail.xhr.status)) say(form, `Not saved. ${reasonOf(event.detail.xhr)} What you typed is still here.`, form.euthymiaSubmitter);
   });
   // The error page says in one sentence why; that sentence is shown in place of the page.
   const reasonOf = (answer) => {
@@ -92,7 +94,7 @@
     if (!(form instanceof HTMLFormElement) || form.closest("[data-sign-in-page]")) return;
     if (!event.detail.xhr.responseText.includes("data-sign-in-page")) return;
     event.detail.shouldSwap = false;
-    say(form, "Not saved: you were signed out. Sign in again in a new tab, then try again here.", form.euthymiaSubmitter);
+    if (!waits(form)) say(form, "Not saved: you were signed out. Sign in again in a new tab, then try again here.", form.euthymiaSubmitter);
   });
 
   // A new sign-in makes a new form token. It is fetched only for the same person: what one nurse typed is

@@ -1,4 +1,4 @@
-// What is typed and not yet saved says so, and leaving the page asks first. Drafts are held in the page alone.
+// What is typed and not yet saved says so, and leaving the page asks first.
 (() => {
   const changed = new Set();
   const guarded = (element) => element.form?.matches("form[method=post][data-unsaved]") ? element.form : null;
@@ -19,6 +19,7 @@
   document.addEventListener("submit", (event) => {
     if (!event.target.hasAttribute("hx-boost")) settle(event.target);
   });
+  document.addEventListener("euthymia:kept", (event) => settle(event.target)); // it is on the tablet now
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.successful) settle(event.detail.elt);
   });

@@ -1,0 +1,36 @@
+"""The routes an order may name here beside the usual one, and what a patient is told of them before agreeing."""
+
+from __future__ import annotations
+
+from euthymia.clinic.visits.record import Record
+from euthymia.protocol import route
+from euthymia.protocol.route import Route
+
+_TOLD = (
+    "Ketamine is approved for anaesthesia and for no psychiatric illness. Lozenges, tablets and solutions that a "
+    "pharmacy makes up were not checked by an authority for safety, effect or quality.",
+    "It may raise the blood pressure, slow the breathing, bring confusion, frightening experiences or thoughts of "
+    "suicide, harm the bladder, and lead to misuse.",
+)
+_DAY = (
+    "I am given it here, I stay until I may go home, and I take none with me. I may say no, and be treated by the "
+    "usual route or not at all."
+)
+"""What is told of the risks is what CMP-1 and CMP-3 ask a consent to name."""
+
+
+def open_routes(record: Record) -> tuple[Route, ...]:
+    """The routes that need neither device nor pump, where the rules here leave them open."""
+    return tuple(each for each in route.permitted(record.product, record.rules) if each.is_direct)
+
+
+def agreement_text(chosen: Route) -> str:
+    """What the patient reads and signs: what is known of ketamine by this route, and what nobody knows."""
+    return "\n".join(
+        (
+            f"Today's dose of ketamine is to go {chosen.words}. No label states this use: it is off label.",
+            *_TOLD,
+            route.NO_MODEL,
+            _DAY,
+        )
+    )
