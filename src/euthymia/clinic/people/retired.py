@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from euthymia.clinic.audit.compiled import Compiled
 from euthymia.clinic.audit.facts import Refused
 from euthymia.clinic.people.models import Patient, SamePerson
 
@@ -21,11 +22,8 @@ def alerts(patient: Patient, *, clinical: bool) -> tuple[str, ...]:
     """What the banner says above every page of a record that is one of two: which one stands, and, for those
     who may see charts, the allergies on the other one. One question to the database, since every page asks it.
     """
-    pairs = (
-        _standing().filter(Q(retired=patient) | Q(surviving=patient)).select_related("retired", "surviving")
-    )
     found = []
-    for pair in pairs:
+    for pair in _pairs_of(patient=patient.id):
         closed = pair.retired_id == patient.id
         other = pair.surviving if closed else pair.retired
         if closed:
@@ -37,6 +35,14 @@ def alerts(patient: Patient, *, clinical: bool) -> tuple[str, ...]:
         elif clinical and other.allergies and other.allergies.strip().lower() != "none known":
             found.append(f"Allergies on record {other.medical_record_number}: {other.allergies}")
     return tuple(found)
+
+
+_pairs_of = Compiled(
+    lambda patient: (
+        _standing().filter(Q(retired=patient) | Q(surviving=patient)).select_related("retired", "surviving")
+    ),
+    "patient",
+)
 
 
 def check_takes_orders(patient_id: UUID) -> None:

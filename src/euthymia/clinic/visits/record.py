@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
 from euthymia.clinic.audit.bases import Fact
+from euthymia.clinic.audit.compiled import Compiled
 from euthymia.clinic.measures.models import QuestionnaireResponse
 from euthymia.clinic.measures.queries import PHQ_9
 from euthymia.clinic.people.models import BodyWeight
@@ -297,8 +300,7 @@ class Record:
     @cached_property
     def observation_rows(self) -> Sequence[models.Observation]:
         """Every row, corrected ones and artefacts too: what the page shows beside what stands."""
-        rows = models.Observation.objects.filter(visit=self.visit.id).select_related("recorded_by")
-        return sorted(rows, key=_KEYS["observations"])
+        return sorted(_observations(visit=self.visit.id), key=_KEYS["observations"])
 
     @cached_property
     def observations(self) -> Sequence[models.Observation]:
@@ -309,8 +311,7 @@ class Record:
     @cached_property
     def moved_away(self) -> dict[UUID, models.MovedEntry]:
         """Entries that were another patient's, by the row that stays here to be seen."""
-        rows = models.MovedEntry.objects.filter(visit=self.visit.id).select_related("recorded_by")
-        return {row.original: row for row in rows}
+        return {row.original: row for row in _moved(visit=self.visit.id)}
 
     @cached_property
     def alarms(self) -> Sequence[models.Alarm]:
@@ -319,8 +320,7 @@ class Record:
     @cached_property
     def from_paper(self) -> dict[UUID, models.FromPaper]:
         """What was copied from paper afterwards, by the row it made."""
-        rows = models.FromPaper.objects.filter(visit=self.visit.id)
-        return {row.row: row for row in rows.select_related("recorded_by", "measured_by")}
+        return {row.row: row for row in _papers(visit=self.visit.id)}
 
     @cached_property
     def watch_plan(self) -> models.WatchPlan | None:
@@ -463,7 +463,7 @@ class Record:
 
     # --- reading -----------------------------------------------------------------------------------------
     def _all(self, model: type[F], *related: str) -> list[F]:
-        return list(_standing(model, [self.visit], *related))
+        return _of_one_visit(model, related)(visit=self.visit.id)
 
     def _latest(self, model: type[F], *related: str) -> F | None:
         return _last(self._all(model, *related))
@@ -546,14 +546,31 @@ def _grouped(
     model: type[VisitFact], visits: Sequence[models.Visit], related: tuple[str, ...]
 ) -> dict[UUID, list[VisitFact]]:
     grouped: dict[UUID, list[VisitFact]] = defaultdict(list)
-    for row in _standing(model, visits, *related):
+    for row in _standing(model, [visit.id for visit in visits], *related):
         grouped[row.visit_id].append(row)
     return grouped
 
 
-def _standing(model: type[F], visits: Sequence[models.Visit], *related: str) -> Iterable[F]:
+@cache
+def _of_one_visit(model: type[F], related: tuple[str, ...]) -> Compiled[F]:
+    """One visit's rows of a table: a page asks dozens of tables, each in words that never change."""
+    return Compiled(lambda visit: _standing(model, [visit], *related), "visit")
+
+
+_observations = Compiled(
+    lambda visit: models.Observation.objects.filter(visit=visit).select_related("recorded_by"), "visit"
+)
+_moved = Compiled(
+    lambda visit: models.MovedEntry.objects.filter(visit=visit).select_related("recorded_by"), "visit"
+)
+_papers = Compiled(
+    lambda visit: models.FromPaper.objects.filter(visit=visit).select_related("recorded_by", "measured_by"),
+    "visit",
+)
+
+
+def _standing(model: type[F], ids: Sequence[UUID], *related: str) -> QuerySet[F]:
     """Rows that no later row corrects and that were not moved away, in the order they were entered."""
-    ids = [visit.id for visit in visits]
     rows = model.objects.current().filter(visit__in=ids)
     if model in _MOVABLE:
         rows = rows.exclude(id__in=models.MovedEntry.objects.filter(visit__in=ids).values("original"))

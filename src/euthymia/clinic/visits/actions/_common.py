@@ -8,13 +8,12 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from euthymia.clinic.access.permissions import Permission
-from euthymia.clinic.access.viewer import Denied, NotFound, Viewer
+from euthymia.clinic.access.viewer import Denied, Viewer
 from euthymia.clinic.audit import actions as audit
 from euthymia.clinic.audit.facts import Refused as Refused
 from euthymia.clinic.audit.times import entered_offset_min
-from euthymia.clinic.people import queries as people
 from euthymia.clinic.rulebook import actions as rulebook
-from euthymia.clinic.visits import models
+from euthymia.clinic.visits import models, rows
 from euthymia.clinic.visits.record import Record
 from euthymia.protocol import VISIT, Finding, GateResult, Transition, deviations
 
@@ -50,15 +49,7 @@ def locked(by: Viewer, visit_id: UUID, permission: Permission) -> Record:
     Raises Denied without the permission, NotFound for a visit of another clinic or of a patient ``by`` may not see.
     """
     by.require(permission)
-    visit = (
-        models.Visit.objects.select_for_update(of=("self",))
-        .select_related("clinic", "course__patient", "chair")
-        .filter(id=visit_id, clinic_id=by.clinic_id, course__patient__in=people.visible(by))
-        .first()
-    )
-    if visit is None:
-        raise NotFound("No such visit.")
-    return Record(visit)
+    return Record(rows.visit(by, visit_id, hold=True))
 
 
 def earlier(model: type[F], record: Record, key: UUID | None) -> F | None:

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from euthymia.clinic.access.permissions import Permission
-from euthymia.clinic.access.viewer import NotFound, Viewer
+from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.people import queries as people
 from euthymia.clinic.people.queries import Banner
-from euthymia.clinic.visits import models
+from euthymia.clinic.visits import models, rows
 from euthymia.clinic.visits.record import Record
 from euthymia.protocol import VISIT, Clock, DueObservation, DueState, Effect, Finding, Product, Tier
 
@@ -85,14 +85,7 @@ class DueView:
 def record_for(viewer: Viewer, visit_id: UUID, permission: Permission = Permission.VIEW_CHART) -> Record:
     """The visit, for reading. Raises NotFound for one of another clinic or of a patient the viewer may not see."""
     viewer.require(permission)
-    visit = (
-        models.Visit.objects.select_related("clinic", "course__patient", "chair")
-        .filter(id=visit_id, clinic_id=viewer.clinic_id, course__patient__in=people.visible(viewer))
-        .first()
-    )
-    if visit is None:
-        raise NotFound("No such visit.")
-    return Record(visit)
+    return Record(rows.visit(viewer, visit_id))
 
 
 @dataclass(frozen=True, slots=True)
