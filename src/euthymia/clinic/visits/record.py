@@ -546,7 +546,10 @@ def _grouped(
     model: type[VisitFact], visits: Sequence[models.Visit], related: tuple[str, ...]
 ) -> dict[UUID, list[VisitFact]]:
     grouped: dict[UUID, list[VisitFact]] = defaultdict(list)
-    for row in _standing(model, [visit.id for visit in visits], *related):
+    ids = [visit.id for visit in visits]
+    # One visit is what a board reads again after each write.
+    one = len(ids) == 1
+    for row in _of_one_visit(model, related)(visit=ids[0]) if one else _standing(model, ids, *related):
         grouped[row.visit_id].append(row)
     return grouped
 

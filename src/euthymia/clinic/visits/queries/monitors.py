@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+from django.db import connection
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from euthymia.clinic.access.permissions import Permission
@@ -228,33 +229,52 @@ def heard(visits: Iterable[models.Visit], now: datetime) -> Mapping[UUID, Heard]
     if not by_visit:
         return {}
     clinic_id = next(iter(by_visit.values())).clinic_id
-    latest = models.MonitorPlace.objects.filter(monitor=OuterRef("monitor"), since__lte=now)
-    last = models.MonitorMessage.objects.filter(monitor=OuterRef("monitor")).order_by("-recorded_at")
-    standing = (
-        models.MonitorPlace.objects.filter(clinic_id=clinic_id, monitor__is_active=True)
-        .filter(pk=Subquery(latest.order_by("-since", "-recorded_at").values("pk")[:1]))
-        .filter(Q(visit__in=by_visit) | Q(chair__in=by_chair))
-        .select_related("monitor")
-        .annotate(
-            heard_at=Subquery(last.values("recorded_at")[:1]), ahead_s=Subquery(last.values("ahead_s")[:1])
-        )
-    )
+    asked: dict[str, Any] = {"clinic": clinic_id, "now": now, "visits": list(by_visit), "chairs": list(by_chair)}
+    with connection.cursor() as cursor:
+        cursor.execute(_HEARD, asked)
+        rows = cursor.fetchall()
     found = {}
-    for place in standing:
-        visit = by_visit.get(place.visit_id) if place.visit_id else by_chair.get(place.chair_id)
+    for visit_id, chair_id, *place in rows:
+        visit = by_visit.get(visit_id) if visit_id else by_chair.get(chair_id)
         if visit is not None:
-            found[visit.pk] = _heard(place, now)
+            found[visit.pk] = _heard(*place, now=now)
     return found
 
 
-def _heard(place: Any, now: datetime) -> Heard:
-    """``place`` carries when its monitor was last heard, and how far its clock was off."""
-    heard_at, ahead_s = place.heard_at, place.ahead_s
-    since = max(filter(None, (place.since, heard_at)))
-    view = MonitorView(place.monitor_id, "", "", "", True, "", "", None, heard_at, ahead_s)
+# Written out because every board asks it every two seconds: building it anew took longer than answering it.
+_HEARD = """
+SELECT place.visit_id, place.chair_id, place.since, monitor.id, monitor.name, last.recorded_at, last.ahead_s
+FROM visits_monitorplace place
+JOIN visits_monitor monitor ON monitor.id = place.monitor_id AND monitor.is_active
+LEFT JOIN LATERAL (
+    SELECT recorded_at, ahead_s FROM visits_monitormessage
+    WHERE monitor_id = monitor.id ORDER BY recorded_at DESC LIMIT 1
+) last ON true
+WHERE place.clinic_id = %(clinic)s
+    AND (place.visit_id = ANY(%(visits)s) OR place.chair_id = ANY(%(chairs)s))
+    AND place.id = (
+        SELECT id FROM visits_monitorplace
+        WHERE monitor_id = place.monitor_id AND since <= %(now)s
+        ORDER BY since DESC, recorded_at DESC LIMIT 1
+    )
+"""
+
+
+def _heard(
+    placed_at: datetime,
+    monitor_id: UUID,
+    name: str,
+    heard_at: datetime | None,
+    ahead_s: int | None,
+    *,
+    now: datetime,
+) -> Heard:
+    """What a tile says of a monitor that stands there since ``placed_at``."""
+    since = max(filter(None, (placed_at, heard_at)))
+    view = MonitorView(monitor_id, "", "", "", True, "", "", None, heard_at, ahead_s)
     return Heard(
-        name=place.monitor.name,
-        heard_at=heard_at if heard_at and heard_at >= place.since else None,
+        name=name,
+        heard_at=heard_at if heard_at and heard_at >= placed_at else None,
         silent=now - since > wire.span("reading", "silent_after"),
         clock_words=view.clock_words,
     )
