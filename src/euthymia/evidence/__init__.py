@@ -3,8 +3,16 @@
 The files are TOML and CSV in this package; this module is the door to them. It imports nothing else of ours.
 """
 
+from euthymia.evidence._acute import ACUTE_EFFECTS as ACUTE_EFFECTS
+from euthymia.evidence._acute import ACUTE_STATISTICS as ACUTE_STATISTICS
+from euthymia.evidence._acute import AcuteArm as AcuteArm
+from euthymia.evidence._acute import AcuteTarget as AcuteTarget
+from euthymia.evidence._acute import acute_arms as acute_arms
+from euthymia.evidence._acute import acute_targets as acute_targets
+from euthymia.evidence._acute import parse_acute_targets as parse_acute_targets
 from euthymia.evidence._calibration import Prior as Prior
 from euthymia.evidence._calibration import Priors as Priors
+from euthymia.evidence._calibration import acute_priors as acute_priors
 from euthymia.evidence._calibration import mood_priors as mood_priors
 from euthymia.evidence._codes import LOINC as LOINC
 from euthymia.evidence._codes import NOT_UNITS as NOT_UNITS
