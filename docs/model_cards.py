@@ -42,7 +42,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from docs import model_figures  # noqa: E402
+from docs import acute_tables, model_figures  # noqa: E402
 
 CARDS = Path(__file__).resolve().parent / "model-cards"
 EFFECT_CARDS = CARDS / "effects"
@@ -291,9 +291,9 @@ def _calibration(model: EffectModel) -> str:
 
 
 def _sensitivity(model: EffectModel) -> str:
-    """What moves a forecast most: of mood by the ensemble, of dissociation by people and by our own sizes."""
+    """What moves a forecast most: of mood by its ensemble, of dissociation by people and by what was fitted."""
     kept = kept_sensitivity()
-    if model.id == "acute-1":
+    if model.id == "acute-2":
         rows = [(name, f"{points:+.2f}") for name, points in kept.dissociation.items()]
         table = _table(("Moved", "Highest CADSS, points"), rows)
         return f"A typical person's highest CADSS in a first session of 84 mg is {kept.peak:.1f} points.\n\n{table}"
@@ -330,6 +330,8 @@ _EFFECT_PARTS: dict[str, Callable[[EffectModel], str]] = {
     "limits": _limits,
     "calibration": _calibration,
     "sensitivity": _sensitivity,
+    "fit": acute_tables.fitted,
+    "targets": acute_tables.targets,
 }
 
 

@@ -34,7 +34,7 @@ from euthymia.pharmacology._targets import question
 
 FIGURES = Path(__file__).resolve().parent / "model-cards" / "figures"
 EFFECT_FIGURES = {
-    "acute-1": ("acute-1",),
+    "acute-2": ("acute-2",),
     "antidepressant-1": ("antidepressant-1",),
     "receptor": tuple(f"receptor-{source}" for source in receptor_sources()),
 }
@@ -118,7 +118,7 @@ def data_of(figure: str) -> str:
 def draw_effects(figure: str) -> str:
     """Return the figure of a card of effects."""
     assert set(EFFECT_FIGURES[figure]) <= set(effect_models())
-    return {"receptor": _receptor, "acute-1": _acute, "antidepressant-1": _mood}[figure](data_of(figure))
+    return {"receptor": _receptor, "acute-2": _acute, "antidepressant-1": _mood}[figure](data_of(figure))
 
 
 def _receptor(data: str) -> str:

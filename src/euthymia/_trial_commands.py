@@ -99,6 +99,12 @@ def calibrate(
             help="Instead: simulate the trials from so many known truths, and say how each is found."
         ),
     ] = 0,
+    acute: Annotated[
+        bool,
+        typer.Option(
+            "--acute", help="Fit the acute effects instead, to the figures of the hours after a dose."
+        ),
+    ] = False,
 ) -> None:
     """Fit the mood model to the trials that may be fitted. Stopped, it goes on where it was when asked again."""
     with _ends_in_a_sentence(
@@ -110,6 +116,11 @@ def calibrate(
 
         if not 2 <= draws <= 2000 or not 4 <= steps <= 10_000:
             raise InvalidRequest("Ask for 2 to 2000 draws, and 4 to 10000 steps.")
+        if acute and (chains or recovery):
+            raise InvalidRequest("--acute weighs draws; it has neither --chains nor --recovery.")
+        if acute:
+            _fit_acute(out, draws)
+            return
         if recovery:
             _recover(recovery)
             return
@@ -241,6 +252,15 @@ def _sets(ensemble: Path | None) -> "Ensemble":
     from euthymia.trials.ensembles import read_ensemble, shipped_ensemble
 
     return shipped_ensemble() if ensemble is None else read_ensemble(ensemble)
+
+
+def _fit_acute(out: Path, draws: int) -> None:
+    from euthymia.trials._acute_files import calibrate_acute
+
+    found = calibrate_acute(out, draws=draws, say=lambda told: typer.echo(told, err=True))
+    typer.echo(f"The acute effects and {len(found.places)} sets of them written to {out}.", err=True)
+    if found.prior_driven:
+        typer.echo(f"The figures say little of {', '.join(found.prior_driven)}.", err=True)
 
 
 def _recover(count: int) -> None:

@@ -1,5 +1,6 @@
 """Receptor, acute effects and mood: limits, order, published shapes, and the plain equations as reference."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import jax
@@ -8,23 +9,32 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from euthymia.evidence import Known, effect_model, effect_models
+from euthymia.evidence import Known, acute_arms, acute_targets, effect_model, effect_models
 from euthymia.pharmacology import (
     Administration,
     Covariates,
     InvalidRequest,
+    Levels,
     Route,
     _course,
     _effects,
     _solve,
+    draw_people,
     infusion,
     nasal_session,
     predict,
 )
+from euthymia.pharmacology._draws import normals
 from euthymia.pharmacology._engine import trace
+from euthymia.pharmacology._sensitivities import own_effects
+from euthymia.trials import _acute_arms, _acute_figures
 
 MODEL = "perez-ruixo-2021"
-TIMES = tuple(np.unique(np.concatenate([np.arange(0, 4.01, 1 / 12), 24.0 * np.arange(1, 15)])))
+TIMES = tuple(
+    np.unique(
+        np.concatenate([np.arange(0, 4.01, 1 / 24), [5, 6, 8, 10, 12, 16, 20], 24.0 * np.arange(1, 15)])
+    )
+)
 
 
 def doses(devices, days=(0, 4, 7)):
@@ -61,9 +71,10 @@ def at(found, hour):
 
 
 def test_every_amplitude_without_a_source_is_called_ours():
-    for name in ("acute-1", "antidepressant-1"):
+    for name in ("acute-2", "antidepressant-1"):
         numbers = effect_model(name).numbers.values()
-        assert all(number.known is Known.OURS for number in numbers if number.source == "euthymia")
+        ours = ("euthymia", "acute-fit")
+        assert all(number.known is Known.OURS for number in numbers if number.source in ours)
     assert {"receptor-ebert-1997", "receptor-shaffer-2014"} <= set(effect_models())
 
 
@@ -104,20 +115,84 @@ def test_an_unknown_receptor_source_is_refused():
 
 
 def test_acute_effects_follow_the_published_hours(found):
+    """But for the time of the highest: some ten minutes before the forty at which trials read it."""
     for values, floor in ((found.cadss, 0.3), (found.systolic, 0.3), (found.sedation, 0.2)):
         mean = values.mean(axis=0)
         highest = mean[: at(found, 4)].argmax()
         assert 20 / 60 <= found.times_h[highest] <= 50 / 60
         assert mean[at(found, 1.5)] < floor * mean[highest]
-    assert found.cadss.mean(axis=0).max() == pytest.approx(5.5, abs=1.5)
-    assert found.systolic.mean(axis=0).max() == pytest.approx(13, abs=2.5)
-    assert found.diastolic.mean(axis=0).max() == pytest.approx(6.5, abs=1.5)
+    for values, (effect, statistic) in (
+        (found.cadss, ("dissociation", "mean_at")),
+        (found.systolic, ("systolic", "mean_at")),
+        (found.diastolic, ("diastolic", "mean_at")),
+    ):
+        (row,) = (
+            row
+            for row in acute_targets()
+            if (row.effect, row.statistic, row.at_min) == (effect, statistic, 40.0)
+            and row.arm in ("japan-84", "transform-pool")
+        )
+        assert values.mean(axis=0)[at(found, 40 / 60)] == pytest.approx(row.value.value, abs=row.tolerance)
 
 
 def test_dissociation_weakens_with_sessions():
     one = _effects.dissociation(50.0, np.linspace(0, 1, 5), _course.ACUTE)
     assert np.all(np.diff(one) < 0)
-    assert one[-1] == pytest.approx(0.4 * one[0])
+    assert one[-1] == pytest.approx((1 - _course.ACUTE.value("dissociation", "attenuation")) * one[0])
+
+
+def test_people_and_their_sessions_answer_differently_and_healthy_volunteers_more(solver, people, found):
+    """Of the same concentrations: as far apart as the model says, the same person in any batch."""
+    own = own_effects(people, solver.course.times_h, solver.course.sessions_h, _course.ACUTE)
+    for effect in ("pressure", "sedation", "nausea"):
+        said = _course.ACUTE.value(effect, "between_people")
+        assert np.log(own[effect]).std() == pytest.approx(said, rel=0.15)
+    logs = np.log(own["dissociation"])
+    first, second = logs[at(found, 1)], logs[at(found, 5 * 24)]
+    assert first.std() > _course.ACUTE.value("dissociation", "between_people")
+    assert 0.3 < np.corrcoef(first, second)[0, 1] < 0.9
+    some = _course.draw_people_for(MODEL, 5, seed=7)
+    batch = own_effects(some, (0.0,), (0.0,), _course.ACUTE)
+    assert np.array_equal(batch["pressure"], own["pressure"][:5])
+    alike = draw_people(MODEL, some.characters, seed=7, levels=Levels(between_people=False))
+    assert np.all(own_effects(alike, (0.0,), (0.0,), _course.ACUTE)["dissociation"] == 1)
+    healthy = own_effects(some, (0.0,), (0.0,), _course.ACUTE, healthy=True)
+    factor = _course.ACUTE.value("dissociation", "healthy")
+    assert healthy["dissociation"] == pytest.approx(factor * batch["dissociation"])
+    assert factor > 1
+
+
+def test_what_is_fitted_is_what_a_course_gives(solver, people, found):
+    """The first session of three devices, and how far it attenuates the one four days on."""
+    site = solver.effect_site(people).T
+    arm = acute_arms()["monotherapy-84"]
+    arm = replace(arm, numbers={**arm.numbers, "days_apart": replace(arm.numbers["days_apart"], value=4.0)})
+    index = [np.asarray(people.characters.index)]
+    own = np.stack([normals(people.seed, f"acute {effect}", index) for effect in _acute_arms.OWN])
+    by_session = normals(people.seed, "acute dissociation session", [index[0], np.zeros_like(index[0])])
+    few, until = len(_acute_arms.MINUTES), at(found, 48) + 1
+    noresketamine = found.concentrations["noresketamine"].T
+    filled = _acute_arms.trigger_h(site[:until], found.times_h[:until])
+    who = _acute_arms.Sessions(
+        arm,
+        np.stack([site[:few]] * 2),
+        np.stack([noresketamine[:few]] * 2),
+        np.stack([filled] * 2),
+        own,
+        by_session[None],
+    )
+    fitted = _acute_figures.read(_acute_figures.at_hand(), (who,))["monotherapy-84"]
+    for effect in ("dissociation", "systolic", "diastolic", "sedation", "nausea"):
+        given = found.cadss if effect == "dissociation" else getattr(found, effect)
+        mean, expected = np.asarray(fitted.curve(effect, 1)).mean(axis=1), given.mean(axis=0)[:few]
+        # A course attenuates dissociation within its first session too; a fit lets that begin with the next.
+        most = 0.03 if effect == "dissociation" else 0.005
+        assert np.abs(mean - expected).max() < most * expected.max(), effect
+    states = solver.solver.solve(_course.parameters_of(people, solver.names)).states
+    attenuated = states[_course.STATES.index("attenuation"), at(found, 96)]
+    apart_by = np.abs(np.asarray(fitted.attenuated(2)) - attenuated)
+    assert apart_by.mean() < 0.01 * attenuated.mean()
+    assert apart_by.max() < 0.02
 
 
 def test_everything_keeps_its_limits(found):

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from euthymia.evidence import kept_sensitivity
+from euthymia.evidence import effect_model, kept_acute_fit, kept_sensitivity
 from euthymia.pharmacology import Levels, _course, characters_from_table, draw_people, nasal_session
 from euthymia.trials import sensitivity as moved
 from euthymia.trials._parameters import names
@@ -58,4 +58,12 @@ def test_the_peak_is_that_of_a_course(found):
 
 def test_more_absorbed_through_the_nose_is_more_dissociation_and_a_larger_volume_less(found):
     assert found.dissociation["FRn, between people"] > 0 > found.dissociation["Vc, between people"]
-    assert found.dissociation["slope of dissociation, a tenth"] == pytest.approx(0.1 * found.peak, rel=0.1)
+    slope, fitted = effect_model("acute-2").value("dissociation", "slope"), kept_acute_fit()
+    part = fitted.spreads["dissociation.slope"] / slope
+    moved_by = found.dissociation["slope of dissociation, as far as it is unknown"]
+    assert moved_by == pytest.approx(part * found.peak, rel=0.1)
+
+
+def test_people_s_own_answer_moves_the_peak_more_than_anything_else(found):
+    largest = max(found.dissociation, key=lambda name: abs(found.dissociation[name]))
+    assert largest == "dissociation of one concentration, between people"

@@ -10,6 +10,8 @@ from euthymia.evidence._acute import AcuteTarget as AcuteTarget
 from euthymia.evidence._acute import acute_arms as acute_arms
 from euthymia.evidence._acute import acute_targets as acute_targets
 from euthymia.evidence._acute import parse_acute_targets as parse_acute_targets
+from euthymia.evidence._acute_fit import AcuteFit as AcuteFit
+from euthymia.evidence._acute_fit import kept_acute_fit as kept_acute_fit
 from euthymia.evidence._calibration import Prior as Prior
 from euthymia.evidence._calibration import Priors as Priors
 from euthymia.evidence._calibration import acute_priors as acute_priors

@@ -174,8 +174,10 @@ def _target(row: Row, line: int) -> AcuteTarget:
 
 
 def _session(cell: str, at: str) -> int | Literal["any", "each"]:
-    if cell == "any" or cell == "each":
-        return cell
+    if cell == "any":
+        return "any"
+    if cell == "each":
+        return "each"
     if not cell.isdigit() or int(cell) < 1:
         raise EvidenceError(f"{at}: session is '{cell}'; it is a number from 1 on, any or each.")
     return int(cell)

@@ -61,7 +61,9 @@ def acute_priors() -> Priors:
 def _prior(name: str, entry: Table, scales: tuple[str, ...]) -> Prior:
     scale, centre, spread = entry.word("scale"), entry.number("centre"), entry.number("spread")
     if scale not in scales or spread.value <= 0 or (scale in ("log", "logit") and centre.value <= 0):
-        raise EvidenceError(f"{entry.where}: a prior has a scale of {', '.join(scales)} and a spread above 0.")
+        raise EvidenceError(
+            f"{entry.where}: a prior has a scale of {', '.join(scales)} and a spread above 0."
+        )
     if scale == "logit" and centre.value >= 1:
         raise EvidenceError(f"{entry.where}: a prior on the logit has a centre between 0 and 1.")
     if scale == "half-normal" and centre.value != 0:

@@ -32,12 +32,13 @@ from euthymia.pharmacology._modal import NotReversible, cascade
 from euthymia.pharmacology._people import People, draw_people
 from euthymia.pharmacology._prediction import check_doses
 from euthymia.pharmacology._regimen import DAY_H, Administration, InvalidRequest
+from euthymia.pharmacology._sensitivities import own_effects
 from euthymia.pharmacology._solve import TOLERANCE, UNSOLVED, Solved, Solver
 from euthymia.pharmacology._step import State
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
-ACUTE, MOOD = effect_model("acute-1"), effect_model("antidepressant-1")
+ACUTE, MOOD = effect_model("acute-2"), effect_model("antidepressant-1")
 S_KETAMINE, S_NORKETAMINE = "esketamine", "noresketamine"
 STATES = ("signal", "labile", "consolidated", "attenuation")
 _PILOT_SEED, _PILOT_PEOPLE = 20260101, 64
@@ -50,8 +51,7 @@ MOST_VISITS = 32
 _LONGEST_DAYS = 3650
 MOST_BYTES = 8e9
 """Results of one call, in memory; a larger study is solved in several calls or written by ``simulation``."""
-# Rounded down from one busy core; only for telling a duration beforehand.
-_PEOPLE_TIMES_PER_S = 2e5
+_PEOPLE_TIMES_PER_S = 2e5  # rounded down from one busy core; only for telling a duration beforehand
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ class Course:
         receptor: source of the occupancy.
         visits_differ: whether each session goes by parameters of its own, where the kinetic model knows how the visits
             of one person differ; it takes as many times longer.
+        healthy: healthy volunteers and not patients, who differ in dissociation and pressure.
     """
 
     model: str
@@ -76,6 +77,7 @@ class Course:
     care: bool = True
     receptor: str = "shaffer-2014"
     visits_differ: bool = True
+    healthy: bool = False
 
     def __post_init__(self) -> None:
         model = kinetic_model(self.model)
@@ -187,10 +189,14 @@ class CourseSolver:
 
     def effect_site(self, people: People) -> Floats:
         """Return (people, times) S-ketamine at the effect site, ng/mL: what the mood model is driven by."""
+        return self.effect_site_and_noresketamine(people)[0]
+
+    def effect_site_and_noresketamine(self, people: People) -> tuple[Floats, Floats]:
+        """Return (people, times) S-ketamine at the effect site, and S-norketamine in plasma, ng/mL."""
         self._check_people(people)
-        found = self.solver.solve(parameters_of(people, self.names, self.visits))
-        site: Floats = found.readings[-2].T
-        return site
+        found = self.solver.solve(parameters_of(people, self.names, self.visits)).readings
+        site, plasma = found[-2], dict(zip(self._analytes, found, strict=False))
+        return site.T, plasma.get(S_NORKETAMINE, np.zeros_like(site)).T
 
     def _check_people(self, people: People) -> None:
         if people.model != self.course.model:
@@ -241,16 +247,19 @@ class CourseSolver:
         acting = np.maximum(site - ACUTE.value("effect_site", "adaptation_part") * adapted, 0.0)
         _, labile, consolidated, attenuated = solved.states
         noresketamine = plasma.get(S_NORKETAMINE, np.zeros_like(site))
-        systolic, diastolic = effects.pressure_rise(acting, noresketamine, ACUTE)
+        own = own_effects(
+            people, self.course.times_h, self.course.sessions_h, ACUTE, healthy=self.course.healthy
+        )
+        systolic, diastolic = effects.pressure_rise(acting, noresketamine, ACUTE, own["pressure"])
         return Effects(
             times_h=np.asarray(self.course.times_h),
             concentrations={key: values.T for key, values in plasma.items()},
             occupancy=effects.occupancy(plasma, source=self.course.receptor).T,
-            cadss=effects.dissociation(acting, attenuated, ACUTE).T,
+            cadss=effects.dissociation(acting, attenuated, ACUTE, own["dissociation"]).T,
             systolic=systolic.T,
             diastolic=diastolic.T,
-            sedation=effects.probability(acting, "sedation", ACUTE).T,
-            nausea=effects.probability(acting, "nausea", ACUTE).T,
+            sedation=effects.probability(acting, "sedation", ACUTE, own["sedation"]).T,
+            nausea=effects.probability(acting, "nausea", ACUTE, own["nausea"]).T,
             labile=labile.T,
             madrs=score(self.course, people, (labile + consolidated).T),
             error=solved.error,

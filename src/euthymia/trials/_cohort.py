@@ -72,7 +72,7 @@ def cohorts(
     found = []
     for place, arm in enumerate(design.arms):
         own = seed if design.same_people else seed + 7919 * (place + 1)
-        drawn = _evenly(_OWN + len(times), people, own)
+        drawn = evenly(_OWN + len(times), people, own)
         # A visit at the hour of a session comes before its dose.
         since = [t - max(s for s in arm.sessions_h if s < t) for t in times]
         found.append(
@@ -102,7 +102,7 @@ def baselines(given: Baseline, drawn: Floats) -> Floats:
     return np.asarray(np.clip(given.mean + given.sd * (cut - cut.mean()) / cut.std(), 1, MOST_SCORE - 1))
 
 
-def _evenly(dimensions: int, people: int, seed: int) -> Floats:
+def evenly(dimensions: int, people: int, seed: int) -> Floats:
     """Return (dimensions, people) standard normal numbers, evenly spread in all dimensions together."""
     drawn = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed)).random(people)
     return np.asarray(ndtri(np.clip(drawn, 1e-12, 1 - 1e-12)).T)

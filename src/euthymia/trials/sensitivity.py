@@ -2,8 +2,9 @@
 
 For mood a parameter moves by half a standard deviation of the ensemble to either side, the others staying where a
 set of the ensemble has them; that is a derivative times how unknown the parameter is, averaged over sets. Parameters
-go together in the ensemble, which this leaves out, so that shares do not make up a variance. For dissociation no
-ensemble exists: kinetic parameters move by what people differ in them, and the sizes of ours by a tenth.
+go together in the ensemble, which this leaves out, so that shares do not make up a variance. For dissociation kinetic
+parameters and a person's own answer move by what people differ in them, what was fitted by a standard deviation of the
+acute effects' ensemble, and what was held fixed by a tenth.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from euthymia.evidence import effect_model, kinetic_model
+from euthymia.evidence import effect_model, kept_acute_fit, kinetic_model
 from euthymia.pharmacology import Levels, characters_from_table, nasal_session
 from euthymia.pharmacology._alone import one_at_a_time
 from euthymia.pharmacology._people import People, draw_people
@@ -127,7 +128,7 @@ def _outcomes() -> Callable[[Floats], jax.Array]:
 
 def _peaks() -> tuple[float, dict[str, float]]:
     """Return a typical person's highest CADSS in a first session of 84 mg, and what each parameter moves it by."""
-    model, acute = kinetic_model(_KINETICS), effect_model("acute-1")
+    model, acute, fitted = kinetic_model(_KINETICS), effect_model("acute-2"), kept_acute_fit()
     numbers = {
         (group, key): acute.value(group, key)
         for group, key in (
@@ -155,9 +156,17 @@ def _peaks() -> tuple[float, dict[str, float]]:
             _highest(_plasma(_with(person, key, sign * step, given.scale)), numbers) for sign in (1, -1)
         )
         found[f"{key}, between people"] = up - down
+    slope, apart = ("dissociation", "slope"), acute.value("dissociation", "between_people")
+    up, down = (
+        _highest(plasma, numbers | {slope: numbers[slope] * np.exp(sign * apart / 2)}) for sign in (1, -1)
+    )
+    found["dissociation of one concentration, between people"] = up - down
     for place, value in numbers.items():
-        up, down = (_highest(plasma, numbers | {place: value * (1 + sign * _TENTH / 2)}) for sign in (1, -1))
-        found[f"{place[1]} of {place[0].replace('_', ' ')}, a tenth"] = up - down
+        spread = fitted.spreads.get(".".join(place))
+        half = (value * _TENTH if spread is None else spread) / 2
+        up, down = (_highest(plasma, numbers | {place: value + sign * half}) for sign in (1, -1))
+        by = "a tenth" if spread is None else "as far as it is unknown"
+        found[f"{place[1]} of {place[0].replace('_', ' ')}, {by}"] = up - down
     return _highest(plasma, numbers), found
 
 

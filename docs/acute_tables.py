@@ -1,0 +1,100 @@
+"""The generated tables of the acute effects' card: what was fitted, and every figure beside what the model gives."""
+
+from __future__ import annotations
+
+from euthymia.evidence import (
+    ACUTE_STATISTICS,
+    AcuteTarget,
+    EffectModel,
+    acute_arms,
+    acute_priors,
+    acute_targets,
+    kept_acute_fit,
+    units,
+)
+from euthymia.trials._acute_files import believed
+from euthymia.trials.acute import met
+
+_HEADINGS = {
+    "fit": "### Fitted",
+    "predict": "### Only predicted",
+}
+
+
+def fitted(model: EffectModel) -> str:
+    """Return the table of parameters: what was believed, what was found, and who speaks."""
+    kept, rows = kept_acute_fit(), []
+    for name, prior in acute_priors().parameters.items():
+        unit = "" if prior.centre.unit == "1" else f" {units()[prior.centre.unit].printed}"
+        value, low, high = kept.numbers[name]
+        laplace = " to ".join(f"{one:.3g}" for one in kept.laplace[name])
+        whose = "the prior" if name in kept.prior_driven else "the figures"
+        found = f"{value:.3g} ({low:.3g} to {high:.3g}){unit}"
+        label = name.replace(".", ": ")
+        rows.append((label, believed(prior) + unit, found, laplace, f"{kept.widths[name]:.2f}", whose))
+    head = (
+        *("Parameter", "Believed before (90 %)", "Maximum (90 % of the draws)", "By the curvature (90 %)"),
+        *("Width over the prior's", "Who speaks"),
+    )
+    rough = " They are few: the intervals are rough." if kept.rough else ""
+    return (
+        f"{model.id}: {kept.effective:.0f} effective draws of the {kept.proposals} that were weighed, seed "
+        f"{kept.seed}.{rough}\n\n{_table(head, rows)}"
+    )
+
+
+def targets(model: EffectModel) -> str:
+    """Return every figure beside what the model gives, fitted rows and predicted ones apart, and how many are met."""
+    parts = []
+    for use, heading in _HEADINGS.items():
+        rows = [row for row in acute_targets() if row.use == use]
+        inside = sum(_met(row) for row in rows)
+        head = ("Whom", "Figure", "Found", "Tolerance", "Here (90 % of the sets)", "")
+        parts += [
+            heading,
+            f"{inside} of {len(rows)} are within their tolerance.",
+            _table(head, [_row(row) for row in rows]),
+        ]
+    return "\n\n".join(parts)
+
+
+def _met(row: AcuteTarget) -> bool:
+    return met(row, kept_acute_fit().figures[row.line][0])
+
+
+def _row(row: AcuteTarget) -> tuple[str, ...]:
+    arm, unit = acute_arms()[row.arm], units()[row.value.unit].printed
+    given, low, high = kept_acute_fit().figures[row.line]
+    within = "inside" if _met(row) else "**outside**"
+    people = f"{arm.title} ({arm.population})"
+    return (
+        people,
+        _asked(row),
+        f"{row.value.value:g} {unit}".strip(),
+        f"{row.tolerance:g}",
+        f"{given:.3g} ({low:.3g} to {high:.3g})",
+        within,
+    )
+
+
+def _asked(row: AcuteTarget) -> str:
+    effect = {
+        "dissociation": "CADSS",
+        "sedation": "MOAA/S below 5",
+        "deep-sedation": "MOAA/S of 3 or less",
+    }
+    when = [f"at {row.at_min:g} min" if row.at_min is not None else ""]
+    if row.threshold is not None:
+        when.append(f"{'above' if row.effect == 'dissociation' else 'from'} {row.threshold:g}")
+    when.append(
+        {"any": "any session", "each": "of all sessions", 1: "first session"}.get(
+            row.session, f"session {row.session}"
+        )
+    )
+    said = ", ".join(part for part in when if part)
+    return f"{effect.get(row.effect, row.effect)}: {ACUTE_STATISTICS[row.statistic]}, {said}"
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
