@@ -96,7 +96,7 @@ def calibrate(
     recovery: Annotated[
         int,
         typer.Option(
-            help="Instead: simulate the trials from so many known truths, and say how each is found."
+            help="Instead: simulate what is fitted from so many known truths, and say how each is found."
         ),
     ] = 0,
     acute: Annotated[
@@ -116,10 +116,10 @@ def calibrate(
 
         if not 2 <= draws <= 2000 or not 4 <= steps <= 10_000:
             raise InvalidRequest("Ask for 2 to 2000 draws, and 4 to 10000 steps.")
-        if acute and (chains or recovery):
-            raise InvalidRequest("--acute weighs draws; it has neither --chains nor --recovery.")
+        if acute and chains:
+            raise InvalidRequest("The fit of the acute effects weighs draws; it has no --chains.")
         if acute:
-            _fit_acute(out, draws)
+            _fit_acute(out, draws, recovery)
             return
         if recovery:
             _recover(recovery)
@@ -254,9 +254,20 @@ def _sets(ensemble: Path | None) -> "Ensemble":
     return shipped_ensemble() if ensemble is None else read_ensemble(ensemble)
 
 
-def _fit_acute(out: Path, draws: int) -> None:
+def _fit_acute(out: Path, draws: int, recovery: int) -> None:
+    from euthymia.trials import acute
     from euthymia.trials._acute_files import calibrate_acute
 
+    if recovery:
+        told = acute.recover(
+            acute.asked(acute.fitted_rows()), recovery, say=lambda told: typer.echo(told, err=True)
+        )
+        for at, one in enumerate(told, start=1):
+            typer.echo(
+                f"Truth {at}: {100 * one.covered:.0f} % of the parameters inside their 90 % interval "
+                f"({one.effective:.0f} effective draws); outside: {', '.join(one.outside) or 'none'}."
+            )
+        return
     found = calibrate_acute(out, draws=draws, say=lambda told: typer.echo(told, err=True))
     typer.echo(f"The acute effects and {len(found.places)} sets of them written to {out}.", err=True)
     if found.prior_driven:

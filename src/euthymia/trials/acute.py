@@ -354,6 +354,35 @@ def simulated(target: Posterior, question: Asked, truth: Floats, seed: int) -> F
     return target.predicted(truth) + question.widths * drawn
 
 
+@dataclass(frozen=True)
+class Recovered:
+    """How a known truth was found again: ``outside`` names the parameters outside their middle 90 in 100."""
+
+    outside: tuple[str, ...]
+    effective: float
+
+    @property
+    def covered(self) -> float:
+        """The part of the parameters that lie inside."""
+        return 1 - len(self.outside) / len(names())
+
+
+def recover(
+    question: Asked, count: int, *, seed: int = SEED, say: Said = lambda told: None
+) -> tuple[Recovered, ...]:
+    """Simulate the figures of ``count`` truths drawn from the prior, and fit each."""
+    simulates, found = posterior(question), []
+    for number in range(count):
+        of = [np.full(len(names()), number), np.arange(len(names()))]
+        truth = normals(seed, "acute truth", of)
+        answers = simulated(simulates, question, truth, seed + number)
+        fitted = fit(posterior(question, answers), starts=2, proposals=PROPOSALS // 2, say=say)
+        values = _numbers(truth)
+        away = (values < fitted.low) | (values > fitted.high)
+        found.append(Recovered(tuple(np.asarray(names())[away].tolist()), fitted.effective))
+    return tuple(found)
+
+
 def met(row: AcuteTarget, given: float) -> bool:
     """Whether a prediction is within a row's tolerance."""
     return abs(given - row.value.value) <= row.tolerance
