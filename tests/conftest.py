@@ -45,10 +45,11 @@ os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
 _TEMPLATE = "template_euthymia"
 _DEMO = "template_demo"
 _SIGN_INS = "sign-ins.json"
-# A file is one process's; what takes longest begins first. The first builds the demo, and until it stands the second
-# has what needs none.
+# A file is one process's; what takes longest begins first. The first process makes the tables and builds the demo; what
+# the second has meanwhile waits for neither.
 _IN_TURN = (
     "tests/browser/test_cases.py",
+    "tests/boundary/test_science_alone.py",
     "tests/boundary/test_role_url_table.py",
     "tests/platform/test_server.py",
     "tests/browser/",
