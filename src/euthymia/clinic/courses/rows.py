@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -102,6 +103,19 @@ def plan(course: Course) -> TreatmentPlan | None:
 def treated(course: Course) -> tuple[TreatedSession, ...]:
     """The sessions in which a dose was given, oldest first; one that was taken back is none."""
     return tuple(_treated(course).order_by("number"))
+
+
+class Given(NamedTuple):
+    """What a list of sessions says of one in which a dose was given."""
+
+    number: int
+    visit: UUID
+    started_at: datetime
+
+
+def given(course: Course) -> tuple[Given, ...]:
+    """The same sessions where no more is asked of each: a course of years has thousands."""
+    return tuple(map(Given._make, _treated(course).order_by("number").values_list(*Given._fields)))
 
 
 def given_so_far(course: Course) -> int:

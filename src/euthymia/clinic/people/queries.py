@@ -133,6 +133,16 @@ def open_to(clinic_id: UUID, break_glass: Collection[UUID] = ()) -> QuerySet[Pat
     return Patient.objects.filter(clinic_id=clinic_id).filter(Q(restricted=False) | Q(pk__in=break_glass))
 
 
+def open_or_nobodys(viewer: Viewer) -> Q:
+    """For rows with a ``patient`` or none: nobody's, and those of patients this person may open.
+
+    It asks each row's own patient. “In the list of those who are open, or nobody's” would have the database draw up
+    every patient of the clinic for the rows of one.
+    """
+    is_open = Q(patient__restricted=False) | Q(patient__in=viewer.break_glass)
+    return Q(patient__isnull=True) | Q(is_open, patient__clinic_id=viewer.clinic_id)
+
+
 _open_row = Compiled(lambda clinic, patient: open_to(clinic).filter(pk=patient), "clinic", "patient")
 
 

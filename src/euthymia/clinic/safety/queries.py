@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from euthymia.clinic.access.permissions import Permission, Role
 from euthymia.clinic.access.viewer import NotFound, Viewer
@@ -259,7 +259,7 @@ def adverse_event(viewer: Viewer, patient_id: UUID, event_id: UUID) -> EventView
 
 
 def _tasks(viewer: Viewer) -> QuerySet[Task]:
-    return _of_clinic(viewer).filter(Q(patient__in=people.visible(viewer)) | Q(patient__isnull=True))
+    return _of_clinic(viewer).filter(people.open_or_nobodys(viewer))
 
 
 def _waiting(viewer: Viewer) -> QuerySet[Task]:

@@ -99,7 +99,7 @@ def sessions(viewer: Viewer, course_id: UUID) -> tuple[Session, ...]:
     by_number = {
         session.number: session for session in planned.order_by("plan__number")
     }  # the latest plan wins
-    given = {session.number: session for session in rows.treated(course)}
+    given = {session.number: session for session in rows.given(course)}
     standing = rows.plan(course)
     numbers = set(given) | {
         number for number, session in by_number.items() if standing and session.plan_id == standing.id

@@ -220,9 +220,8 @@ def open_page(token: str, now: datetime) -> OpenPage:
 
 def _visible(viewer: Viewer) -> QuerySet[Referral]:
     """The clinic's referrals; one that became a restricted patient's opens as that patient does."""
-    return Referral.objects.filter(
-        Q(patient__isnull=True) | Q(patient__in=people.visible(viewer)), clinic_id=viewer.clinic_id
-    ).select_related("received_by", "decided_by")
+    found = Referral.objects.filter(people.open_or_nobodys(viewer), clinic_id=viewer.clinic_id)
+    return found.select_related("received_by", "decided_by")
 
 
 def _in_order(rows: QuerySet[Referral], status: str) -> QuerySet[Referral]:

@@ -8,7 +8,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from euthymia.clinic.access.models import Clinic
 from euthymia.clinic.access.permissions import Permission, Role
@@ -201,8 +200,8 @@ def locked(by: Viewer, task_id: UUID) -> Task:
     Raises:
         NotFound: there is none that this person may see.
     """
-    own = Q(patient__in=people.visible(by)) | Q(patient__isnull=True, clinic_id=by.clinic_id)
-    task = Task.objects.select_for_update().filter(own, pk=task_id).first()
+    own = Task.objects.filter(people.open_or_nobodys(by), clinic_id=by.clinic_id)
+    task = own.select_for_update(of=("self",)).filter(pk=task_id).first()
     if task is None:
         raise NotFound
     return task

@@ -229,7 +229,12 @@ def heard(visits: Iterable[models.Visit], now: datetime) -> Mapping[UUID, Heard]
     if not by_visit:
         return {}
     clinic_id = next(iter(by_visit.values())).clinic_id
-    asked: dict[str, Any] = {"clinic": clinic_id, "now": now, "visits": list(by_visit), "chairs": list(by_chair)}
+    asked: dict[str, Any] = {
+        "clinic": clinic_id,
+        "now": now,
+        "visits": list(by_visit),
+        "chairs": list(by_chair),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_HEARD, asked)
         rows = cursor.fetchall()
