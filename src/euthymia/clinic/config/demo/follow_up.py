@@ -1,4 +1,4 @@
-"""What follows a synthetic visit: the call after a day and the questionnaire after a week."""
+"""What follows a synthetic visit: the programme's form and the call after a day, the questionnaire after a week."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ from euthymia.clinic.measures import actions as measures
 from euthymia.clinic.safety import actions as safety
 from euthymia.clinic.safety.actions import RiskEntry
 from euthymia.clinic.safety.models import Task, TaskKind
-from euthymia.protocol import RiskLevel
+from euthymia.clinic.visits import actions as visits
+from euthymia.clinic.visits.models.observed import Kind, Observation
+from euthymia.protocol import RiskLevel, programme_form
 
 if TYPE_CHECKING:
     from euthymia.clinic.config.demo.lives import Patient
 
 MOOD_TOP = 10
+AWAKE = 5  # of MOAA/S
 
 
 def after(patient: Patient, visit_id: UUID) -> Life:
@@ -37,6 +40,29 @@ def after(patient: Patient, visit_id: UUID) -> Life:
             _call(patient, task.id, at)
         else:
             _ask_again(patient, at)
+
+
+def form(patient: Patient, visit_id: UUID) -> Life:
+    """Send the safety programme's form the morning after, which is days before it is late."""
+    asked = Task.objects.filter(origin=f"form:{visit_id}", closed_at=None).first()
+    if asked is None:
+        return
+    at = soon(asked.opens_at, 18 * 60 + patient.person.number % 90)
+    yield at
+    if not Task.objects.filter(id=asked.id, closed_at=None).exists():
+        return
+    nurse = patient.team.one(Role.NURSE, patient.person.number)
+    known = dict.fromkeys((*programme_form.MEDICINES, *programme_form.JUDGED), "no")
+    known |= {"vitals_before": "yes", "vitals_after": "yes"}
+    seen = Observation.objects.filter(visit_id=visit_id)
+    if seen.filter(kind=Kind.DISSOCIATION, value__gt=0).exists():
+        known["dissociation"] = "yes"
+    if seen.filter(kind=Kind.SEDATION, value__lt=AWAKE).exists():
+        known["sedation"] = "yes"
+    site = {"observer_phone": "+1 555 0110", "setting_address": "1 Placeholder Way, Albany NY"}
+    visits.answer_form(by=nurse, at=at, visit_id=visit_id, answers=known | site)
+    how = f"online, receipt DEMO-{str(visit_id)[:6].upper()}"
+    visits.record_form_sent(by=nurse, at=at, visit_id=visit_id, how=how, measured_at=at)
 
 
 def _call(patient: Patient, task_id: UUID, at: datetime) -> None:

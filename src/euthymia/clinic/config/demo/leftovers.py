@@ -63,17 +63,21 @@ def _finish(patient: Patient, visit: Visit, switched_off_at: datetime) -> Life:
         yield from sittings.go_on(patient.team, sitting, visit.state)
     except Refused:  # somebody used the demo and left it in a state no story knows
         return
+    yield follow_up.form(patient, visit.id)
     yield follow_up.after(patient, visit.id)
+
+
+_FOLLOWED = {"visit": follow_up.after, "form": follow_up.form}  # by what a task was raised
 
 
 def _calls(patients: list[Patient]) -> Iterator[Life]:
     """The follow-up of visits that were closed in time."""
     for patient in patients:
-        tasks = Task.objects.filter(
-            patient_id=patient.patient_id, origin__startswith="visit:", closed_at=None
-        )
+        tasks = Task.objects.filter(patient_id=patient.patient_id, closed_at=None)
         for origin in sorted(set(tasks.values_list("origin", flat=True))):
-            yield follow_up.after(patient, UUID(origin.removeprefix("visit:")))
+            asks, _, visit_id = origin.partition(":")
+            if asks in _FOLLOWED:
+                yield _FOLLOWED[asks](patient, UUID(visit_id))
 
 
 def _transfer_the_rest(here: Team, now: datetime) -> None:

@@ -420,6 +420,7 @@ def treat(patient: Patient, sitting: Sitting) -> Life:
     if patient.first_dose_at is None:
         first = TreatedSession.objects.filter(course_id=patient.course_id).order_by("number").first()
         patient.first_dose_at = first.started_at if first else None
+    yield follow_up.form(patient, sitting.visit_id)
     yield follow_up.after(patient, sitting.visit_id)
 
 
