@@ -59,12 +59,12 @@ def targets(model: EffectModel) -> str:
 
 
 def _met(row: AcuteTarget) -> bool:
-    return met(row, kept_acute_fit().figures[row.line][0])
+    return met(row, kept_acute_fit().figures[row.key][0])
 
 
 def _row(row: AcuteTarget) -> tuple[str, ...]:
     arm, unit = acute_arms()[row.arm], units()[row.value.unit].printed
-    given, low, high = kept_acute_fit().figures[row.line]
+    given, low, high = kept_acute_fit().figures[row.key]
     within = "inside" if _met(row) else "**outside**"
     people = f"{arm.title} ({arm.population})"
     return (

@@ -5,10 +5,14 @@ The files are TOML and CSV in this package; this module is the door to them. It 
 
 from euthymia.evidence._acute import ACUTE_EFFECTS as ACUTE_EFFECTS
 from euthymia.evidence._acute import ACUTE_STATISTICS as ACUTE_STATISTICS
+from euthymia.evidence._acute import ACUTE_STEP_MIN as ACUTE_STEP_MIN
+from euthymia.evidence._acute import ACUTE_UNTIL_MIN as ACUTE_UNTIL_MIN
+from euthymia.evidence._acute import PRESSURES as PRESSURES
 from euthymia.evidence._acute import AcuteArm as AcuteArm
 from euthymia.evidence._acute import AcuteTarget as AcuteTarget
 from euthymia.evidence._acute import acute_arms as acute_arms
 from euthymia.evidence._acute import acute_targets as acute_targets
+from euthymia.evidence._acute import acute_targets_hash as acute_targets_hash
 from euthymia.evidence._acute import parse_acute_targets as parse_acute_targets
 from euthymia.evidence._acute_fit import AcuteFit as AcuteFit
 from euthymia.evidence._acute_fit import kept_acute_fit as kept_acute_fit

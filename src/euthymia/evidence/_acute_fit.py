@@ -25,7 +25,8 @@ class AcuteFit:
         laplace: by parameter, what the curvature at the maximum gives for 5 and 95 in 100.
         widths: by parameter, the draws' width over the prior's; ``prior_driven``: where it is nearly the prior's.
         spreads: by parameter, standard deviation in the ensemble.
-        figures: by line of ``acute/targets.csv``: what the maximum gives, and 5 and 95 in 100 of the ensemble.
+        figures: by a target's key: what the maximum gives, and 5 and 95 in 100 of the ensemble.
+        targets_sha256: of all targets, as ``acute_targets_hash`` gives it.
     """
 
     question_sha256: str
@@ -38,7 +39,8 @@ class AcuteFit:
     widths: Mapping[str, float]
     prior_driven: tuple[str, ...]
     spreads: Mapping[str, float]
-    figures: Mapping[int, tuple[float, float, float]]
+    figures: Mapping[str, tuple[float, float, float]]
+    targets_sha256: str
 
 
 @cache
@@ -64,7 +66,8 @@ def kept_acute_fit() -> AcuteFit:
             MappingProxyType(given["width_over_prior"]),
             tuple(given["prior_driven"]),
             MappingProxyType(given["spread"]),
-            MappingProxyType({int(line): tuple(three) for line, three in given["figures"].items()}),
+            MappingProxyType({key: tuple(three) for key, three in given["figures"].items()}),
+            given["targets_sha256"],
         )
     except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
         raise EvidenceError(f"{_ABOUT} is not what `euthymia calibrate --acute` writes: {error!r}.") from None

@@ -12,22 +12,31 @@ import jax
 import numpy as np
 import numpy.typing as npt
 
-from euthymia.evidence import AcuteArm, effect_model
-from euthymia.pharmacology import Administration, Course, CourseSolver, draw_people, infusion, nasal_session
+from euthymia.evidence import ACUTE_STEP_MIN, ACUTE_UNTIL_MIN, AcuteArm, effect_model
+from euthymia.pharmacology import (
+    Administration,
+    Course,
+    CourseSolver,
+    InvalidRequest,
+    draw_people,
+    infusion,
+    nasal_session,
+)
 from euthymia.trials._cohort import evenly
 from euthymia.trials._design import Who
-from euthymia.trials._exposure import DEVICE_MG, people_of
+from euthymia.trials._exposure import DEVICE_MG, DEVICES_APART_H, KINETICS, people_of
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
-STEP_MIN = 2.5
-MINUTES = np.arange(0, 180 + STEP_MIN / 2, STEP_MIN)
+STEP_MIN = ACUTE_STEP_MIN
+MINUTES = np.arange(0, ACUTE_UNTIL_MIN + STEP_MIN / 2, STEP_MIN)
 """Minutes since a session began at which its effects are computed."""
 # On from there, only for how much a session attenuates the next ones.
 _LATER_H = np.asarray([3.5, 4, 5, 6, 8, 10, 12, 16, 20, 24, 36, 48])
 _TIMES_H = np.concatenate([MINUTES / 60, _LATER_H])
-KINETICS = {"esketamine-nasal": "perez-ruixo-2021", "ketamine-iv": "racemate-otto-2021"}
-_DEVICES_APART_H = 5 / 60
+_NASAL = "esketamine-nasal"
+_ANY_SEX, _ANY_FAILED = 0.5, (2, 2)  # act on no effect and on no parameter of these models
+_APART = 7919  # a prime, so that the seeds of two arms are far apart
 OWN = ("dissociation", "pressure", "sedation", "nausea")
 """Of what each person has a standard normal number."""
 MOST_SESSIONS_DRAWN = 8
@@ -55,22 +64,26 @@ class Sessions:
 
 
 def sessions_of(arm: AcuteArm, *, people: int, seed: int) -> Sessions:
-    """Return ``people`` virtual people of an arm; the same people for the same seed."""
+    """Return ``people`` virtual people of an arm; the same people for the same seed.
+
+    Raises:
+        InvalidRequest: a nasal dose is no whole number of devices.
+    """
     value = arm.value
     asian, japanese = value("asian"), value("japanese")
     who = Who(
         (value("age_years"), value("age_sd")),
         (value("weight_kg"), value("weight_sd")),
-        0.5,  # sex acts on no effect and on no parameter of these models
+        _ANY_SEX,
         (("japanese", japanese), ("asian", asian), ("other", 1 - asian - japanese)),
-        (2, 2),
+        _ANY_FAILED,
     )
 
     def reached(dose: float) -> tuple[Floats, Floats]:
-        by_nose = arm.product == "esketamine-nasal"
+        by_nose = arm.product == _NASAL
         how = _Given(
             arm.product,
-            round(dose / DEVICE_MG) if by_nose else 0,
+            _devices(arm, dose) if by_nose else 0,
             value("minutes", 0.0),
             0.0 if by_nose else value("then_mg_per_kg", 0.0) / dose,
             value("then_minutes", 0.0),
@@ -87,7 +100,7 @@ def sessions_of(arm: AcuteArm, *, people: int, seed: int) -> Sessions:
         later = (np.where(goes_up, raised[0], usual[0]), np.where(goes_up, raised[1], usual[1]))
     count = len(MINUTES)
     sessions = min(int(value("sessions")), MOST_SESSIONS_DRAWN)
-    numbers = evenly(len(OWN) + sessions, people, seed + 7919 * (1 + sum(arm.id.encode())))
+    numbers = evenly(len(OWN) + sessions, people, seed + _APART * (1 + sum(arm.id.encode())))
     return Sessions(
         arm,
         np.stack([usual[0][:count], later[0][:count]]),
@@ -96,6 +109,14 @@ def sessions_of(arm: AcuteArm, *, people: int, seed: int) -> Sessions:
         numbers[: len(OWN)],
         numbers[len(OWN) :],
     )
+
+
+def _devices(arm: AcuteArm, dose_mg: float) -> int:
+    if dose_mg < DEVICE_MG or dose_mg % DEVICE_MG:
+        raise InvalidRequest(
+            f"{arm.title}: {dose_mg:g} mg is no whole number of devices of {DEVICE_MG:g} mg."
+        )
+    return int(dose_mg // DEVICE_MG)
 
 
 @dataclass(frozen=True)
@@ -111,7 +132,7 @@ class _Given:
     @property
     def doses(self) -> tuple[Administration, ...]:
         if self.devices:
-            return nasal_session(self.devices, device_mg=DEVICE_MG, interval_h=_DEVICES_APART_H)
+            return nasal_session(self.devices, device_mg=DEVICE_MG, interval_h=DEVICES_APART_H)
         after = infusion(self.then, self.then_minutes, start_h=self.minutes / 60) if self.then else ()
         return (*infusion(1.0, self.minutes), *after)
 

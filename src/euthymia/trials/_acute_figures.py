@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from euthymia.evidence import AcuteTarget, acute_priors, effect_model
+from euthymia.evidence import PRESSURES, AcuteTarget, acute_priors, effect_model
 from euthymia.pharmacology import _effects as effects
 from euthymia.trials._acute_arms import MINUTES, OWN, STEP_MIN, Sessions
 
@@ -19,6 +19,7 @@ _HALF_POINT = 0.5
 # Sharpness by which the time of the highest mean is read off: the highest and what is within a hundredth of it.
 _SHARP = 400.0
 _LEAST = 1e-9  # ng/mL: a power of nothing has no derivative
+_LEAST_RISE = 1e-3  # mmHg: likewise its logarithm
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class Arm:
     def curve(self, effect: str, session: int) -> Array:
         """Return (T, people) the effect in a session, counted from 1."""
         which = 0 if session == 1 else 1
-        if effect not in ("systolic", "diastolic"):
+        if effect not in PRESSURES:
             return self.effect_of(self.acting[which], effect, session)
         plasma = jnp.asarray(self.people.noresketamine[which])
         rises = effects.pressure_rise(self.acting[which], plasma, self.model, self.sensitivity("pressure"))
@@ -111,7 +112,7 @@ class Arm:
 
     def largest(self, effect: str, session: int) -> Array:
         """Return (people,) each person's largest in a session."""
-        if effect in ("systolic", "diastolic"):
+        if effect in PRESSURES:
             return self.curve(effect, session).max(axis=0)
         return self.effect_of(self.highest[0 if session == 1 else 1], effect, session)
 
@@ -166,9 +167,7 @@ def read(model: Tried, arms: Sequence[Sessions]) -> dict[str, Arm]:
 
 def _at(curve: Array, minute: float | None) -> Array:
     """Return a curve (T, …) at one of ``MINUTES``."""
-    place = round((minute or 0.0) / STEP_MIN)
-    assert MINUTES[place] == minute, "a target at a time is asked at one of MINUTES"
-    return curve[place]
+    return curve[round((minute or 0.0) / STEP_MIN)]  # a target is read at one of MINUTES, or refused
 
 
 def _first(row: AcuteTarget) -> int:
@@ -202,7 +201,7 @@ def _mean_largest(arm: Arm, row: AcuteTarget) -> Array:
 
 def _sd_largest(arm: Arm, row: AcuteTarget) -> Array:
     variance = _largest(arm, row).var()
-    if row.effect in ("systolic", "diastolic"):
+    if row.effect in PRESSURES:
         variance = variance + arm.model.value("pressure", f"{row.effect}_noise") ** 2
     return jnp.sqrt(variance)
 
@@ -212,8 +211,12 @@ def _sd_without(arm: Arm, row: AcuteTarget) -> Array:
 
 
 def _reaching(arm: Arm, row: AcuteTarget, drug: Array | float) -> Array:
-    away = (drug + row.placebo - (row.threshold or 0.0)) / arm.model.value("pressure", f"{row.effect}_noise")
-    return 100 * jax.scipy.stats.norm.cdf(away).mean()
+    """The largest without drug is log-normal: never negative, with a longer tail than a normal of its width."""
+    noise = arm.model.value("pressure", f"{row.effect}_noise")
+    variance = jnp.log1p((noise / row.placebo) ** 2)
+    missing = jnp.maximum((row.threshold or 0.0) - drug, _LEAST_RISE)
+    away = (math.log(row.placebo) - variance / 2 - jnp.log(missing)) / jnp.sqrt(variance)
+    return 100 * jnp.mean(jax.scipy.stats.norm.cdf(away))
 
 
 def _share(arm: Arm, row: AcuteTarget) -> Array:

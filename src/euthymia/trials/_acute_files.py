@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
-from euthymia.evidence import Prior, Sourced, acute_priors, acute_targets, effect_model
+from euthymia.evidence import Prior, Sourced, acute_priors, acute_targets, acute_targets_hash, effect_model
 from euthymia.trials import acute
 from euthymia.trials._acute_figures import MODEL, names, values_at
 
@@ -41,10 +41,9 @@ def calibrate_acute(out: Path, *, draws: int = acute.DRAWS, say: Said = lambda t
     given = predicted(found.place)
     apart = np.stack([predicted(place) for place in found.places])
     low, high = np.quantile(apart, (0.05, 0.95), axis=0)
-    lines = [row.line for row in every.rows]
     figures = {
-        str(line): [round(float(one), 4) for one in three]
-        for line, *three in zip(lines, given, low, high, strict=True)
+        row.key: [round(float(one), 4) for one in three]
+        for row, *three in zip(every.rows, given, low, high, strict=True)
     }
     _write(out / "ensemble.csv", sets := _sets(found))
     _write(out / "ensemble.json", json.dumps(_about(found, sets, figures), indent=2) + "\n")
@@ -78,6 +77,7 @@ def _about(found: acute.Fit, sets: str, figures: dict[str, list[float]]) -> dict
         "id": "acute-2",
         "sha256": hashlib.sha256(sets.encode()).hexdigest(),
         "question_sha256": acute.question_hash(),
+        "targets_sha256": acute_targets_hash(),
         "seed": acute.SEED,
         "draws": len(found.places),
         "log_density_at_maximum": round(found.log_density, 3),
@@ -199,7 +199,7 @@ _SAYS = {
     "pressure.half_at": "; not adapted to",
     "pressure.healthy": "; healthy volunteers against patients",
     "pressure.between_people": "; standard deviation of a logarithm",
-    "pressure.systolic_noise": "; how a person's largest differs without drug",
+    "pressure.systolic_noise": "; standard deviation of a person's largest without drug, log-normal",
     "pressure.diastolic_noise": "; likewise",
     "sedation.half_at": "; a MOAA/S below 5 in half of the sessions of a typical patient",
     "sedation.between_people": "; standard deviation of a logarithm",

@@ -30,7 +30,10 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 DEVICE_MG = 28.0
 """What one nasal device holds; a smaller dose is taken as a part of one device."""
 
-_MODELS = {
+DEVICES_APART_H = 5 / 60
+"""Hours between two devices of one session, as the label has them."""
+
+KINETICS = {
     "esketamine-nasal": "perez-ruixo-2021",
     "ketamine-iv": "racemate-otto-2021",
     "esketamine-iv": "otto-2021",
@@ -126,7 +129,7 @@ def exposure(arm: Arm, who: Who, visits_h: tuple[float, ...], *, people: int, se
     nodes = _grid(arm, visits_h)
     site = np.zeros((len(nodes), people))
     if arm.active:
-        drawn = _drawn(_MODELS[arm.product], who, people, seed)
+        drawn = _drawn(KINETICS[arm.product], who, people, seed)
         usual = _summed(arm, arm.dose_mg, drawn, nodes)
         site = usual
         if arm.flexible is not None:
@@ -194,7 +197,9 @@ def _drawn(model_id: str, who: Who, people: int, seed: int) -> People:
 @lru_cache(maxsize=8)
 def _solver(model_id: str, devices: int, minutes: float) -> CourseSolver:
     doses = (
-        nasal_session(devices, device_mg=DEVICE_MG, interval_h=5 / 60) if devices else infusion(1.0, minutes)
+        nasal_session(devices, device_mg=DEVICE_MG, interval_h=DEVICES_APART_H)
+        if devices
+        else infusion(1.0, minutes)
     )
     return CourseSolver(Course(model_id, doses, tuple(_CURVE_H.tolist())))
 

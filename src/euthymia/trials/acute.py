@@ -6,6 +6,8 @@ Laplace approximation, and draws of a wider shape, which learns from those befor
 
 import hashlib
 import json
+import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -16,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 from jax import Array
 from scipy.optimize import minimize
-from scipy.special import logsumexp
 
 from euthymia.evidence import (
+    PRESSURES,
     AcuteTarget,
     acute_arms,
     acute_priors,
@@ -29,8 +31,10 @@ from euthymia.evidence import (
 from euthymia.pharmacology import InvalidRequest
 from euthymia.pharmacology._alone import one_at_a_time
 from euthymia.pharmacology._draws import normals, uniforms
-from euthymia.trials._acute_arms import KINETICS, Sessions, sessions_of
+from euthymia.trials._acute_arms import Sessions, sessions_of
 from euthymia.trials._acute_figures import MODEL, figures, names, values_at
+from euthymia.trials._exposure import KINETICS
+from euthymia.trials._weighing import quantile, weighed
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Said: TypeAlias = Callable[[str], None]
@@ -41,7 +45,9 @@ ENOUGH = 100.0
 """Effective draws below which intervals are called rough."""
 PRIOR_DRIVEN = 0.8
 """A posterior width above this part of the prior's is called prior-driven."""
-_DEGREES, _WIDEST, _LEAST_CURVATURE, _LOT = 5.0, 6.0, 0.5, 50
+_WIDEST, _LEAST_CURVATURE, _LOT = 6.0, 0.5, 50
+RECOVERY_STARTS, RECOVERY_PROPOSALS = 2, PROPOSALS // 2
+"""Climbs, and draws a round, with which a known truth is fitted: fewer than a fit of the figures has."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +64,20 @@ class Asked:
 
     @property
     def widths(self) -> Floats:
-        """The standard deviation of each row's Gaussian, (m,): half its tolerance."""
-        return np.asarray([row.tolerance / 2 for row in self.rows])
+        """The standard deviation of each row's Gaussian, (m,): half its tolerance, wider where rows weigh as one."""
+        sizes = Counter(map(weighs_with, self.rows))
+        return np.asarray([row.tolerance / 2 * math.sqrt(sizes[weighs_with(row)]) for row in self.rows])
+
+
+def weighs_with(row: AcuteTarget) -> tuple[str, ...]:
+    """Return what a row shares with those that it weighs as one with: sizes of one effect in the same people.
+
+    Systolic and diastolic are one effect here. When an effect is highest and what is left stand alone.
+    """
+    if row.statistic in ("time_peak", "left", "attenuation", "first_of_all"):
+        return (row.key,)
+    effect = "pressure" if row.effect in PRESSURES else row.effect
+    return row.arm, effect, row.use, "without drug" if row.statistic.endswith("_placebo") else "with drug"
 
 
 def fitted_rows(rows: Sequence[AcuteTarget] | None = None) -> tuple[AcuteTarget, ...]:
@@ -88,14 +106,15 @@ def question_hash() -> str:
     The rows that are fitted, their arms, the priors, what is held fixed, and the models that drive it.
     """
     rows, acute, mood = fitted_rows(), effect_model(MODEL), effect_model("antidepressant-1")
+    arms = [arm for key, arm in acute_arms().items() if key in {row.arm for row in rows}]
     held = {f"{group}.{name}": number.value for (group, name), number in acute.numbers.items()}
     told = [
-        [str(row) for row in rows],
-        [str(arm) for key, arm in acute_arms().items() if key in {row.arm for row in rows}],
+        sorted(str(replace(row, line=0)) for row in rows),
+        sorted(map(str, arms)),
         acute_priors().content_hash,
         {name: value for name, value in sorted(held.items()) if name not in names()},
         [mood.value("trigger", name) for name in ("half_at", "hill")],
-        [kinetic_model(model).parameters_hash for model in sorted(KINETICS.values())],
+        [kinetic_model(model).parameters_hash for model in sorted({KINETICS[arm.product] for arm in arms})],
         [PEOPLE, SEED, STARTS, PROPOSALS, ROUNDS, DRAWS],
     ]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
@@ -172,7 +191,7 @@ class Fit:
         laplace: (p,) standard deviations by the curvature; ``flat``: directions in which it was no maximum's.
         places: (draws, p) sets drawn by their weights.
         effective: effective number of the weighed draws; ``worst``: the largest weight.
-        low, middle, high: (p,) 5, 50 and 95 in 100 of each parameter's weighed draws, as numbers of the model.
+        low, high: (p,) 5 and 95 in 100 of each parameter's weighed draws, as numbers of the model.
         widths: by parameter, the weighed draws' standard deviation over the prior's.
     """
 
@@ -185,7 +204,6 @@ class Fit:
     effective: float
     worst: float
     low: Floats
-    middle: Floats
     high: Floats
     widths: dict[str, float]
 
@@ -212,15 +230,15 @@ def fit(
     place, value, gradient = _maximum(target, starts, seed, say)
     turned, turns = np.linalg.eigh(-target.curvature(place))
     root = turns / np.sqrt(np.maximum(turned, _LEAST_CURVATURE))
-    weighed = _weighed(target, place, root, proposals, rounds, seed, say)
-    places, weights, effective = weighed.places, weighed.weights, weighed.effective
+    drawn = weighed(target.values, place, root, proposals, rounds, seed, say)
+    places, weights, effective = drawn.places, drawn.weights, drawn.effective
     begin = uniforms(seed, "acute resampling", [np.zeros(1, dtype=np.int64)])[0]
     ladder = np.minimum(
         np.searchsorted(np.cumsum(weights), (np.arange(draws) + begin) / draws), len(places) - 1
     )
     mean = weights @ places
     spread = np.sqrt(weights @ (places - mean) ** 2)
-    low, middle, high = (_quantile(places, weights, part) for part in (0.05, 0.5, 0.95))
+    low, high = (quantile(places, weights, part) for part in (0.05, 0.95))
     return Fit(
         place=place,
         log_density=value,
@@ -231,7 +249,6 @@ def fit(
         effective=effective,
         worst=float(weights.max()),
         low=_numbers(low),
-        middle=_numbers(middle),
         high=_numbers(high),
         widths=dict(zip(names(), map(float, spread), strict=True)),
     )
@@ -270,84 +287,6 @@ def _maximum(target: Posterior, starts: int, seed: int, say: Said) -> tuple[Floa
     return best[0], best[1], float(np.abs(target.value_and_gradient(best[0])[1]).max())
 
 
-@dataclass(frozen=True)
-class _Weighed:
-    """Draws (n, p) of the posterior with their weights (n,), which sum to 1."""
-
-    places: Floats
-    weights: Floats
-
-    @property
-    def effective(self) -> float:
-        return float(1 / np.sum(self.weights**2))
-
-
-def _weighed(
-    target: Posterior, place: Floats, root: Floats, count: int, rounds: int, seed: int, say: Said
-) -> _Weighed:
-    """Draw ``count`` places in each round, and weigh all of them against the mixture of all rounds' proposals.
-
-    A single round's weights hang on few draws where the posterior is wider than the proposal; the mixture's do not.
-    """
-    used, places, values = [(place, root)], np.zeros((0, len(place))), np.zeros(0)
-    for turn in range(rounds):
-        drawn = used[-1][0] + _standard(count, len(place), seed + turn) @ used[-1][1].T
-        places, values = np.concatenate([places, drawn]), np.concatenate([values, target.values(drawn)])
-        logs = values - logsumexp([_log_density(places, *one) for one in used], axis=0) + np.log(len(used))
-        logs = np.where(np.isfinite(logs), logs, -np.inf)
-        found = _Weighed(places, np.exp(logs - logsumexp(logs)))
-        say(
-            f"Round {turn + 1}: {found.effective:.0f} effective draws of {len(places)}, "
-            f"largest weight {found.weights.max():.3f}"
-        )
-        used.append(_learnt(places, logs))
-    return found
-
-
-def _standard(count: int, size: int, seed: int) -> Floats:
-    """Return (count, size) draws of a Student t around 0."""
-    index, degrees = np.arange(count), int(_DEGREES)
-    standard = normals(seed, "acute proposal", [np.repeat(index, size), np.tile(np.arange(size), count)])
-    drawn = normals(seed, "acute radius", [np.repeat(index, degrees), np.tile(np.arange(degrees), count)])
-    wide = np.sqrt(_DEGREES / np.sum(drawn.reshape(count, degrees) ** 2, axis=1))
-    found: Floats = standard.reshape(count, size) * wide[:, None]
-    return found
-
-
-def _log_density(places: Floats, centre: Floats, root: Floats) -> Floats:
-    """Return (n,) the logarithm of a Student t's density, without the constant that all share."""
-    away = np.linalg.solve(root, (places - centre).T)
-    squared = np.sum(away**2, axis=0) / _DEGREES
-    found: Floats = -(_DEGREES + len(centre)) / 2 * np.log1p(squared) - float(np.linalg.slogdet(root)[1])
-    return found
-
-
-def _learnt(places: Floats, logs: Floats) -> tuple[Floats, Floats]:
-    """Return the mean and a root of the covariance of weighed draws, (p,) and (p, p).
-
-    Weights are softened until ten draws for each number of a place carry them: of fewer the shape would be noise.
-    """
-    wanted, low, high = 10.0 * places.shape[1], 0.0, 1.0
-    for _ in range(40):
-        power = (low + high) / 2
-        weights = np.exp(power * logs - logsumexp(power * logs))
-        low, high = (power, high) if 1 / np.sum(weights**2) > wanted else (low, power)
-    weights = np.exp(low * logs - logsumexp(low * logs))
-    centre = weights @ places
-    away = places - centre
-    return centre, np.linalg.cholesky((weights[:, None] * away).T @ away + 1e-9 * np.eye(len(centre)))
-
-
-def _quantile(places: Floats, weights: Floats, part: float) -> Floats:
-    """Return (p,) the weighted quantile of each column."""
-    order = np.argsort(places, axis=0)
-    ranked = np.cumsum(weights[order], axis=0)
-    at = np.argmax(ranked >= part, axis=0)
-    columns = np.arange(places.shape[1])
-    found: Floats = places[order[at, columns], columns]
-    return found
-
-
 def simulated(target: Posterior, question: Asked, truth: Floats, seed: int) -> Floats:
     """Return (m,) what studies of people like ``truth`` (p,) would find: its figures, and noise of their widths."""
     drawn = normals(seed, "acute simulated", [np.arange(len(question.rows))])
@@ -370,13 +309,15 @@ class Recovered:
 def recover(
     question: Asked, count: int, *, seed: int = SEED, say: Said = lambda told: None
 ) -> tuple[Recovered, ...]:
-    """Simulate the figures of ``count`` truths drawn from the prior, and fit each."""
+    """Simulate the figures of ``count`` truths drawn from the prior, and fit each, with fewer climbs and draws."""
     simulates, found = posterior(question), []
     for number in range(count):
         of = [np.full(len(names()), number), np.arange(len(names()))]
         truth = normals(seed, "acute truth", of)
         answers = simulated(simulates, question, truth, seed + number)
-        fitted = fit(posterior(question, answers), starts=2, proposals=PROPOSALS // 2, say=say)
+        fitted = fit(
+            posterior(question, answers), starts=RECOVERY_STARTS, proposals=RECOVERY_PROPOSALS, say=say
+        )
         values = _numbers(truth)
         away = (values < fitted.low) | (values > fitted.high)
         found.append(Recovered(tuple(np.asarray(names())[away].tolist()), fitted.effective))
