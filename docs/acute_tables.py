@@ -15,6 +15,8 @@ from euthymia.evidence import (
 from euthymia.trials._acute_files import believed
 from euthymia.trials.acute import met
 
+_ASIDE = 0.7  # of a tolerance: what is further off than that, and inside, is named on the card
+
 _HEADINGS = {
     "fit": "### Fitted",
     "predict": "### Only predicted",
@@ -49,13 +51,29 @@ def targets(model: EffectModel) -> str:
     for use, heading in _HEADINGS.items():
         rows = [row for row in acute_targets() if row.use == use]
         inside = sum(_met(row) for row in rows)
-        head = ("Whom", "Figure", "Found", "Tolerance", "Here (90 % of the sets)", "")
+        head = ("Whom", "Figure", "Found", "Source", "Known", "Tolerance", "Here (90 % of the sets)", "")
         parts += [
             heading,
             f"{inside} of {len(rows)} are within their tolerance.",
             _table(head, [_row(row) for row in rows]),
         ]
     return "\n\n".join(parts)
+
+
+def aside(model: EffectModel) -> str:
+    """Return what is inside its tolerance and further off than ``_ASIDE`` of it, the furthest first."""
+    found = []
+    for row in acute_targets():
+        given = kept_acute_fit().figures[row.key][0]
+        part = abs(given - row.value.value) / row.tolerance
+        if _ASIDE <= part <= 1:
+            unit = {"%": "points"}.get(row.value.unit, units()[row.value.unit].printed)
+            low, high = ("early", "late") if row.statistic == "time_peak" else ("low", "high")
+            side = f"too {low if given < row.value.value else high}"
+            how = f"{abs(given - row.value.value):.2g} {unit}".strip()
+            use = "fitted" if row.use == "fit" else "predicted"
+            found.append((part, f"- {acute_arms()[row.arm].title}, {_asked(row)}: {how} {side} ({use})"))
+    return "\n".join(line for _, line in sorted(found, reverse=True))
 
 
 def _met(row: AcuteTarget) -> bool:
@@ -71,6 +89,8 @@ def _row(row: AcuteTarget) -> tuple[str, ...]:
         people,
         _asked(row),
         f"{row.value.value:g} {unit}".strip(),
+        row.value.source,
+        str(row.value.known),
         f"{row.tolerance:g}",
         f"{given:.3g} ({low:.3g} to {high:.3g})",
         within,
@@ -86,13 +106,14 @@ def _asked(row: AcuteTarget) -> str:
     when = [f"at {row.at_min:g} min" if row.at_min is not None else ""]
     if row.threshold is not None:
         when.append(f"{'above' if row.effect == 'dissociation' else 'from'} {row.threshold:g}")
+    said = "share of sessions" if row.session == "each" else ACUTE_STATISTICS[row.statistic]
     when.append(
-        {"any": "any session", "each": "of all sessions", 1: "first session"}.get(
+        {"any": "any session", "each": "each of the first eight", 1: "first session"}.get(
             row.session, f"session {row.session}"
         )
     )
-    said = ", ".join(part for part in when if part)
-    return f"{effect.get(row.effect, row.effect)}: {ACUTE_STATISTICS[row.statistic]}, {said}"
+    when = [part for part in when if part]
+    return f"{effect.get(row.effect, row.effect)}: {', '.join((said, *when))}"
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

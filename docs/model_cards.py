@@ -332,6 +332,7 @@ _EFFECT_PARTS: dict[str, Callable[[EffectModel], str]] = {
     "sensitivity": _sensitivity,
     "fit": acute_tables.fitted,
     "targets": acute_tables.targets,
+    "aside": acute_tables.aside,
 }
 
 

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from types import MappingProxyType
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import polars as pl
 import pytest
 from scipy.integrate import solve_ivp
 
@@ -19,6 +21,7 @@ from euthymia.pharmacology import (
     _course,
     _effects,
     _solve,
+    characters_from_table,
     draw_people,
     infusion,
     nasal_session,
@@ -115,24 +118,29 @@ def test_an_unknown_receptor_source_is_refused():
 
 
 def test_acute_effects_follow_the_published_hours(found):
-    """But for the time of the highest: some ten minutes before the forty at which trials read it."""
+    """But for the time of the highest: twelve or thirteen minutes before the forty at which trials read it."""
     for values, floor in ((found.cadss, 0.3), (found.systolic, 0.3), (found.sedation, 0.2)):
         mean = values.mean(axis=0)
         highest = mean[: at(found, 4)].argmax()
         assert 20 / 60 <= found.times_h[highest] <= 50 / 60
         assert mean[at(found, 1.5)] < floor * mean[highest]
-    for values, (effect, statistic) in (
-        (found.cadss, ("dissociation", "mean_at")),
-        (found.systolic, ("systolic", "mean_at")),
-        (found.diastolic, ("diastolic", "mean_at")),
+
+
+def test_a_course_gives_the_people_of_a_trial_what_was_found_in_them(solver):
+    """Japanese patients after three devices, and the usual after the two that the first session of others had."""
+    japanese = characters_from_table(
+        pl.DataFrame({"age_years": [43.0] * 200, "weight_kg": [65.0] * 200, "ancestry": ["japanese"] * 200})
+    )
+    three = solver.solve(draw_people(MODEL, japanese, seed=7))
+    first = _course.CourseSolver(_course.Course(MODEL, doses(2, days=(0,)), (0.0, 40 / 60)))
+    two = first.solve(_course.draw_people_for(MODEL, 200, seed=7))
+    for given, arm, effect in (
+        (three.cadss[:, at(three, 40 / 60)], "japan-84", "dissociation"),
+        (two.systolic[:, 1], "transform-pool", "systolic"),
+        (two.diastolic[:, 1], "transform-pool", "diastolic"),
     ):
-        (row,) = (
-            row
-            for row in acute_targets()
-            if (row.effect, row.statistic, row.at_min) == (effect, statistic, 40.0)
-            and row.arm in ("japan-84", "transform-pool")
-        )
-        assert values.mean(axis=0)[at(found, 40 / 60)] == pytest.approx(row.value.value, abs=row.tolerance)
+        (row,) = (row for row in acute_targets() if row.key == f"{arm}/{effect}/mean_at/1/40/")
+        assert given.mean() == pytest.approx(row.value.value, abs=row.tolerance)
 
 
 def test_dissociation_weakens_with_sessions():
@@ -156,10 +164,13 @@ def test_people_and_their_sessions_answer_differently_and_healthy_volunteers_mor
     assert np.array_equal(batch["pressure"], own["pressure"][:5])
     alike = draw_people(MODEL, some.characters, seed=7, levels=Levels(between_people=False))
     assert np.all(own_effects(alike, (0.0,), (0.0,), _course.ACUTE)["dissociation"] == 1)
-    healthy = own_effects(some, (0.0,), (0.0,), _course.ACUTE, healthy=True)
-    factor = _course.ACUTE.value("dissociation", "healthy")
-    assert healthy["dissociation"] == pytest.approx(factor * batch["dissociation"])
-    assert factor > 1
+    numbers = dict(_course.ACUTE.numbers)
+    for effect, factor in (("dissociation", 4.0), ("pressure", 1.5)):
+        numbers[effect, "healthy"] = replace(numbers[effect, "healthy"], value=factor)
+    model = replace(_course.ACUTE, numbers=MappingProxyType(numbers))
+    healthy = own_effects(some, (0.0,), (0.0,), model, healthy=True)
+    for effect, factor in (("dissociation", 4.0), ("pressure", 1.5), ("sedation", 1.0), ("nausea", 1.0)):
+        assert healthy[effect] == pytest.approx(factor * batch[effect])
 
 
 def test_what_is_fitted_is_what_a_course_gives(solver, people, found):
@@ -186,7 +197,7 @@ def test_what_is_fitted_is_what_a_course_gives(solver, people, found):
         given = found.cadss if effect == "dissociation" else getattr(found, effect)
         mean, expected = np.asarray(fitted.curve(effect, 1)).mean(axis=1), given.mean(axis=0)[:few]
         # A course attenuates dissociation within its first session too; a fit lets that begin with the next.
-        most = 0.03 if effect == "dissociation" else 0.005
+        most = 0.04 if effect == "dissociation" else 0.005
         assert np.abs(mean - expected).max() < most * expected.max(), effect
     states = solver.solver.solve(_course.parameters_of(people, solver.names)).states
     attenuated = states[_course.STATES.index("attenuation"), at(found, 96)]

@@ -185,7 +185,7 @@ _HEAD = (
     "# `euthymia calibrate --acute`, which keeps the limits and what is not fitted as they stand here.",
     "",
     f'id = "{MODEL}"',
-    'version = "1"',
+    'version = "2"',
     'title = "Acute effects of S-ketamine: dissociation, pressure, sedation, nausea"',
 )
 _SAYS = {
