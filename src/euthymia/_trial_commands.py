@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from euthymia.trials._parameters import Ensemble
     from euthymia.trials.prediction import Forecast
 
+_STEPS = 160
+
 
 def predict_trial(
     design: Annotated[
@@ -92,7 +94,7 @@ def calibrate(
             "--chains", help="Sample by Hamiltonian chains even where importance sampling would do."
         ),
     ] = False,
-    steps: Annotated[int, typer.Option(help="Draws of each of the four chains.")] = 160,
+    steps: Annotated[int, typer.Option(help="Draws of each of the four chains.")] = _STEPS,
     recovery: Annotated[
         int,
         typer.Option(
@@ -106,18 +108,23 @@ def calibrate(
         ),
     ] = False,
 ) -> None:
-    """Fit the mood model to the trials that may be fitted. Stopped, it goes on where it was when asked again."""
+    """Fit the mood model to the trials that may be fitted, or the acute effects with --acute.
+
+    Of the mood model a stopped fit goes on where it was when asked again; of the acute effects it begins anew.
+    """
+    again = "begins anew" if acute or recovery else "goes on from the last stage"
     with _ends_in_a_sentence(
-        unwritten="The ensemble could not be written",
-        stopped="Stopped; ask again and it goes on from the last stage.",
+        unwritten="The ensemble could not be written", stopped=f"Stopped; asked again it {again}."
     ):
         from euthymia.pharmacology import InvalidRequest
         from euthymia.trials.ensembles import calibrate as run
 
         if not 2 <= draws <= 2000 or not 4 <= steps <= 10_000:
             raise InvalidRequest("Ask for 2 to 2000 draws, and 4 to 10000 steps.")
-        if acute and chains:
-            raise InvalidRequest("The fit of the acute effects weighs draws; it has no --chains.")
+        if acute and (chains or steps != _STEPS):
+            raise InvalidRequest(
+                "The fit of the acute effects weighs draws; it has no --chains and no --steps."
+            )
         if acute:
             _fit_acute(out, draws, recovery)
             return

@@ -153,7 +153,10 @@ def simulate(
         bool, typer.Option(help="Whether people differ beyond their covariates.")
     ] = True,
     between_visits: Annotated[
-        bool, typer.Option(help="Whether one person's visits differ, where the model knows by how much.")
+        bool,
+        typer.Option(
+            help="Whether one person's visits differ: in dissociation, and in kinetics where the model knows how."
+        ),
     ] = True,
     uncertainty: Annotated[
         bool, typer.Option(help="Whether the published estimates are drawn anew, once for the whole study.")

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from euthymia import cli
+from euthymia.evidence import kinetic_model
 from euthymia.pharmacology import (
     InvalidRequest,
     Levels,
@@ -16,7 +17,7 @@ from euthymia.pharmacology import (
     draw_people,
     simulation,
 )
-from euthymia.pharmacology._course import CourseSolver
+from euthymia.pharmacology._course import CourseSolver, models_used
 
 REGIMEN = 'follow_days = 1\n[[session]]\ndays = [0]\nroute = "nasal"\ndevices = 2\n'
 
@@ -271,3 +272,16 @@ def test_a_regimen_that_makes_no_sense_is_told_why(tmp_path, text, said):
     (tmp_path / "regimen.toml").write_text(text)
     with pytest.raises(InvalidRequest, match=said):
         simulation.read_regimen(tmp_path / "regimen.toml")
+
+
+def test_a_figure_shows_every_warning_of_every_model_behind_it(folder):
+    course = simulation.read_regimen(folder / "regimen.toml")
+    quantities = ("madrs", "esketamine_ng_per_ml", "cadss")
+    summary = pl.DataFrame(
+        [{"quantity": name, "hour": 0.0, "low": 1.0, "median": 2.0, "high": 3.0} for name in quantities]
+    )
+    subtitle = " ".join(simulation.draw(summary, course, "Asked").title.subtitle)
+    warned = [text for model in (kinetic_model(course.model), *models_used(course)) for text in model.warns]
+    assert len(warned) > 2
+    assert all(text in subtitle for text in warned)
+    assert "has not been calibrated" in subtitle

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from jax import Array
 from scipy.special import expit, logit
 
-from euthymia.evidence import EffectModel, effect_model, kinetic_model
+from euthymia.evidence import EffectModel, KineticModel, effect_model, kinetic_model
 from euthymia.pharmacology import _effects as effects
 from euthymia.pharmacology._alone import one_at_a_time
 from euthymia.pharmacology._calendar import Calendar
@@ -230,15 +230,7 @@ class CourseSolver:
             raise InvalidRequest(
                 f"{self.course.model} cannot be simulated in many people: {refused}"
             ) from None
-        return Problem(
-            self.course.model,
-            system,
-            linear,
-            _slow,
-            _trigger,
-            _force,
-            lambda: everybody,
-        )
+        return Problem(self.course.model, system, linear, _slow, _trigger, _force, lambda: everybody)
 
     def read(self, solved: Solved, people: People) -> Effects:
         """Turn what was solved for ``people`` into effects."""
@@ -400,3 +392,9 @@ def _force(state: State, signals: Array, parameters: Array) -> State:
 def models_used(course: Course) -> tuple[EffectModel, ...]:
     """Return the effect models behind a course, for their warnings and limits."""
     return ACUTE, MOOD, effects.receptor(course.receptor)
+
+
+def warnings_of(course: Course) -> tuple[str, ...]:
+    """Return every warning of the models behind a course, of which its figures leave none out."""
+    used: tuple[KineticModel | EffectModel, ...] = (kinetic_model(course.model), *models_used(course))
+    return tuple(text for model in used for text in model.warns)

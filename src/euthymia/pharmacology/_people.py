@@ -31,7 +31,8 @@ class Levels:
     Args:
         uncertainty: of the published estimates: one draw for a whole study.
         between_people: persons differ.
-        between_visits: the visits of one person differ, where a model knows by how much.
+        between_visits: the visits of one person differ: in kinetics where a model knows by how much, and, where people
+            differ, in dissociation.
     """
 
     uncertainty: bool = False
@@ -200,7 +201,10 @@ def _assumptions(model: KineticModel, levels: Levels) -> tuple[str, ...]:
             if spread.default is not None
         ]
     if levels.between_visits and not model.occasions:
-        said.append(f"{model.id} does not say how the visits of one person differ; they are the same.")
+        said.append(
+            f"{model.id} does not say how the visits of one person differ; their kinetics are the same. "
+            "Dissociation differs from session to session all the same."
+        )
     if levels.uncertainty and (fixed := sorted(set(model.parameters) - set(model.standard_errors))):
         said.append(
             f"{model.id} gives no standard error for {', '.join(fixed)}; their estimates are taken as sure."

@@ -20,6 +20,7 @@ Imported on its own: it brings Polars and Altair. A regimen is TOML::
 import math
 import re
 import tempfile
+import textwrap
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -37,6 +38,7 @@ from euthymia.pharmacology._course import (
     Effects,
     models_used,
     solver_for,
+    warnings_of,
 )
 from euthymia.pharmacology._events import check_format
 from euthymia.pharmacology._people import Levels, People, draw_people, measured
@@ -56,7 +58,7 @@ MOST_BYTES = 50e9
 
 # Rounded down from one busy core and from written files; only for telling a size and a duration beforehand.
 _PEOPLE_TIMES_PER_S, _BYTES_PER_VALUE, _COLUMNS = 2e5, 6.0, 12
-_SESSION_MINUTES, _SESSION_HOURS = 5, 4
+_SESSION_MINUTES, _SESSION_HOURS, _LETTERS_WIDE = 5, 4, 110
 _KEYS = frozenset({"model", "follow_days", "receptor", "care", "session", "oral_antidepressant"})
 _SESSION_KEYS = frozenset({"day", "days", "route"})
 _KEYS_OF = {Route.NASAL: frozenset({"devices"}), Route.IV: frozenset({"amount_mg", "minutes"})}
@@ -346,8 +348,8 @@ def statements(
             "Each session goes by its own visit's parameters until its drug is gone, also after the next has begun.",
         )
     kinetics, used = kinetic_model(course.model), models_used(course)
-    warns = (*kinetics.warns, *(text for model in used for text in model.warns))
-    return (*warns, *kinetics.limits, *(text for model in used for text in model.limits), *assumed)
+    limits = (*kinetics.limits, *(text for model in used for text in model.limits))
+    return (*warnings_of(course), *limits, *assumed)
 
 
 def draw(summary: pl.DataFrame, course: Course, asked: str) -> alt.VConcatChart:
@@ -362,7 +364,7 @@ def draw(summary: pl.DataFrame, course: Course, asked: str) -> alt.VConcatChart:
     for quantity, title in (("esketamine_ng_per_ml", "S-ketamine (ng/mL)"), ("cadss", "CADSS (points)")):
         rows = session.filter(pl.col("quantity") == quantity)
         panels.append(_panel(rows, "h", "Hours after the first dose", title))
-    warned = statements(course)[:3]
+    warned = [line for said in warnings_of(course) for line in textwrap.wrap(said, _LETTERS_WIDE)]
     chart: alt.VConcatChart = alt.vconcat(*panels).properties(
         title=alt.TitleParams(
             "Simulated in virtual people: median and 90 of 100",
