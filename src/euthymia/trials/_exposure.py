@@ -31,7 +31,7 @@ DEVICE_MG = 28.0
 """What one nasal device holds; a smaller dose is taken as a part of one device."""
 
 DEVICES_APART_H = 5 / 60
-"""Hours between two devices of one session, as the label has them."""
+"""Hours between two devices of one session: five minutes, ours."""
 
 KINETICS = {
     "esketamine-nasal": "perez-ruixo-2021",
