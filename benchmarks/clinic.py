@@ -99,7 +99,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--patients", type=int, default=75_000)
     parser.add_argument("--observations", type=int, default=1_000_000)
     parser.add_argument("--visits-of-one", type=int, default=2_000)
-    parser.add_argument("--data", type=Path, help="keep the clinic there, and use it again")
+    again = "keep the clinic there, and use it again; a visit that the run before checked in is then an error"
+    parser.add_argument("--data", type=Path, help=again)
     parser.add_argument("--record", type=Path, help="write what was printed there")
     return parser.parse_args()
 

@@ -24,6 +24,7 @@ _LONG = (
     "pharmacology/test_timeline.py",
     "protocol/test_examples.py",
     "protocol/test_properties.py",
+    "trials/test_acute.py",
     "trials/test_calibration.py",
     "trials/test_outlook.py",
     "trials/test_prediction.py",
