@@ -8,8 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from euthymia.clinic.access.viewer import NotFound, Viewer
-from euthymia.clinic.audit.compiled import Compiled
+from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.courses.models import (
     BenefitDecision,
     ConditionAnswer,
@@ -26,6 +25,7 @@ from euthymia.clinic.courses.models import (
 )
 from euthymia.clinic.people import queries as people
 from euthymia.clinic.people.models import Patient
+from euthymia.clinic.people.open_rows import OpenRow
 from euthymia.evidence import ConsentText, EvidenceError, current_consent_text
 
 
@@ -38,9 +38,7 @@ def _of(patients: QuerySet[Patient]) -> QuerySet[Course]:
     return Course.objects.filter(patient__in=patients).select_related("patient", "clinic")
 
 
-_open_course = Compiled(
-    lambda clinic, course: _of(people.open_to(clinic)).filter(pk=course), "clinic", "course"
-)
+_open_course = OpenRow(lambda clinic, patients, course: _of(patients).filter(pk=course))
 
 
 def course(viewer: Viewer, course_id: UUID) -> Course:
@@ -49,13 +47,7 @@ def course(viewer: Viewer, course_id: UUID) -> Course:
     Raises:
         NotFound: there is none that this person may see.
     """
-    if viewer.break_glass:
-        found = list(visible(viewer).filter(pk=course_id))
-    else:
-        found = _open_course(clinic=viewer.clinic_id, course=course_id)
-    if not found:
-        raise NotFound
-    return found[0]
+    return _open_course(viewer, course_id)
 
 
 def locked(viewer: Viewer, course_id: UUID) -> Course:

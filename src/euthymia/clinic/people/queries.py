@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,9 +15,9 @@ from django.utils.dateparse import parse_date
 
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Viewer
-from euthymia.clinic.audit.compiled import Compiled
 from euthymia.clinic.people import retired
 from euthymia.clinic.people.models import AntidepressantTrial, BodyWeight, Patient
+from euthymia.clinic.people.open_rows import OpenRow, open_to
 from euthymia.clinic.people.trial_rows import TrialView as TrialView
 from euthymia.clinic.people.trial_rows import standing_trials
 from euthymia.protocol.eligibility import age_in_years
@@ -128,11 +127,6 @@ def visible(viewer: Viewer) -> QuerySet[Patient]:
     return open_to(viewer.clinic_id, viewer.break_glass)
 
 
-def open_to(clinic_id: UUID, break_glass: Collection[UUID] = ()) -> QuerySet[Patient]:
-    """The patients of a clinic who are open to its staff, and those whose ``break_glass`` access runs."""
-    return Patient.objects.filter(clinic_id=clinic_id).filter(Q(restricted=False) | Q(pk__in=break_glass))
-
-
 def open_or_nobodys(viewer: Viewer) -> Q:
     """For rows with a ``patient`` or none: nobody's, and those of patients this person may open.
 
@@ -143,7 +137,7 @@ def open_or_nobodys(viewer: Viewer) -> Q:
     return Q(patient__isnull=True) | Q(is_open, patient__clinic_id=viewer.clinic_id)
 
 
-_open_row = Compiled(lambda clinic, patient: open_to(clinic).filter(pk=patient), "clinic", "patient")
+_row = OpenRow(lambda clinic, patients, patient: patients.filter(pk=patient))
 
 
 def row(viewer: Viewer, patient_id: UUID) -> Patient:
@@ -152,13 +146,7 @@ def row(viewer: Viewer, patient_id: UUID) -> Patient:
     Raises:
         NotFound: there is none that this person may open.
     """
-    if viewer.break_glass:
-        found = list(visible(viewer).filter(pk=patient_id))
-    else:
-        found = _open_row(clinic=viewer.clinic_id, patient=patient_id)
-    if not found:
-        raise NotFound
-    return found[0]
+    return _row(viewer, patient_id)
 
 
 def identity(viewer: Viewer, patient_id: UUID, now: datetime) -> Identity:
