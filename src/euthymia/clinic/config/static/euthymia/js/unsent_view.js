@@ -31,7 +31,7 @@
   const mayKnow = () => house.tablet.viewer !== "" && house.tablet.records && !house.tablet.signedOut;
 
   const title = (rows) => {
-    if (!rows.length) return house.tablet.online ? "" : "No connection.";
+    if (!rows.length) return house.tablet.online ? "" : house.tablet.why;
     const refused = rows.filter((row) => row.state === "refused").length;
     const whose = mayKnow() ? `: ${perPatient(rows)}` : `, of ${[...new Set(rows.map((row) => row.name))].join(" and ")}`;
     const oldest = rows.reduce((first, row) => (row.made < first.made ? row : first));
@@ -41,7 +41,7 @@
     const { tablet } = house;
     if (document.querySelector("[data-sign-in-page]")) return rows.length ? "Kept on this tablet, sealed. Sent when the same person signs in here, or by whoever takes it over by name." : "";
     if (tablet.signedOut) return rows.length ? "You are signed out. Sign in again, and it is sent." : "";
-    if (!tablet.online) return `${tablet.why} ${tablet.lostAt ? `Nothing heard since ${house.clock(tablet.lostAt)}. ` : ""}What you enter is kept on this tablet, sealed, and sent with its own time.`;
+    if (!tablet.online) return `${rows.length ? `${tablet.why} ` : ""}${tablet.lostAt ? `Nothing heard since ${house.clock(tablet.lostAt)}. ` : ""}What you enter is kept on this tablet, sealed, and sent with its own time.`;
     if (notice) return notice;
     const others = rows.filter((row) => !house.unsent.isMine(row));
     return others.length ? `Waiting for ${[...new Set(others.map((row) => row.name))].join(" and ")} to sign in, or for somebody to take it over.` : "";
