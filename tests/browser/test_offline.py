@@ -106,7 +106,8 @@ def cut(window: Tablet, how: Callable[[Route], None], what: str = "**/visits/**"
 def no_connection(window: Tablet) -> Iterator[None]:
     window.context.set_offline(True)
     expect(panel(window)).to_contain_text("Nothing heard since")
-    assert panel(window).inner_text().count("No connection.") == 1  # said once, whether or not something waits
+    # Said once, whether or not something waits to be sent.
+    assert panel(window).inner_text().count("No connection.") == 1
     yield
     window.context.set_offline(False)
 
