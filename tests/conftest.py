@@ -67,6 +67,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: next(n for n, start in enumerate(_IN_TURN) if item.nodeid.startswith(start)))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what this run did not ask, where its last lines are read."""
+    if config.option.markexpr == "not long":
+        terminalreporter.write_line(
+            "The long tests were left out: ./run test --all runs them, as .ci/run does."
+        )
+
+
 # --- no network ------------------------------------------------------------------------------------------
 @pytest.fixture(scope="session", autouse=True)
 def _no_network() -> Iterator[None]:

@@ -96,6 +96,7 @@ def test_each_of_its_modules_can_be_imported(laboratory: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", _TESTS)
 def test_its_tests_pass(laboratory: Path, part: str) -> None:
     (laboratory / "pytest.ini").write_text("[pytest]\npythonpath = .\n")

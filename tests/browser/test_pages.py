@@ -56,6 +56,7 @@ def seen() -> set[str]:
     return set()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("who", ROLES)
 def test_every_page_is_accessible_steady_and_narrow(
     tablet: Callable[..., Tablet], seen: set[str], who: str

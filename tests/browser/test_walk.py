@@ -26,7 +26,9 @@ def clinic(demos: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     demos.drop(name)
 
 
-@pytest.mark.parametrize(("kind", "size"), [("desktop", DESKTOP), ("tablet", TABLET)])
+@pytest.mark.parametrize(
+    ("kind", "size"), [pytest.param("desktop", DESKTOP, marks=pytest.mark.long), ("tablet", TABLET)]
+)
 def test_a_patient_goes_from_referral_to_follow_up(
     tablet: Callable[..., Tablet], images: Path, kind: str, size: dict[str, int]
 ) -> None:

@@ -160,6 +160,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return folder / "certificate.pem", folder / "key.pem"
 
 
+@pytest.mark.long
 def test_a_clinic_runs_heals_is_saved_and_comes_back(tmp_path: Path, certificate: tuple[Path, Path]) -> None:
     """One clinic for the whole story, because the first start makes a database."""
     clinic = Clinic(tmp_path / "clinic", _free_port(), *certificate)
