@@ -42,7 +42,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from docs import acute_tables, model_figures  # noqa: E402
+from docs import acute_tables, checks_tables, model_figures  # noqa: E402
 
 CARDS = Path(__file__).resolve().parent / "model-cards"
 EFFECT_CARDS = CARDS / "effects"
@@ -329,6 +329,7 @@ _EFFECT_PARTS: dict[str, Callable[[EffectModel], str]] = {
     "numbers": _numbers,
     "limits": _limits,
     "calibration": _calibration,
+    "checks": checks_tables.checks,
     "sensitivity": _sensitivity,
     "fit": acute_tables.fitted,
     "targets": acute_tables.targets,

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from euthymia import __version__
+from euthymia import _ensemble_commands as ensembles
 from euthymia import _trial_commands as trials
 
 if TYPE_CHECKING:
@@ -35,10 +36,11 @@ app = typer.Typer(
 )
 
 app.command("predict-trial")(trials.predict_trial)
-app.command("calibrate")(trials.calibrate)
 app.command("scorecard")(trials.scorecard)
-app.command("outlook")(trials.outlook)
-app.command("sensitivity")(trials.sensitivity)
+app.command("calibrate")(ensembles.calibrate)
+app.command("checks")(ensembles.checks)
+app.command("outlook")(ensembles.outlook)
+app.command("sensitivity")(ensembles.sensitivity)
 
 MINUTES_OF_A_DAY = 24 * 60
 FIGURE_HOURS = 8

@@ -4,16 +4,17 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from euthymia import evidence
-from euthymia.evidence import Known, Sourced, TrialResult, trial_results
+from euthymia.evidence import Known, Sourced, TrialResult, mood_priors, trial_results
 from euthymia.pharmacology import InvalidRequest
 from euthymia.trials import _sampling as sampling
 from euthymia.trials import calibration as fit
-from euthymia.trials import parse_design
-from euthymia.trials._parameters import names
+from euthymia.trials import ensembles, parse_design
+from euthymia.trials._parameters import TRIAL_EFFECTS, log_prior, names, priors_with
 from euthymia.trials.ensembles import calibrate, read_ensemble, shipped_ensemble
 from euthymia.trials.recovery import recover
 
@@ -180,3 +181,47 @@ def test_importance_sampling_and_chains_know_a_gaussian():
     assert walked.worst < 1.2
     assert np.abs(walked.places.mean(axis=0)).max() < 0.5
     assert np.cov(walked.places.T)[0, 1] == pytest.approx(0.8, abs=0.4)
+
+
+def test_half_and_double_beliefs_of_how_trials_differ_move_those_two_spreads_alone():
+    usual, half = mood_priors(), priors_with(0.5)
+    assert priors_with(1.0) is usual
+    for name, prior in usual.parameters.items():
+        factor = 0.5 if name in TRIAL_EFFECTS else 1.0
+        assert half.parameters[name].spread.value == prior.spread.value * factor
+        assert half.parameters[name].centre == prior.centre
+    assert len({fit.question_hash(factor) for factor in (0.5, 1.0, 2.0)}) == 3
+
+
+def test_the_same_spreads_of_trials_are_as_likely_whatever_was_believed_of_them(fitted):
+    place = np.full(fitted.size, 0.1)
+    elsewhere = place.copy()
+    for name in TRIAL_EFFECTS:  # the same value, counted in halves of the usual spread
+        elsewhere[names().index(name)] += np.log(2)
+    half = replace(fitted, trial_effects=0.5)
+    moved = len(names())
+    likely = float(fit.log_posterior(jnp.asarray(place), fitted) - log_prior(jnp.asarray(place[:moved])))
+    again = float(fit.log_posterior(jnp.asarray(elsewhere), half) - log_prior(jnp.asarray(elsewhere[:moved])))
+    assert again == pytest.approx(likely, rel=1e-9)
+    assert half.content_hash != fitted.content_hash
+
+
+def test_an_ensemble_of_other_beliefs_is_read_with_the_usual_ones(fitted, tmp_path):
+    sampled = sampling.Sampled(
+        np.random.default_rng(1).normal(size=(4, fitted.size)), "importance", 4.0, 0.25
+    )
+    top = fit.Maximum(np.zeros(fitted.size), 0.0, 0.0, np.eye(fitted.size), 0)
+    found = ensembles._written(tmp_path, replace(fitted, trial_effects=2.0), top, sampled, 1, None, None)
+    away = found.places - sampled.places[:, : len(names())]
+    for at, name in enumerate(names()):
+        assert away[:, at] == pytest.approx(np.log(2) if name in TRIAL_EFFECTS else 0.0, abs=1e-5)
+    assert found.id == "mood-1, trial effects times 2"
+
+
+def test_a_stage_is_not_taken_up_for_other_people(fitted):
+    heavier, usual = (
+        fit.data(ROWS, [parse_design(text, "x.toml")], people=64, seed=1)
+        for text in (DESIGN.replace("80.0, 18.0", "110.0, 9.0"), DESIGN)
+    )
+    assert ensembles._told(heavier) != ensembles._told(fitted)
+    assert ensembles._told(usual) == ensembles._told(fitted)

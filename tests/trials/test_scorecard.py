@@ -12,6 +12,7 @@ from tests.trials.test_calibration import DESIGN, row
 from euthymia.evidence import trial_results
 from euthymia.trials import baselines, ensembles, parse_design, scorecard
 from euthymia.trials._parameters import ours
+from euthymia.trials._scorecard_page import page
 from euthymia.trials.comparisons import comparisons
 from euthymia.trials.scorecard import Scored
 
@@ -126,7 +127,8 @@ def test_a_scorecard_predicts_validate_rows_alone_and_says_what_it_leaves_out():
         row("ketamine", 24.0, "mean", 20.0, role="validate", use="no", reason="said twice"),
     ]
     known = [FOUND, replace(FOUND, name="Fitted")]
-    card = scorecard.score(ours(4, 7), rows=rows, designs=known, draws=4)
+    other = {"half the usual spread of trials": ours(4, 8)}
+    card = scorecard.score(ours(4, 7), beside=other, rows=rows, designs=known, draws=4)
     (one,) = card.values[scorecard.MODEL]
     assert (one.trial, one.found, one.given) == ("A trial", -7.0, True)
     assert [line.name for line in card.lines] == [
@@ -137,7 +139,15 @@ def test_a_scorecard_predicts_validate_rows_alone_and_says_what_it_leaves_out():
         ("Unknown, ketamine, mean_change", "no design of this trial is at hand"),
         ("A trial, ketamine, mean", "said twice"),
     }
-    assert set(card.as_json()["goals"].values()) <= {True, False}
+    told = card.as_json()
+    assert set(told["goals"].values()) <= {True, False}
+    # What other beliefs foretold stands beside and counts for no goal.
+    (beside,) = card.beside
+    assert (beside.name, beside.line.values) == ("half the usual spread of trials", 1)
+    assert beside.values != card.values[scorecard.MODEL]
+    assert set(beside.goals) == set(card.goals)
+    assert beside.name in page(card)
+    assert told["beside"][0]["goals"] == beside.goals
 
 
 def test_what_validate_rows_say_moves_no_simple_forecast():

@@ -93,6 +93,7 @@ from euthymia.evidence._outage import pack_ages_after as pack_ages_after
 from euthymia.evidence._outcomes import OutcomeDefinition as OutcomeDefinition
 from euthymia.evidence._outcomes import outcome_definition as outcome_definition
 from euthymia.evidence._outlooks import Outlook as Outlook
+from euthymia.evidence._outlooks import kept_checks as kept_checks
 from euthymia.evidence._outlooks import kept_outlook as kept_outlook
 from euthymia.evidence._outlooks import kept_sensitivity as kept_sensitivity
 from euthymia.evidence._outlooks import outlook_design_text as outlook_design_text

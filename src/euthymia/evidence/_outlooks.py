@@ -12,6 +12,7 @@ from euthymia.evidence._loader import names, read_text
 from euthymia.evidence._sourced import EvidenceError
 
 KEPT, KEPT_SENSITIVITY = "calibration/outlook.json", "calibration/sensitivity.json"
+KEPT_CHECKS = "calibration/checks.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,37 @@ def kept_sensitivity() -> KeptSensitivity:
             MappingProxyType({name: float(points) for name, points in given["dissociation"].items()}),
             float(given["peak_dissociation"]),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class KeptChecks:
+    """What was fitted beside what the ensemble makes of it, as ``euthymia checks --record`` kept it.
+
+    Attributes:
+        ensemble_sha256: of the ensemble's file.
+        checks: each with ``trial``, ``arm``, ``visit_h``, ``quantity``, ``found`` and ``quantiles`` (5, 25, 50, 75
+            and 95 of 100), ``inside_50`` and ``inside_90``.
+        free: curves of those free of relapse, each with ``trial``, ``arm``, ``days``, ``low``, ``median``, ``high``,
+            ``at_risk`` and what was ``found``, in sentences.
+    """
+
+    ensemble_sha256: str
+    checks: tuple[Mapping[str, Any], ...]
+    free: tuple[Mapping[str, Any], ...]
+
+
+@cache
+def kept_checks() -> KeptChecks:
+    """Return the predictive checks.
+
+    Raises:
+        EvidenceError: the file is not what the command writes.
+    """
+    with _as_written(KEPT_CHECKS, "checks") as given:
+        checks, free = (
+            tuple(MappingProxyType(each) for each in given[name]) for name in ("checks", "free_of_relapse")
+        )
+        return KeptChecks(given["ensemble_sha256"], checks, free)
 
 
 @contextmanager

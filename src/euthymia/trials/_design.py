@@ -1,10 +1,11 @@
 """Trial designs: who is treated how, in which arms, and when they are seen. ``_read`` reads them from TOML."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 PRODUCTS = ("esketamine-nasal", "ketamine-iv", "esketamine-iv", "placebo-nasal", "placebo-iv", "midazolam-iv")
 ANTIDEPRESSANTS, SETTINGS = ("new", "continued", "none"), ("blinded", "open-label", "anaesthesia")
 AMONG = ("remitters", "responders", "stable remitters")
+SIZES = ("enrolled", "followed")
 ANCESTRIES = ("other", "asian", "japanese")
 MOST_SCORE = 60.0
 LONGEST_H = 24 * 3650.0
@@ -70,7 +71,11 @@ class Arm:
 
 @dataclass(frozen=True)
 class Relapse:
-    """Whom to follow after ``from_h`` and what counts: so many scores in a row of at least ``score_at_least``."""
+    """Whom to follow after ``from_h`` and what counts: so many scores in a row of at least ``score_at_least``.
+
+    ``sizes_are`` says whose number the arms' ``n`` is: of those ``enrolled``, of whom a part is followed, or of those
+    ``followed``. It changes no forecast, only how many are said to be at risk, and is no part of a design's hash.
+    """
 
     among: str
     from_h: float
@@ -78,6 +83,11 @@ class Relapse:
     times_in_a_row: int
     every_h: float
     follow_h: float
+    sizes_are: str = field(default="enrolled", repr=False)
+
+    def begun(self, n: int, chosen_pct: float) -> float:
+        """Return how many of an arm of ``n`` begin the follow-up, if so many per cent of those enrolled are chosen."""
+        return float(n) if self.sizes_are == "followed" else n * chosen_pct / 100
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Parameters between the numbers that are sampled and the numbers that the model takes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TypeAlias
 
 import jax.numpy as jnp
@@ -18,6 +19,9 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 FIXED = ("hill", "gain")
 """Not moved: the Hill coefficient by decision, the signal's gain because only its product with the filling acts."""
 
+
+TRIAL_EFFECTS = ("context_sd", "drug_sd")
+"""How much trials differ: the only parameters that speak of trials and not of people."""
 
 _IN_WORDS = {
     "half_at": "at which concentration the drug has half its effect",
@@ -59,6 +63,19 @@ def said_of_priors(driven: tuple[str, ...]) -> tuple[str, ...]:
 def names() -> tuple[str, ...]:
     """Return the names of the parameters that are moved, in order."""
     return tuple(mood_priors().parameters)
+
+
+def priors_with(trial_effects: float) -> Priors:
+    """Return the priors with the spreads of the trial effects times a factor; 1 leaves them as they stand."""
+    priors = mood_priors()
+    if trial_effects == 1:
+        return priors
+    moved = dict(priors.parameters)
+    for name in TRIAL_EFFECTS:
+        spread = moved[name].spread
+        moved[name] = replace(moved[name], spread=replace(spread, value=spread.value * trial_effects))
+    told = f"{priors.content_hash} trial effects times {trial_effects:g}"
+    return replace(priors, parameters=MappingProxyType(moved), content_hash=told)
 
 
 def values_at(place: Array, priors: Priors | None = None) -> dict[str, Array]:

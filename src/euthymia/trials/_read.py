@@ -252,6 +252,7 @@ class _Reader(Values):
             times_in_a_row=int(self.number("relapse", given, "times_in_a_row", low=1, high=10, usual=1)),
             every_h=self.number("relapse", given, "every_h", low=24, high=parts.LONGEST_H),
             follow_h=self.number("relapse", given, "follow_h", above=0, high=parts.LONGEST_H),
+            sizes_are=self.one_of("relapse", given, "sizes_are", parts.SIZES, usual="enrolled"),
         )
 
     def rerandomised(self) -> Rerandomised | None:

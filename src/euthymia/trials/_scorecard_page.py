@@ -36,6 +36,7 @@ def _parts(card: Scorecard) -> Iterator[str]:
     yield "\n## Drug against control\n"
     yield from _lines(card.lines)
     yield _HOW_TO_READ
+    yield from _beside(card)
     yield "\n### Bias by trial (median less what was found)\n"
     yield "| Trial | " + " | ".join(line.name for line in card.lines) + " |"
     yield "| --- |" + " ---: |" * len(card.lines)
@@ -51,6 +52,28 @@ def _parts(card: Scorecard) -> Iterator[str]:
     if not card.not_predicted:
         yield "Nothing."
     yield from (f"- {what}: {why}." for what, why in card.not_predicted)
+
+
+_OTHER_BELIEFS = """
+### With other beliefs of how trials differ
+
+The same model and rows, fitted with half and with double the spreads of the priors on trial effects
+(`euthymia calibrate OUT/half --trial-effects half`). The product predicts with the usual ones; these show how much
+hangs on them.
+"""
+
+
+def _beside(card: Scorecard) -> Iterator[str]:
+    if not card.beside:
+        return
+    yield _OTHER_BELIEFS
+    yield from _lines((card.lines[0], *(each.line for each in card.beside)))
+    for each in card.beside:
+        missed = [goal for goal, met in each.goals.items() if not met]
+        yield f"\n**{each.line.name}**: " + (
+            f"it misses {'; '.join(missed)}." if missed else "it meets every goal."
+        )
+        yield from (f"{said}" for said in each.warnings)
 
 
 def _lines(lines: tuple[Line, ...]) -> Iterator[str]:

@@ -18,13 +18,13 @@ import numpy.typing as npt
 from jax import Array
 from scipy.optimize import minimize
 
-from euthymia.evidence import TrialResult, mood_priors, trial_designs, trial_results
+from euthymia.evidence import Priors, TrialResult, trial_designs, trial_results
 from euthymia.pharmacology import InvalidRequest
 from euthymia.pharmacology._alone import one_at_a_time
 from euthymia.pharmacology._draws import normals
 from euthymia.trials._cohort import Cohort, TrialEffects, cohorts, labile_of, scores
 from euthymia.trials._design import Design
-from euthymia.trials._parameters import log_prior, names, values_at
+from euthymia.trials._parameters import log_prior, names, priors_with, values_at
 from euthymia.trials._read import shipped_design
 from euthymia.trials._summaries import Reported, found_of, log_likelihood, predicted, reported
 
@@ -44,12 +44,19 @@ class Data:
         asked: for each arm, what was found.
         groups: the trials that have effects of their own.
         shares: (arms, groups) the part each group's effects have in an arm's; rows make 1.
+        trial_effects: by what the spreads of the priors on trial effects are multiplied.
     """
 
     arms: tuple[Cohort, ...]
     asked: tuple[tuple[Reported, ...], ...]
     groups: tuple[str, ...]
     shares: Floats
+    trial_effects: float = 1.0
+
+    @property
+    def priors(self) -> Priors:
+        """What is believed before."""
+        return priors_with(self.trial_effects)
 
     @property
     def size(self) -> int:
@@ -73,7 +80,7 @@ class Data:
             for arm, asked in zip(self.arms, self.asked, strict=True)
         ]
         whole = json.dumps(
-            [told, self.groups, self.shares.tolist(), mood_priors().content_hash, len(self.arms[0].baseline)],
+            [told, self.groups, self.shares.tolist(), self.priors.content_hash, len(self.arms[0].baseline)],
             default=str,
         )
         return hashlib.sha256(whole.encode()).hexdigest()
@@ -88,12 +95,12 @@ def fitted_rows(rows: Sequence[TrialResult] | None = None) -> tuple[TrialResult,
     )
 
 
-def question_hash() -> str:
+def question_hash(trial_effects: float = 1.0) -> str:
     """Return the SHA-256 of the rows at hand that are fitted, their designs and the priors; quick, without kinetics."""
     rows = fitted_rows()
     trials = {row.trial for row in rows}
     designs = [str(each) for each in map(shipped_design, trial_designs()) if each.name in trials]
-    told = [[str(row) for row in rows], designs, mood_priors().content_hash, PEOPLE]
+    told = [[str(row) for row in rows], designs, priors_with(trial_effects).content_hash, PEOPLE]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
@@ -104,8 +111,11 @@ def data(
     *,
     people: int = PEOPLE,
     seed: int = SEED,
+    trial_effects: float = 1.0,
 ) -> Data:
     """Gather what is fitted: the rows at hand and the designs at hand, unless others are given.
+
+    ``trial_effects`` multiplies the spreads of the priors on how trials differ.
 
     Raises:
         InvalidRequest: nothing is left to be fitted.
@@ -131,7 +141,7 @@ def data(
         raise InvalidRequest("None of the results may be fitted.")
     groups = tuple(dict.fromkeys(group for of in whose for group in of))
     shares = np.asarray([[(group in of) / len(of) for group in groups] for of in whose])
-    return Data(tuple(arms), tuple(asked), groups, shares)
+    return Data(tuple(arms), tuple(asked), groups, shares, trial_effects)
 
 
 def log_posterior(
@@ -155,7 +165,7 @@ def log_posterior(
 
 def _scores(place: Array, fitted: Data, arms: tuple[Cohort, ...]) -> list[Array]:
     moved = len(names())
-    values = values_at(place[:moved])
+    values = values_at(place[:moved], fitted.priors)
     effects = place[moved:].reshape(2, len(fitted.groups)) @ fitted.shares.T
     labile = labile_of(arms, values)
     return [

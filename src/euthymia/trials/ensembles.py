@@ -11,16 +11,19 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 
 from euthymia.pharmacology import InvalidRequest
 from euthymia.trials import _sampling as sampling
 from euthymia.trials import calibration as fit
-from euthymia.trials._parameters import Ensemble, names, said_of_priors
+from euthymia.trials._parameters import TRIAL_EFFECTS, Ensemble, names, said_of_priors
 
 Said = Callable[[str], None]
 
 SHIPPED = files("euthymia.evidence") / "calibration"
+BESIDE = {"half": 0.5, "double": 2.0}
+"""Folders beside an ensemble: the same fit with half and with double the spreads of the priors on trial effects."""
 _WORST_AGREEMENT = 1.1
 # Chains whose split R-hat is above this do not agree.
 
@@ -30,6 +33,7 @@ def calibrate(
     *,
     fitted: fit.Data | None = None,
     target: fit.Posterior | None = None,
+    trial_effects: float = 1.0,
     draws: int = fit.DRAWS,
     seed: int = fit.SEED,
     hamiltonian: bool = False,
@@ -44,6 +48,7 @@ def calibrate(
     Args:
         out: where to write; made if it is not there.
         fitted: what is fitted; all that may be, unless given. target: its posterior, if it is compiled already.
+        trial_effects: by what the spreads of the priors on trial effects are multiplied, unless ``fitted`` is given.
         draws: sets of parameters.
         seed: of the proposals and steps.
         hamiltonian: sample by Hamiltonian steps even where importance sampling would do: the check.
@@ -51,9 +56,9 @@ def calibrate(
         say: told of progress.
     """
     out.mkdir(parents=True, exist_ok=True)
-    whole = fit.data() if fitted is None else fitted
+    whole = fit.data(trial_effects=trial_effects) if fitted is None else fitted
     say(f"{sum(map(len, whole.asked))} numbers of {len(whole.arms)} arms; {whole.size} numbers to be found")
-    key, target = f"{whole.content_hash[:16]}-{seed}", target or fit.posterior(whole)
+    key, target = f"{_told(whole)}-{seed}", target or fit.posterior(whole)
     top = _maximum(out, key, target, say)
     sampled = None if hamiltonian else sampling.importance(target, top, draws=draws, seed=seed, say=say)
     if sampled is not None:
@@ -66,8 +71,16 @@ def calibrate(
         say(
             f"Chains: {sampled.effective:.0f} effective draws at least, split R-hat {sampled.worst:.3f} at most"
         )
-    question = fit.question_hash() if fitted is None else None
+    question = fit.question_hash(trial_effects) if fitted is None else None
     return _written(out, whole, top, sampled, seed, tried, question)
+
+
+def _told(fitted: fit.Data) -> str:
+    """Return what names a stage: what is fitted, and who the virtual people are and what they were given."""
+    digest = hashlib.sha256(fitted.content_hash.encode())
+    for leaf in jax.tree.leaves(fitted.arms):
+        digest.update(np.ascontiguousarray(leaf).tobytes())
+    return digest.hexdigest()[:16]
 
 
 def _maximum(out: Path, key: str, target: fit.Posterior, say: Said) -> fit.Maximum:
@@ -134,13 +147,15 @@ def _written(
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(moved)
-    rows.writerows([f"{one:.6f}" for one in place[: len(moved)]] for place in sampled.places)
+    rows.writerows([f"{one:.6f}" for one in place] for place in _under_usual_priors(sampled, fitted))
     content = text.getvalue()
     widths = sampling.widths(sampled)
     driven = [name for name, width in widths.items() if width > sampling.PRIOR_DRIVEN]
     agreed = sampled.method == "importance" or sampled.worst < _WORST_AGREEMENT
     about = {
-        "id": "mood-1",
+        "id": "mood-1"
+        if fitted.trial_effects == 1
+        else f"mood-1, trial effects times {fitted.trial_effects:g}",
         "sha256": hashlib.sha256(content.encode()).hexdigest(),
         "data_sha256": fitted.content_hash,
         "question_sha256": question,
@@ -165,6 +180,14 @@ def _written(
     return read_ensemble(out)
 
 
+def _under_usual_priors(sampled: sampling.Sampled, fitted: fit.Data) -> np.ndarray[Any, Any]:
+    """Return (draws, parameters) as places under the usual priors, with which every ensemble is read."""
+    places = sampled.places[:, : len(names())].copy()
+    for name in TRIAL_EFFECTS:  # places of these are logarithms of multiples of the prior's spread
+        places[:, names().index(name)] += np.log(fitted.trial_effects)
+    return places
+
+
 def shipped_ensemble() -> Ensemble:
     """Return the ensemble that the product predicts with: ``evidence/calibration``.
 
@@ -173,6 +196,19 @@ def shipped_ensemble() -> Ensemble:
     """
     found = read_ensemble(SHIPPED)
     return replace(found, warnings=(*found.warnings, *_verdict(SHIPPED)))
+
+
+def beside(folder: Path | Traversable) -> dict[str, Ensemble]:
+    """Return the ensembles that stand beside one, by what was believed of how trials differ; none where none stand.
+
+    Raises:
+        InvalidRequest: one was changed by hand, or is of other parameters.
+    """
+    return {
+        f"{name} the usual spread of trials": read_ensemble(folder / name)
+        for name in BESIDE
+        if (folder / name).is_dir()
+    }
 
 
 def record_verdict(folder: Path, verdict: str) -> None:

@@ -31,6 +31,7 @@ QUANTILES = (0.05, 0.5, 0.95)
 PEOPLE = 512
 """Virtual people behind each arm; a trial's people are drawn from them."""
 MOST_DRAWS = 2_000
+_PRINTED = ("mean_change", "sd_change", "responders_pct", "remitters_pct")
 _TRIALS_PER_DRAW, _GIVEN_PER_DRAW = 5, 50
 _FEW = 50
 """Fewer effective draws than this and a conditional interval carries a warning."""
@@ -42,7 +43,8 @@ class Forecast:
 
     Attributes:
         arms: by arm, visit (hours) and quantity: the simulated trials' numbers, each (trials,). Quantities are
-            ``mean_change``, ``sd_change``, ``responders_pct``, ``remitters_pct``.
+            ``mean_change``, ``sd_change``, ``responders_pct``, ``remitters_pct``, and ``mean`` and ``sd_score`` of the
+            score itself.
         differences: by arm and visit, mean change less the control's, (trials,).
         relapse: by arm, what became of those followed; empty without a [relapse] table.
         effective: how many equally weighted draws the trials are worth.
@@ -62,7 +64,7 @@ class Forecast:
         return {
             "arms": {
                 arm: {
-                    f"{visit:g}": {key: quantiles(drawn) for key, drawn in found.items()}
+                    f"{visit:g}": {key: quantiles(found[key]) for key in _PRINTED}
                     for visit, found in visits.items()
                 }
                 for arm, visits in self.arms.items()
@@ -236,8 +238,7 @@ def _sampled(
     who = np.minimum((which * people).astype(np.int64), people - 1).reshape(len(trials), size)
     left = 1 - cohort.arm.dropout_by_end * cohort.visits_h / cohort.visits_h[-1]
     found: dict[float, dict[str, list[float]]] = {
-        float(visit): {"mean_change": [], "sd_change": [], "responders_pct": [], "remitters_pct": []}
-        for visit in cohort.visits_h
+        float(visit): {kind: [] for kind in (*_PRINTED, "mean", "sd_score")} for visit in cohort.visits_h
     }
     runs = simulated_scores(cohort, labile, places, effects, draw_of)
     for trial, score in enumerate(runs):
@@ -249,6 +250,8 @@ def _sampled(
             into["mean_change"].append(float(change.mean()))
             into["sd_change"].append(float(change.std(ddof=1)))
             into["responders_pct"].append(100 * float(np.mean(rated <= base / 2)))
+            into["mean"].append(float(rated.mean()))
+            into["sd_score"].append(float(rated.std(ddof=1)))
             into["remitters_pct"].append(100 * float(np.mean(rated <= cohort.remission_at_most)))
     return {visit: {key: np.asarray(drawn) for key, drawn in kinds.items()} for visit, kinds in found.items()}
 

@@ -78,11 +78,13 @@ def _panel(forecast: Forecast, kind: str, title: str, found: Sequence[TrialResul
 
 def _relapse(forecast: Forecast) -> alt.VConcatChart:
     """Kaplan–Meier curves of those followed, and how many are still at risk in arms of the design's sizes."""
+    of = forecast.design.relapse
+    assert of is not None  # or nobody would have been followed
     sizes = {arm.name: arm.n for arm in forecast.design.arms}
     curves, at_risk = [], []
     for arm, followed in forecast.relapse.items():
         low, middle, high = np.quantile(followed.free_pct, QUANTILES, axis=0)
-        begun = sizes[arm] * float(np.median(followed.chosen_pct)) / 100
+        begun = of.begun(sizes[arm], float(np.median(followed.chosen_pct)))
         curves.append({"arm": arm, "day": 0.0, "low": 100.0, "median": 100.0, "high": 100.0})
         for place, hour in enumerate(followed.hours):
             curves.append(

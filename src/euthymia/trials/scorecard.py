@@ -7,7 +7,7 @@ showed anything. Of several drug arms the one with the largest dose counts. Each
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -103,12 +103,42 @@ class Line:
     bias: dict[str, float]
 
 
+def _goals(ours: Line, others: Sequence[Line]) -> dict[str, bool]:
+    share = f"{100 * LEAST_COVERAGE:.0f} %"
+    return {
+        "a better interval score than both baselines": all(
+            ours.interval_score < each.interval_score for each in others
+        ),
+        f"90 % coverage, each trial weighing one, not below {share}": ours.weighed_coverage[90]
+        >= LEAST_COVERAGE,
+        f"mean absolute error within {MOST_ERROR} times the noise floor": ours.floored_error
+        <= MOST_ERROR * ours.noise_floor,
+    }
+
+
+@dataclass(frozen=True)
+class Beside:
+    """How the same model did when it was fitted with other beliefs of how trials differ.
+
+    Attributes:
+        name: which beliefs; ``line``: its score; ``values``: what is behind it; ``goals``: as the scorecard's own.
+        warnings: sentences that accompany it.
+    """
+
+    name: str
+    line: Line
+    values: tuple[Scored, ...]
+    goals: dict[str, bool]
+    warnings: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Scorecard:
     """What is printed: the lines, every value behind them, the arms alone, and what was not predicted and why."""
 
     ensemble: str
     lines: tuple[Line, ...]
+    beside: tuple[Beside, ...]
     values: dict[str, tuple[Scored, ...]]
     alone: tuple[Scored, ...]
     alone_line: Line
@@ -119,17 +149,7 @@ class Scorecard:
     def goals(self) -> dict[str, bool]:
         """Each goal, and whether it is met."""
         ours, *others = self.lines
-        return {
-            "a better interval score than both baselines": all(
-                ours.interval_score < each.interval_score for each in others
-            ),
-            f"90 % coverage, each trial weighing one, not below {100 * LEAST_COVERAGE:.0f} %": ours.weighed_coverage[
-                90
-            ]
-            >= LEAST_COVERAGE,
-            f"mean absolute error within {MOST_ERROR} times the noise floor": ours.floored_error
-            <= MOST_ERROR * ours.noise_floor,
-        }
+        return _goals(ours, others)
 
     @property
     def verdict(self) -> str:
@@ -151,6 +171,15 @@ class Scorecard:
             "goals": self.goals,
             "verdict": self.verdict,
             "lines": [vars(each) for each in (*self.lines, self.alone_line)],
+            "beside": [
+                {
+                    "name": each.name,
+                    "line": vars(each.line),
+                    "goals": each.goals,
+                    "warnings": list(each.warnings),
+                }
+                for each in self.beside
+            ],
             "values": {name: [vars(each) for each in found] for name, found in self.values.items()},
             "arms_alone": [vars(each) for each in self.alone],
             "not_predicted": [{"what": what, "why": why} for what, why in self.not_predicted],
@@ -161,55 +190,90 @@ class Scorecard:
 def score(
     ensemble: Ensemble,
     *,
+    beside: Mapping[str, Ensemble] | None = None,
     rows: Sequence[TrialResult] | None = None,
     designs: Sequence[Design] | None = None,
     draws: int = 200,
     seed: int = 7,
     say: Said = lambda told: None,
 ) -> Scorecard:
-    """Predict every trial of role ``validate`` and compare. Nothing is fitted to it, and nothing may be tuned to it."""
+    """Predict every trial of role ``validate`` and compare. Nothing is fitted to it, and nothing may be tuned to it.
+
+    ``beside`` names ensembles that were fitted with other beliefs: each is scored too, and no goal is theirs.
+    """
     every = trial_results() if rows is None else rows
     known = [shipped_design(each) for each in trial_designs()] if designs is None else designs
     shown = [row for row in every if row.role == "validate" and row.use == "predict"]
     trials = [design for design in known if any(row.trial == design.name for row in shown)]
-    ours, simple, alone, missing = (
-        list[Scored](),
-        dict[str, list[Scored]](),
-        list[Scored](),
-        _left_out(every, known),
-    )
     fitted = fitted_rows(every)
-    agreeing: list[str] = []
     plain = fit_baselines(_fitted_comparisons(fitted, known), _usual_spread(fitted))
+    simple = {
+        each.name: [
+            _scored(one, each.quantiles(one, SHARES))
+            for design in trials
+            for one in _one_a_visit(comparisons(design, [row for row in shown if row.trial == design.name]))
+        ]
+        for each in plain
+    }
+    ours = _predicted(ensemble, trials, shown, draws=draws, seed=seed, say=say)
+    values = {MODEL: ours.values} | {name: tuple(found) for name, found in simple.items()}
+    lines = tuple(_line(name, found) for name, found in values.items())
+    others = []
+    for name, each in (beside or {}).items():
+        say(f"Beside it: {name}")
+        found = _predicted(each, trials, shown, draws=draws, seed=seed, say=say)
+        line = _line(name, found.values)
+        others.append(
+            Beside(name, line, found.values, _goals(line, lines[1:]), (*each.warnings, *found.told))
+        )
+    return Scorecard(
+        ensemble.id,
+        lines,
+        tuple(others),
+        values,
+        ours.alone,
+        _line("arms alone", ours.alone),
+        tuple(_left_out(every, known)),
+        (*ensemble.warnings, *ours.told),
+    )
+
+
+@dataclass(frozen=True)
+class _Predicted:
+    """What an ensemble said of the trials: against control, of each arm alone, and what is to be told of it."""
+
+    values: tuple[Scored, ...]
+    alone: tuple[Scored, ...]
+    told: tuple[str, ...]
+
+
+def _predicted(
+    ensemble: Ensemble,
+    trials: Sequence[Design],
+    shown: Sequence[TrialResult],
+    *,
+    draws: int,
+    seed: int,
+    say: Said,
+) -> _Predicted:
+    values, alone, agreeing = list[Scored](), list[Scored](), list[str]()
     for design in trials:
         theirs = [row for row in shown if row.trial == design.name]
         say(f"{design.name}: {len(theirs)} numbers")
-        wanted = _one_a_visit(comparisons(design, theirs))
-        beside = [row for row in theirs if row.arm in {arm.name for arm in design.controls}]
-        given = [
-            row for row in beside if row.kind in ("mean_change", "mean", "responders_pct", "remitters_pct")
-        ]
+        controls = {arm.name for arm in design.controls}
+        kinds = ("mean_change", "mean", "responders_pct", "remitters_pct")
+        given = [row for row in theirs if row.arm in controls and row.kind in kinds]
         free = predict_trial(design, ensemble, draws=draws, seed=seed)
         told = predict_trial(design, ensemble, draws=draws, seed=seed, given_control=given) if given else free
         if given:
             agreeing.append(f"{design.name} {told.effective:.0f}")
-        for one in wanted:
-            ours.append(_scored(one, _quantiles(told.differences[one.arm.name][one.visit_h])))
-            for each in plain:
-                simple.setdefault(each.name, []).append(_scored(one, each.quantiles(one, SHARES)))
+        values += [
+            _scored(one, _quantiles(told.differences[one.arm.name][one.visit_h]))
+            for one in _one_a_visit(comparisons(design, theirs))
+        ]
         alone += _alone(design, theirs, free)
-    values = {MODEL: tuple(ours)} | {name: tuple(found) for name, found in simple.items()}
-    lines = tuple(_line(name, found) for name, found in values.items())
-    told_of = f"Effective draws that agree with the control arm that was given: {', '.join(agreeing)}."
-    return Scorecard(
-        ensemble.id,
-        lines,
-        values,
-        tuple(alone),
-        _line("arms alone", alone),
-        tuple(missing),
-        (*ensemble.warnings, told_of) if agreeing else ensemble.warnings,
-    )
+    of_controls = f"Effective draws that agree with the control arm that was given: {', '.join(agreeing)}."
+    return _Predicted(tuple(values), tuple(alone), (of_controls,) if agreeing else ())
 
 
 def _left_out(rows: Sequence[TrialResult], known: Sequence[Design]) -> list[tuple[str, str]]:

@@ -1,0 +1,62 @@
+"""Tables of the mood model's card: what was fitted beside what the ensemble makes of it, and who relapses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from euthymia.evidence import EffectModel, kept_checks
+
+_QUANTITIES = {
+    "mean_change": "Mean change",
+    "sd_change": "SD of the change",
+    "mean": "Mean score",
+    "sd_score": "SD of the score",
+    "responders_pct": "Response",
+    "remitters_pct": "Remission",
+}
+
+
+def checks(model: EffectModel) -> str:
+    """Return how many fitted numbers lie inside what new trials would find, those that do not, and relapse."""
+    kept = kept_checks()
+    rows = []
+    for quantity, name in _QUANTITIES.items():
+        of = [each for each in kept.checks if each["quantity"] == quantity]
+        inside = (str(sum(each[f"inside_{share}"] for each in of)) for share in (50, 90))
+        rows.append((name, str(len(of)), *inside))
+    outside = [
+        (
+            each["trial"],
+            each["arm"],
+            f"{each['visit_h']:g}",
+            _QUANTITIES[each["quantity"]],
+            f"{each['found']:g}",
+            f"{each['quantiles'][0]:.1f} to {each['quantiles'][4]:.1f}",
+        )
+        for each in kept.checks
+        if not each["inside_90"]
+    ]
+    relapsed = [
+        (
+            each["trial"],
+            each["arm"],
+            f"{100 - each['median'][-1]:.0f} ({100 - each['high'][-1]:.0f} to {100 - each['low'][-1]:.0f})",
+            f"{each['days'][-1]:.0f}",
+            "; ".join(each["found"]) or "nothing reported",
+        )
+        for each in kept.free
+    ]
+    return "\n\n".join(
+        (
+            _table(("Quantity", "Fitted numbers", "Inside 50 of 100", "Inside 90 of 100"), rows),
+            "Outside 90 of 100:",
+            _table(("Trial", "Arm", "Hour", "Quantity", "Found", "5 to 95 of 100"), outside),
+            "Relapse, never fitted:",
+            _table(("Trial", "Arm", "Predicted, % (90 %)", "By day", "Found"), relapsed),
+        )
+    )
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
