@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,7 +17,7 @@ from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.measures import queries as measures
 from euthymia.clinic.measures.models import QuestionnaireResponse
-from euthymia.clinic.safety import actions, queries
+from euthymia.clinic.safety import actions, queries, task_views
 from euthymia.clinic.safety.models import FollowUpCall, TaskKind
 from euthymia.clinic.safety.queries import Standing
 
@@ -222,3 +223,53 @@ def test_the_way_back_stays_in_the_house(browser: Client, patient: UUID, wanted:
     url = reverse("safety:record_risk", args=[patient]) + f"?next={wanted}"
     answer = post(browser, url, {"level": "low", "basis": "Asked", "assessed_at": typed()})
     assert answer["Location"] == reverse("safety:record", args=[patient])
+
+
+class TestManyTasks:
+    def shown(self, browser: Client, query: str) -> tuple[list[str], str]:
+        content = browser.get(f"{reverse('safety:tasks')}?whose=all{query}").content.decode()
+        return re.findall(r'href="/tasks/([0-9a-f-]{36})/"', content), content
+
+    def test_more_than_a_page_of_tasks_is_drawn_page_by_page(
+        self, nurse: factories.Staff, browser: Client, patient: UUID, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(task_views, "ON_A_PAGE", 2)
+        tasks = [str(call_task(nurse.viewer, patient)) for _ in range(5)]
+        first, content = self.shown(browser, "")
+        assert first == tasks[:2]
+        assert "5 tasks, page 1 of 3" in content
+        assert "Due later" in content
+        assert "Due sooner" not in content
+        # What asks again every half minute asks for this page.
+        last, content = self.shown(browser, "&page=3")
+        assert last == tasks[4:]
+        assert "whose=all&amp;page=3" in content
+        assert "Due later" not in content
+
+    @pytest.mark.parametrize(("asked", "place"), [("99", 4), ("0", 0), ("x", 0), ("-1", 0), ("9" * 40, 0)])
+    def test_a_page_that_is_not_there_is_the_nearest_or_the_first(
+        self,
+        nurse: factories.Staff,
+        browser: Client,
+        patient: UUID,
+        monkeypatch: pytest.MonkeyPatch,
+        asked: str,
+        place: int,
+    ) -> None:
+        monkeypatch.setattr(task_views, "ON_A_PAGE", 2)
+        tasks = [str(call_task(nurse.viewer, patient)) for _ in range(5)]
+        assert self.shown(browser, f"&page={asked}")[0][0] == tasks[place]
+
+    def test_what_nobody_has_taken_is_said_on_every_page(
+        self, nurse: factories.Staff, browser: Client, patient: UUID, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(task_views, "ON_A_PAGE", 1)
+        past = timezone.now() - timedelta(hours=3)
+        actions.open_task(
+            by=nurse.viewer, at=past, patient_id=patient, kind=TaskKind.OTHER, origin=f"test:{uuid4()}",
+            owner_role=Role.NURSE, opens_at=past, due_at=past + timedelta(minutes=5),
+            escalates_at=past + timedelta(minutes=5), escalates_to=Role.PRESCRIBER,
+        )  # fmt: skip
+        call_task(nurse.viewer, patient)
+        for page in (1, 2):
+            assert "taken by nobody" in self.shown(browser, f"&page={page}")[1]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -15,19 +14,14 @@ from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.people import queries as people
 from euthymia.clinic.safety import event_facts
 from euthymia.clinic.safety.models import AdverseEvent, FollowUpCall, SuicideRiskAssessment, Task, TaskKind
+from euthymia.clinic.safety.task_views import RISK_DEMANDS as RISK_DEMANDS
+from euthymia.clinic.safety.task_views import CallView as CallView
+from euthymia.clinic.safety.task_views import Queue as Queue
+from euthymia.clinic.safety.task_views import Standing as Standing
+from euthymia.clinic.safety.task_views import TaskView as TaskView
 from euthymia.protocol import Finding, Outcome, RiskLevel
 
-RISK_DEMANDS = frozenset(kind for kind in TaskKind if kind.value.startswith("risk-"))
 SHOWN_DONE = 20  # tasks done lately, under the open ones
-
-
-class Standing(StrEnum):
-    """Where a task stands in time. The words are those of the due status component."""
-
-    OVERDUE = "overdue"
-    DUE = "due"
-    UPCOMING = "upcoming"
-    DONE = "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,80 +75,7 @@ class EventView:
     since_dose_min: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CallView:
-    """One attempt to reach the patient."""
-
-    called_at: datetime
-    reached: bool
-    mood: int | None
-    adverse_events: bool | None
-    risk_level: str
-    note: str
-    recorded_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class TaskView:
-    """One task, with whose it is and where it stands. ``escalated``: unacknowledged past its deadline.
-
-    A task about a referral that is nobody's yet has no patient; ``patient_name`` then is the referral's number
-    and ``page`` where it is. ``locked``: it is about a restricted patient whose chart the viewer has not
-    opened. Then nothing of it is told but whose it is, its times and the record number: enough that it does
-    not wait unseen.
-    """
-
-    id: UUID
-    kind: TaskKind
-    title: str
-    note: str
-    origin: str
-    patient_id: UUID | None
-    patient_name: str
-    mrn: str
-    page: str
-    owner_role: Role
-    owner: str
-    opens_at: datetime
-    due_at: datetime
-    escalates_at: datetime | None
-    escalates_to: str
-    escalated: bool
-    acknowledged_by: str
-    acknowledged_at: datetime | None
-    standing: Standing
-    mine: bool
-    outcome: str = ""
-    done_at: datetime | None = None
-    done_by: str = ""
-    calls: tuple[CallView, ...] = ()
-    locked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """The clinic's tasks: overdue first, then by the time they are due."""
-
-    open: tuple[TaskView, ...]
-    done: tuple[TaskView, ...]
-
-    @property
-    def overdue(self) -> int:
-        """How many are overdue."""
-        return sum(task.standing is Standing.OVERDUE for task in self.open)
-
-    @property
-    def unacknowledged(self) -> int:
-        """How many were not taken by anybody before their deadline for that."""
-        return sum(task.escalated and not task.acknowledged_by for task in self.open)
-
-    @property
-    def missed(self) -> int:
-        """How many demands of a suicide-risk level are past their deadline, taken or not."""
-        return sum(task.kind in RISK_DEMANDS and task.standing is Standing.OVERDUE for task in self.open)
-
-
-def queue(viewer: Viewer, now: datetime, *, mine: bool = False) -> Queue:
+def queue(viewer: Viewer, now: datetime, *, mine: bool = False, page: int = 1) -> Queue:
     """The tasks of the clinic; with ``mine`` those of the viewer's roles, escalated ones included.
 
     Open tasks about restricted patients are among them, locked: an answer about suicidal thoughts must reach
@@ -166,7 +87,7 @@ def queue(viewer: Viewer, now: datetime, *, mine: bool = False) -> Queue:
         _task(task, viewer, now)
         for task in _tasks(viewer).filter(closed_at__isnull=False).order_by("-closed_at")[:SHOWN_DONE]
     ]
-    return Queue(open=_of(waiting, mine), done=_of(done, mine))
+    return Queue(open=_of(waiting, mine), done=_of(done, mine), asked_page=page)
 
 
 def open_count(viewer: Viewer, now: datetime) -> int:

@@ -14,7 +14,7 @@ from euthymia.clinic.access.pages import page
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Reauthenticated, Viewer
 from euthymia.clinic.audit.facts import Refused
-from euthymia.clinic.people.pages import Page, SeeOther, patient_context, take
+from euthymia.clinic.people.pages import Page, SeeOther, page_number, patient_context, take
 from euthymia.clinic.safety import actions, queries
 from euthymia.clinic.safety.forms import CallForm, CompletionForm
 from euthymia.clinic.safety.queries import TaskView
@@ -24,7 +24,8 @@ from euthymia.clinic.safety.queries import TaskView
 def tasks(request: Any) -> HttpResponse:
     """The clinic's tasks, overdue first; those of one's own roles unless all are asked for."""
     mine = request.GET.get("whose", "mine") != "all"
-    context = {"queue": queries.queue(request.viewer, request.now, mine=mine), "mine": mine}
+    found = queries.queue(request.viewer, request.now, mine=mine, page=page_number(request))
+    context = {"queue": found, "mine": mine}
     template = (
         "safety/_tasks.html" if request.htmx and request.htmx.target == "queue" else "safety/tasks.html"
     )
