@@ -225,6 +225,20 @@ def test_the_way_back_stays_in_the_house(browser: Client, patient: UUID, wanted:
     assert answer["Location"] == reverse("safety:record", args=[patient])
 
 
+class TestMenu:
+    def test_what_waits_is_counted_beside_its_entry(
+        self, nurse: factories.Staff, browser: Client, patient: UUID
+    ) -> None:
+        board = reverse("visits:board")
+        assert "nav-count" not in browser.get(board).content.decode()
+        call_task(nurse.viewer, patient)
+        told = re.search(
+            r"Tasks\s+<span class=\"nav-count\">(.*?)</span></span>", browser.get(board).content.decode()
+        )
+        assert told is not None
+        assert told[1] == '1<span class="visually-hidden"> waiting'
+
+
 class TestManyTasks:
     def shown(self, browser: Client, query: str) -> tuple[list[str], str]:
         content = browser.get(f"{reverse('safety:tasks')}?whose=all{query}").content.decode()

@@ -198,6 +198,29 @@ class TestQueue:
         actions.acknowledge(by=nurse, at=NOW, task_id=task)
         assert queries.queue(director, later, mine=True).open == ()
 
+    def test_the_number_in_the_menu_is_that_of_the_queue(self, nurse: Viewer, patient: UUID) -> None:
+        hour = timedelta(hours=1)
+        to = {"escalates_at": NOW + hour, "escalates_to": Role.MEDICAL_DIRECTOR}
+        open_task(nurse, patient, due_at=NOW + hour)
+        open_task(nurse, patient, opens_at=NOW + 3 * hour, due_at=NOW + 4 * hour)
+        open_task(nurse, patient, owner_role=Role.PRESCRIBER, due_at=NOW + hour)
+        taken = open_task(nurse, patient, due_at=NOW + hour, **to)
+        demand = open_task(nurse, patient, TaskKind.RISK_CONTACT, due_at=NOW + hour, **to)
+        open_task(nurse, patient, due_at=NOW + hour, **to)
+        for task in (taken, demand):
+            actions.acknowledge(by=nurse, at=NOW, task_id=task)
+        closed = open_task(nurse, patient)
+        actions.complete(by=nurse, at=NOW, task_id=closed, outcome="Rang", done_at=NOW)
+        seen = []
+        for viewer in (nurse, factories.viewer(Role.MEDICAL_DIRECTOR), factories.viewer(Role.PRESCRIBER)):
+            for now in (NOW, NOW + 2 * hour, NOW + 5 * hour):
+                waiting = [
+                    task for task in queries.queue(viewer, now, mine=True).open if task.opens_at <= now
+                ]
+                assert queries.open_count(viewer, now) == len(waiting)
+                seen.append(len(waiting))
+        assert seen == [4, 4, 5, 0, 2, 2, 1, 1, 1]
+
     def test_a_task_is_taken_by_one_person(self, nurse: Viewer, patient: UUID) -> None:
         task = open_task(nurse, patient)
         actions.acknowledge(by=nurse, at=NOW, task_id=task)

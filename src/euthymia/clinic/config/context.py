@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ from django.urls import NoReverseMatch, reverse
 
 from euthymia.clinic.access import codes
 from euthymia.clinic.access.permissions import Permission
+from euthymia.clinic.courses.queries import referrals
+from euthymia.clinic.safety import queries as safety
 
 # (label, address, icon, what one must be allowed)
 _PLACES = (
@@ -31,13 +34,13 @@ _PLACES = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One entry of a menu."""
+    """One entry of a menu. ``count``, asked when the menu is drawn, is how many things wait there for this person."""
 
     label: str
     url: str
     icon: str
     current: bool = False
-    count: int | None = None
+    count: Callable[[], int] | None = None
     post: bool = False
 
 
@@ -83,8 +86,19 @@ def _places(request: HttpRequest) -> tuple[Place, ...]:
                 url = reverse(name)
             except NoReverseMatch:
                 continue
-            places.append(Place(label, url, icon, current=_is_current(request.path, url)))
+            count = _counted(request, name)
+            places.append(Place(label, url, icon, current=_is_current(request.path, url), count=count))
     return tuple(places)
+
+
+def _counted(request: HttpRequest, name: str) -> Callable[[], int] | None:
+    """What waits behind an entry: fragments that are asked for every two seconds draw no menu and count nothing."""
+    viewer, now = request.viewer, request.now  # type: ignore[attr-defined]
+    if name == "safety:tasks":
+        return lambda: safety.open_count(viewer, now)
+    if name == "courses:inbox":
+        return lambda: referrals.new_count(viewer)
+    return None
 
 
 def first_page(request: HttpRequest) -> str:

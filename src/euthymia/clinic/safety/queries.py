@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from euthymia.clinic.access.permissions import Permission, Role
 from euthymia.clinic.access.viewer import NotFound, Viewer
@@ -94,8 +94,11 @@ def open_count(viewer: Viewer, now: datetime) -> int:
     """How many tasks of the viewer's roles wait and may be done now: the number in the navigation."""
     if not viewer.may(Permission.VIEW_TASKS):
         return 0
-    waiting = _waiting(viewer).filter(opens_at__lte=now)
-    return sum(_is_for(task, viewer, now) for task in waiting)
+    roles = [role.value for role in viewer.roles]
+    untaken = Q(acknowledged_at__isnull=True) | Q(kind__in=RISK_DEMANDS)
+    escalated = Q(escalates_to__in=roles, escalates_at__lte=now) & untaken
+    waiting = Task.objects.filter(clinic_id=viewer.clinic_id, closed_at__isnull=True, opens_at__lte=now)
+    return waiting.filter(Q(owner_role__in=roles) | escalated).count()
 
 
 def task(viewer: Viewer, task_id: UUID, now: datetime) -> TaskView:
