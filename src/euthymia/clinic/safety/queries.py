@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.core.paginator import Paginator
+from django.db.models import Case, Count, Q, QuerySet, When
 
 from euthymia.clinic.access.permissions import Permission, Role
 from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.people import queries as people
-from euthymia.clinic.safety import event_facts
+from euthymia.clinic.safety import event_facts, task_views
 from euthymia.clinic.safety.models import AdverseEvent, FollowUpCall, SuicideRiskAssessment, Task, TaskKind
 from euthymia.clinic.safety.task_views import RISK_DEMANDS as RISK_DEMANDS
 from euthymia.clinic.safety.task_views import CallView as CallView
@@ -21,6 +21,7 @@ from euthymia.clinic.safety.task_views import Standing as Standing
 from euthymia.clinic.safety.task_views import TaskView as TaskView
 from euthymia.protocol import Finding, Outcome, RiskLevel
 
+MOST_COUNTED = 100  # more is said as "99+", and is not looked for
 SHOWN_DONE = 20  # tasks done lately, under the open ones
 
 
@@ -82,23 +83,51 @@ def queue(viewer: Viewer, now: datetime, *, mine: bool = False, page: int = 1) -
     somebody also where nobody has the chart open.
     """
     viewer.require(Permission.VIEW_TASKS)
-    waiting = [_queued(task, viewer, now) for task in _waiting(viewer).order_by("due_at")]
+    open_ = Q(closed_at__isnull=True) & (_for_roles(viewer, now) if mine else Q())
+    waiting = _of_clinic(viewer).filter(open_).order_by(_standing_order(now), "due_at", "id")
+    told = waiting.aggregate(
+        unacknowledged=Count("id", filter=_escalated_by(now) & Q(acknowledged_at__isnull=True)),
+        missed=Count("id", filter=Q(kind__in=RISK_DEMANDS, due_at__lte=now)),
+    )
+    pages = Paginator(waiting, task_views.ON_A_PAGE)
+    shown = pages.get_page(max(page, 1))
     done = [
         _task(task, viewer, now)
         for task in _tasks(viewer).filter(closed_at__isnull=False).order_by("-closed_at")[:SHOWN_DONE]
     ]
-    return Queue(open=_of(waiting, mine), done=_of(done, mine), asked_page=page)
+    return Queue(
+        open=tuple(_queued(task, viewer, now) for task in shown),
+        done=tuple(task for task in done if task.mine or not mine),
+        total=pages.count,
+        page=shown.number,
+        pages=pages.num_pages,
+        **told,
+    )
+
+
+def _standing_order(now: datetime) -> Case:
+    """Overdue, due, upcoming: as ``_standing`` says of one task."""
+    return Case(When(due_at__lte=now, then=0), When(opens_at__lte=now, then=1), default=2)
+
+
+def _for_roles(viewer: Viewer, now: datetime) -> Q:
+    """What waits for the viewer's roles; the same as ``_is_for``, asked of the database."""
+    roles = [role.value for role in viewer.roles]
+    return Q(owner_role__in=roles) | (_escalated_by(now) & Q(escalates_to__in=roles))
+
+
+def _escalated_by(now: datetime) -> Q:
+    """The same as ``_escalated``, asked of the database."""
+    untaken = Q(acknowledged_at__isnull=True) | Q(kind__in=RISK_DEMANDS)
+    return Q(closed_at__isnull=True, escalates_at__lte=now) & untaken
 
 
 def open_count(viewer: Viewer, now: datetime) -> int:
-    """How many tasks of the viewer's roles wait and may be done now: the number in the navigation."""
+    """How many tasks of the viewer's roles wait and may be done now, as far as ``MOST_COUNTED``: for the menu."""
     if not viewer.may(Permission.VIEW_TASKS):
         return 0
-    roles = [role.value for role in viewer.roles]
-    untaken = Q(acknowledged_at__isnull=True) | Q(kind__in=RISK_DEMANDS)
-    escalated = Q(escalates_to__in=roles, escalates_at__lte=now) & untaken
-    waiting = Task.objects.filter(clinic_id=viewer.clinic_id, closed_at__isnull=True, opens_at__lte=now)
-    return waiting.filter(Q(owner_role__in=roles) | escalated).count()
+    waiting = Q(clinic_id=viewer.clinic_id, closed_at__isnull=True, opens_at__lte=now)
+    return Task.objects.filter(waiting & _for_roles(viewer, now))[:MOST_COUNTED].count()
 
 
 def task(viewer: Viewer, task_id: UUID, now: datetime) -> TaskView:
@@ -186,11 +215,6 @@ def _tasks(viewer: Viewer) -> QuerySet[Task]:
     return _of_clinic(viewer).filter(people.open_or_nobodys(viewer))
 
 
-def _waiting(viewer: Viewer) -> QuerySet[Task]:
-    """The open tasks, those of restricted patients too: ``_queued`` tells nothing of what is in them."""
-    return _of_clinic(viewer).filter(closed_at__isnull=True)
-
-
 def _of_clinic(viewer: Viewer) -> QuerySet[Task]:
     return Task.objects.filter(clinic_id=viewer.clinic_id).select_related(
         "patient", "acknowledged_by", "completion__recorded_by"
@@ -201,12 +225,6 @@ def _standing_risks(viewer: Viewer, patient_id: UUID) -> QuerySet[SuicideRiskAss
     patient = people.row(viewer, patient_id)
     rows = SuicideRiskAssessment.objects.filter(patient=patient, correction__isnull=True)
     return rows.select_related("recorded_by").order_by("-assessed_at", "-recorded_at")
-
-
-def _of(tasks: Iterable[TaskView], mine: bool) -> tuple[TaskView, ...]:
-    order = list(Standing)
-    chosen = [task for task in tasks if task.mine or not mine]
-    return tuple(sorted(chosen, key=lambda task: order.index(task.standing)))
 
 
 def _is_for(row: Task, viewer: Viewer, now: datetime) -> bool:

@@ -75,38 +75,19 @@ class TaskView:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The clinic's tasks: overdue first, then by the time they are due, and which page of them was asked for."""
+    """A page of the clinic's open tasks, overdue first and then by the time they are due, and those done lately.
+
+    Attributes:
+        open: the tasks of this page; ``total``: how many are open on all pages; ``page`` of ``pages``.
+        done: lately done, the latest first.
+        unacknowledged: how many were not taken by anybody before their deadline for that.
+        missed: how many demands of a suicide-risk level are past their deadline, taken or not.
+    """
 
     open: tuple[TaskView, ...]
     done: tuple[TaskView, ...]
-    asked_page: int = 1
-
-    @property
-    def pages(self) -> int:
-        """How many pages the open tasks take."""
-        return max(1, -(-len(self.open) // ON_A_PAGE))
-
-    @property
-    def page(self) -> int:
-        """The page that is shown: the nearest there is."""
-        return min(max(self.asked_page, 1), self.pages)
-
-    @property
-    def shown(self) -> tuple[TaskView, ...]:
-        """The open tasks of this page."""
-        return self.open[(self.page - 1) * ON_A_PAGE : self.page * ON_A_PAGE]
-
-    @property
-    def overdue(self) -> int:
-        """How many are overdue."""
-        return sum(task.standing is Standing.OVERDUE for task in self.open)
-
-    @property
-    def unacknowledged(self) -> int:
-        """How many were not taken by anybody before their deadline for that."""
-        return sum(task.escalated and not task.acknowledged_by for task in self.open)
-
-    @property
-    def missed(self) -> int:
-        """How many demands of a suicide-risk level are past their deadline, taken or not."""
-        return sum(task.kind in RISK_DEMANDS and task.standing is Standing.OVERDUE for task in self.open)
+    total: int
+    page: int
+    pages: int
+    unacknowledged: int
+    missed: int
