@@ -235,7 +235,7 @@ def test_an_event_with_its_own_page_is_not_on_the_general_one(
 
 @pytest.mark.parametrize(
     ("page", "most"),
-    [("people:chart", 55), ("courses:course", 50), ("safety:tasks", 10), ("people:directory", 10)],
+    [("people:chart", 55), ("courses:course", 52), ("safety:tasks", 10), ("people:directory", 10)],
 )
 def test_pages_ask_the_database_little(
     browser: Client, prescriber: factories.Staff, page: str, most: int, django_assert_max_num_queries: Any

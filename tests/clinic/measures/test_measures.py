@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -165,3 +166,14 @@ def test_a_form_used_for_one_patient_saves_nothing_for_another(nurse: Viewer, pa
     with pytest.raises(Refused, match="nothing was saved"):
         answer(factories.viewer(Role.NURSE), patient, CALM, idempotency_key=key)
     assert QuestionnaireResponse.objects.count() == 1
+
+
+def test_the_last_totals_are_judged_as_all_of_them_are(nurse: Viewer, patient: UUID) -> None:
+    for days, each in ((40, WORST), (33, CALM), (26, WORST), (19, {"1": 2, "9": 0}), (12, CALM), (5, WORST)):
+        answer(nurse, patient, each, NOW - timedelta(days=days))
+    dose = NOW - timedelta(days=30)
+    whole, last = queries.trajectory(nurse, patient, dose), queries.trajectory(nurse, patient, dose, last=2)
+    assert last.points == whole.points[-2:]
+    assert (last.scored, last.unscored) == (5, 1)
+    assert whole.baseline == whole.points[1]
+    assert replace(last, points=whole.points) == whole

@@ -105,9 +105,10 @@ class Given(NamedTuple):
     started_at: datetime
 
 
-def given(course: Course) -> tuple[Given, ...]:
-    """The same sessions where no more is asked of each: a course of years has thousands."""
-    return tuple(map(Given._make, _treated(course).order_by("number").values_list(*Given._fields)))
+def given(course: Course, since: datetime | None = None) -> tuple[Given, ...]:
+    """The same sessions, from ``since`` on, where no more is asked of each: a course of years has thousands."""
+    found = _treated(course) if since is None else _treated(course).filter(started_at__gte=since)
+    return tuple(map(Given._make, found.order_by("number").values_list(*Given._fields)))
 
 
 def given_so_far(course: Course) -> int:

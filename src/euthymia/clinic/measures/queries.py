@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Viewer
@@ -72,8 +72,9 @@ class Point:
 class Trajectory:
     """Totals of one instrument, oldest first, with what the definitions make of the latest one.
 
-    ``baseline`` is the last total before ``first_dose_at``; without one nothing can be called a response.
-    ``unscored`` counts the questionnaires that have no total because an item was left out.
+    ``baseline`` is the last total before ``first_dose_at``; without one nothing can be called a response. ``scored``
+    counts the totals there are, of which ``points`` may be the last; ``unscored`` the questionnaires that have no
+    total because an item was left out.
     """
 
     instrument: str
@@ -81,6 +82,7 @@ class Trajectory:
     recall_days: int
     highest: int
     points: tuple[Point, ...]
+    scored: int
     unscored: int
     baseline: Point | None
     latest: Point | None
@@ -132,36 +134,44 @@ def trajectory(
     first_dose_at: datetime | None,
     instrument_id: str = PHQ_9,
     since: datetime | None = None,
+    last: int | None = None,
 ) -> Trajectory:
-    """The totals from ``since`` on, judged against the baseline before ``first_dose_at``."""
+    """The totals from ``since`` on, or the ``last`` of them, judged against the baseline before ``first_dose_at``."""
     viewer.require(Permission.VIEW_CHART)
     patient = people.row(viewer, patient_id)
     rows = _standing(viewer, patient.id, instrument_id).order_by("taken_at", "recorded_at")
     if since is not None:
         rows = rows.filter(taken_at__gte=since)
     form = instrument(instrument_id)
-    taken = list(rows.values_list("id", "taken_at", "total"))
-    points = tuple(
-        Point(id_, at, total, form.band(total).name) for id_, at, total in taken if total is not None
-    )
-    before = [point for point in points if first_dose_at and point.at < first_dose_at]
-    baseline = before[-1] if before else None
-    last = points[-1] if points else None
-    treated = last is not None and first_dose_at is not None and last.at >= first_dose_at
+
+    def read(some: QuerySet[QuestionnaireResponse]) -> list[Point]:
+        found = some.values_list("id", "taken_at", "total")
+        return [Point(id_, at, total, form.band(total).name) for id_, at, total in found if total is not None]
+
+    counted = rows.aggregate(scored=Count("total"), unscored=Count("id", filter=Q(total__isnull=True)))
+    points = read(rows) if last is None else read(rows.filter(total__isnull=False).reverse()[:last])[::-1]
+    if first_dose_at is None:
+        before = []
+    elif last is None:
+        before = [point for point in points if point.at < first_dose_at][-1:]
+    else:
+        before = read(rows.filter(total__isnull=False, taken_at__lt=first_dose_at).reverse()[:1])
+    baseline, latest = (before[0] if before else None), (points[-1] if points else None)
+    treated = latest is not None and first_dose_at is not None and latest.at >= first_dose_at
     definition = outcome_definition(instrument_id)
     return Trajectory(
         instrument=instrument_id,
         title=form.title,
         recall_days=form.recall.value,
         highest=_highest(instrument_id),
-        points=points,
-        unscored=len(taken) - len(points),
+        points=tuple(points),
+        **counted,
         baseline=baseline,
-        latest=last,
-        is_response=definition.is_response(baseline.total, last.total)
-        if treated and baseline and last
+        latest=latest,
+        is_response=definition.is_response(baseline.total, latest.total)
+        if treated and baseline and latest
         else None,
-        is_remission=definition.is_remission(last.total) if treated and last else None,
+        is_remission=definition.is_remission(latest.total) if treated and latest else None,
         definition=definition,
     )
 

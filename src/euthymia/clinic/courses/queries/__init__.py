@@ -37,7 +37,9 @@ from euthymia.clinic.courses.queries.planned import Session as Session
 from euthymia.clinic.courses.queries.planned import ahead as ahead
 from euthymia.clinic.courses.queries.planned import benefits as benefits
 from euthymia.clinic.courses.queries.planned import both_doses as both_doses
+from euthymia.clinic.courses.queries.planned import doses as doses
 from euthymia.clinic.courses.queries.planned import event_after_missing as event_after_missing
+from euthymia.clinic.courses.queries.planned import given_among as given_among
 from euthymia.clinic.courses.queries.planned import maintenance_gaps as maintenance_gaps
 from euthymia.clinic.courses.queries.planned import missed_among as missed_among
 from euthymia.clinic.courses.queries.planned import missed_sessions as missed_sessions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,6 +12,7 @@ from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.courses import lapses, rows, scheduling, weights
 from euthymia.clinic.courses.models import BenefitDecision, PlannedSession, TreatmentPlan
+from euthymia.clinic.courses.rows import Given
 from euthymia.clinic.measures import queries as measures
 from euthymia.clinic.measures.queries import Trajectory
 from euthymia.evidence import Regimen
@@ -119,6 +121,13 @@ def sessions(viewer: Viewer, course_id: UUID) -> tuple[Session, ...]:
     )
 
 
+def given_among(some: Iterable[Session]) -> tuple[Given, ...]:
+    """Those in which a dose was given, where the sessions are at hand."""
+    return tuple(
+        Given(each.number, each.visit, each.given_at) for each in some if each.given_at and each.visit
+    )
+
+
 def next_session(viewer: Viewer, course_id: UUID) -> PlannedDay | None:
     """The session that comes next by the plan that stands; for who books, without the chart."""
     viewer.require(Permission.VIEW_DIRECTORY)
@@ -210,10 +219,18 @@ def _day(row: PlannedSession) -> PlannedDay:
     )
 
 
-def trajectory(viewer: Viewer, course_id: UUID) -> Trajectory:
-    """The PHQ-9 totals of the patient, judged against the baseline before this course's first dose."""
+def trajectory(viewer: Viewer, course_id: UUID, last: int | None = None) -> Trajectory:
+    """The PHQ-9 totals of the patient, or the ``last`` of them, judged against the baseline before the first dose."""
     course = rows.course(viewer, course_id)
-    return measures.trajectory(viewer, course.patient_id, rows.first_dose_at(course))
+    return measures.trajectory(viewer, course.patient_id, rows.first_dose_at(course), last=last)
+
+
+def doses(viewer: Viewer, course_id: UUID, since: datetime | None = None) -> tuple[tuple[Given, ...], int]:
+    """The sessions of the course in which a dose was given from ``since`` on, and how many there were before it."""
+    viewer.require(Permission.VIEW_CHART)
+    course = rows.course(viewer, course_id)
+    found = rows.given(course, since)
+    return found, (rows.given_so_far(course) - len(found) if since else 0)
 
 
 def benefits(viewer: Viewer, course_id: UUID) -> tuple[BenefitView, ...]:

@@ -91,7 +91,7 @@ def course(request: Any, course_id: UUID) -> HttpResponse:
         "may_decide": request.viewer.may(Permission.PRESCRIBE),
         "may_revise": request.viewer.may(Permission.PRESCRIBE) and found.state in REVISED,
         "trajectory": trajectory,
-        "figure": trajectory_figure(trajectory, sessions),
+        "figure": trajectory_figure(trajectory, queries.given_among(sessions)),
         "benefits": queries.benefits(request.viewer, course_id),
         "consents": consents,
         "asks_again": queries.asks_again(found, consents),

@@ -14,7 +14,7 @@ from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.courses import queries
 from euthymia.clinic.courses.queries import referrals as referral_queries
 from euthymia.clinic.courses.views.frame import next_action, shown_steps
-from euthymia.clinic.courses.views.trajectory import trajectory_figure
+from euthymia.clinic.courses.views.trajectory import MOST_DRAWN, drawn_from, trajectory_figure
 from euthymia.clinic.measures import queries as measures
 from euthymia.clinic.people.panels import Panel
 
@@ -42,12 +42,13 @@ def trajectory(viewer: Viewer, patient_id: UUID, now: datetime) -> SafeString | 
     found = queries.courses_of(viewer, patient_id)
     if not found:
         return None
-    seen = queries.trajectory(viewer, found[0].id)
+    seen = queries.trajectory(viewer, found[0].id, last=MOST_DRAWN)
+    doses, earlier = queries.doses(viewer, found[0].id, drawn_from(seen))
     return render_to_string(
         "courses/_trajectory_panel.html",
         {
             "patient_id": patient_id,
-            "figure": trajectory_figure(seen, queries.sessions(viewer, found[0].id)),
+            "figure": trajectory_figure(seen, doses, earlier),
             "trajectory": seen,
             "latest": measures.latest(viewer, patient_id),
             "may_record": viewer.may(Permission.RECORD_MEASURE),

@@ -243,6 +243,6 @@ def plan_context(
         "begins": event in ("sign_plan", "repeat_induction"),
         "standing": queries.plan(request.viewer, course.id),
         "trajectory": trajectory,
-        "figure": trajectory_figure(trajectory, given),
+        "figure": trajectory_figure(trajectory, queries.given_among(sessions)),
         "sessions": given,
     }
