@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -16,8 +17,8 @@ from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.audit import actions as audit
 from euthymia.clinic.audit import queries as log
 from euthymia.clinic.people.models import Patient
-from euthymia.clinic.visits import models, queries
-from euthymia.clinic.visits.queries import kept
+from euthymia.clinic.visits import actions, models, queries
+from euthymia.clinic.visits.queries import Tile, kept
 
 FIRST_QUERIES, AGAIN_QUERIES = 28, 5
 
@@ -90,3 +91,43 @@ def test_a_log_that_is_another_one_is_noticed(nurse: Staff) -> None:
     _, written = log.since(mark)
     assert written is not None
     assert [entry.verb for entry in written] == ["visits.record"]
+
+
+def test_colleagues_are_shown_the_same_piece_and_whoever_watches_or_is_asked_to_another(nurse: Staff) -> None:
+    now = timezone.now()
+    visit_id = scenes.monitored(patients.staff(nurse.user.clinic), now - timedelta(minutes=20, seconds=30))
+    clinic = nurse.user.clinic
+    colleague, asked_for, desk = (
+        factories.staff(role, clinic=clinic) for role in (Role.NURSE, Role.NURSE, Role.FRONT_DESK)
+    )
+    actions.take_watch(by=nurse.viewer, at=now, visit_id=visit_id)
+    actions.offer_watch(by=nurse.viewer, at=now, visit_id=visit_id, to_id=asked_for.user.pk)
+
+    def tile(of: Staff) -> Tile:
+        found = queries.board(of.viewer, now)
+        return next(each for each in (*found.watched, *found.here) if each.visit_id == visit_id)
+
+    another = factories.viewer(Role.NURSE, clinic=clinic)
+    (of_another,) = queries.board(another, now).watched
+    assert of_another is tile(colleague)
+    assert tile(colleague).watch is not None
+    assert [(tile(who).watch.is_mine, tile(who).watch.offered_to_me) for who in (nurse, colleague, asked_for)] == [  # type: ignore[union-attr]
+        (True, False), (False, False), (False, True),
+    ]  # fmt: skip
+    assert tile(desk).watch is None
+    assert tile(desk).pressure is None
+
+
+def test_an_emergency_access_opens_a_tile_to_who_has_it_and_to_nobody_else(nurse: Staff) -> None:
+    now = timezone.now()
+    visit_id = scenes.monitored(patients.staff(nurse.user.clinic), now - timedelta(minutes=20, seconds=30))
+    patient = models.Visit.objects.get(pk=visit_id).course.patient_id
+    Patient.objects.filter(pk=patient).update(restricted=True)
+    audit.record(by=nurse.viewer, verb="people.restrict", at=now, patient_id=patient)
+    opened = replace(nurse.viewer, break_glass=frozenset({patient}))
+    for _ in range(2):
+        (shut,) = queries.board(nurse.viewer, now).watched
+        (open_,) = queries.board(opened, now).watched
+        assert (shut.name, shut.pressure, shut.may_open) == ("Restricted chart", None, False)
+        assert open_.may_open
+        assert open_.pressure is not None

@@ -119,7 +119,8 @@ def board(viewer: Viewer, now: datetime) -> Board:
                 clinical=clinical,
                 monitor=monitor,
             )
-            tiles.append(shelf.tile(viewer, visit.id, now, (record, visible, monitor), make))
+            eyes = kept.eyes_of(viewer, record, visible=visible)
+            tiles.append(shelf.tile(eyes, visit.id, now, (record, monitor), make))
     watched = sorted((tile for tile in tiles if tile.state in _DOSED), key=lambda tile: tile.place)
     return Board(
         watched=tuple(watched),

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.audit import queries as audit
 from euthymia.clinic.visits import models
@@ -26,8 +27,29 @@ from euthymia.clinic.visits.record import Record, records
 _LOOKED_UP = timedelta(
     seconds=30
 )  # ours: who belongs to the day changes with the hour too, not by writes alone
-_MOST_TILES = 5000  # ours: forty viewers with a hundred visits each, in some tens of megabytes
+_MOST_TILES = 5000  # ours: a hundred visits seen by fifty kinds of eyes, in some tens of megabytes
 _OF_TWO = "visits.move"  # an entry moved between patients touches both
+
+
+class Eyes(NamedTuple):
+    """All that a tile can differ by between two people of one clinic: whose eyes are alike are shown the same piece.
+
+    A nurse's tile of a patient whom another nurse watches is every nurse's; only who watches, and to whom the watch is
+    offered, are told something else.
+    """
+
+    roles: frozenset[Role]
+    visible: bool
+    watches: bool
+    is_offered: bool
+
+
+def eyes_of(viewer: Viewer, record: Record | None, *, visible: bool) -> Eyes:
+    """How somebody sees one patient's tile."""
+    if record is None:
+        return Eyes(viewer.roles, visible, watches=False, is_offered=False)
+    watch, me = record.watch, str(viewer.user_id)
+    return Eyes(viewer.roles, visible, watches=watch.who == me, is_offered=watch.offered_to == me)
 
 
 @dataclass(slots=True)
@@ -38,8 +60,8 @@ class Shelf:
     lock: threading.Lock = field(default_factory=threading.Lock)
     _records: dict[UUID, Record] = field(default_factory=dict)
     _visits: tuple[datetime, Sequence[models.Visit]] | None = None
-    _visible: dict[Viewer, frozenset[UUID]] = field(default_factory=dict)
-    _tiles: dict[tuple[Viewer, UUID], tuple[object, Tile]] = field(default_factory=dict)
+    _visible: dict[frozenset[UUID], frozenset[UUID]] = field(default_factory=dict)
+    _tiles: dict[tuple[Eyes, UUID], tuple[object, Tile]] = field(default_factory=dict)
 
     def catch_up(self, clinic_id: UUID) -> None:
         """Let go of what was written about since; of everything where that cannot be told."""
@@ -65,10 +87,13 @@ class Shelf:
         return self._visits[1]
 
     def visible(self, viewer: Viewer, read: Callable[[], frozenset[UUID]]) -> frozenset[UUID]:
-        """The patients of the board that this viewer may open, by ``read`` where they are not at hand."""
-        if viewer not in self._visible:
-            self._visible[viewer] = read()
-        return self._visible[viewer]
+        """The patients of the board that this viewer may open, by ``read`` where they are not at hand.
+
+        In one clinic that is a matter of emergency accesses alone (``people.visible``).
+        """
+        if viewer.break_glass not in self._visible:
+            self._visible[viewer.break_glass] = read()
+        return self._visible[viewer.break_glass]
 
     def records(self, visits: Sequence[models.Visit]) -> dict[UUID, Record]:
         """The records of visits; those that are not at hand are read in one go."""
@@ -78,11 +103,9 @@ class Shelf:
             self._records |= {record.visit.id: record for record in records(missing)}
         return dict(self._records)
 
-    def tile(
-        self, viewer: Viewer, visit_id: UUID, now: datetime, basis: Any, make: Callable[[], Tile]
-    ) -> Tile:
-        """A tile as it was made from the same ``basis``, until it reads differently by the clock alone."""
-        basis_then, tile = self._tiles.get((viewer, visit_id), (None, None))
+    def tile(self, eyes: Eyes, visit_id: UUID, now: datetime, basis: Any, make: Callable[[], Tile]) -> Tile:
+        """A tile as it was made from the same ``basis`` for such ``eyes``, until the clock alone changes it."""
+        basis_then, tile = self._tiles.get((eyes, visit_id), (None, None))
         if tile is not None and basis_then == basis and _holds(tile, now):
             return tile
         made = make()
@@ -90,7 +113,7 @@ class Shelf:
             made = tile  # the same object says to who draws it that it was drawn
         if len(self._tiles) >= _MOST_TILES:
             self._tiles.clear()
-        self._tiles[viewer, visit_id] = (basis, made)
+        self._tiles[eyes, visit_id] = (basis, made)
         return made
 
     def _forget(self) -> None:

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from euthymia.clinic.visits.queries import Board, Tile
 
-_MOST = 8000  # ours: as many pieces as viewers and visits of a large clinic make; two kilobytes each
+_MOST = 8000  # ours: as many pieces as roles and visits of a large clinic make; two kilobytes each
 # What belongs to one answer is put in last. Nobody can type these words: each process makes its own.
 _CSRF, _KEY = f"csrf-{secrets.token_hex(16)}", f"key-{secrets.token_hex(16)}"
 
@@ -44,7 +44,7 @@ def _joined(pieces: Sequence[str], token: str) -> SafeString:
 
 
 def _piece(request: Any, wall: bool, tile: Tile, place: int) -> str:
-    """``place`` is the tile's among those who are watched; 0 for one in a list. A tile is made for one viewer."""
+    """``place`` is the tile's among those who are watched; 0 for one in a list. A tile is made for alike eyes."""
     name = (id(tile), place, wall)
     with _lock:
         if (found := _pieces.get(name)) and found[0] is tile:
