@@ -6,6 +6,7 @@ import functools
 import itertools
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from allauth.mfa.totp.internal import auth as totp
@@ -64,15 +65,27 @@ def clinic(name: str = "Willow Clinic") -> Clinic:
     )
 
 
-def by_day(name: str = "Willow Clinic") -> Clinic:
-    """The same clinic, moved to where it is early afternoon now: for tests that live in the real present.
+FIXED_HOUR = 15
+"""The hour of UTC at which scenes with a present of their own begin."""
+_EARLIEST, _LATEST = 6, 19  # at the clinic, for such a scene: its hours then lie in one day
 
-    At its own midnight a visit of an hour ago was yesterday's, and what was asked then no longer counts.
+
+def by_day(name: str = "Willow Clinic") -> Clinic:
+    """The same clinic, moved to where it is day now: for tests that live in the real present.
+
+    At its own midnight a visit of an hour ago was yesterday's, and what was asked then no longer counts. A scene with
+    a present of its own is by day there too.
     """
     here = clinic(name)
-    here.time_zone = zone_where_it_is(13, timezone.now())
+    here.time_zone = zone_where_it_is(hour_of_day(timezone.now()), timezone.now())
     here.save()
     return here
+
+
+def hour_of_day(now: datetime) -> int:
+    """The hour nearest to 13 that it can be at a clinic now, where it is day at ``FIXED_HOUR`` as well."""
+    by_nearness = sorted(range(8, 19), key=lambda hour: abs(hour - 13))
+    return next(hour for hour in by_nearness if _EARLIEST <= (FIXED_HOUR + hour - now.hour) % 24 <= _LATEST)
 
 
 @again

@@ -28,7 +28,7 @@ from euthymia.clinic.visits.actions import Readings
 from euthymia.clinic.visits.models.dose import InfusionStep
 
 pytestmark = pytest.mark.django_db
-BOARD_QUERIES, VISIT_QUERIES, PAD_QUERIES, DAY_QUERIES = 26, 47, 9, 13
+BOARD_QUERIES, VISIT_QUERIES, PAD_QUERIES, DAY_QUERIES = 26, 49, 11, 15
 """With session, person and rights; none grows with the number of chairs or readings. The day reads the house too."""
 
 
