@@ -13,7 +13,7 @@ from euthymia.evidence import Known, Sourced, TrialResult, mood_priors, trial_re
 from euthymia.pharmacology import InvalidRequest
 from euthymia.trials import _sampling as sampling
 from euthymia.trials import calibration as fit
-from euthymia.trials import ensembles, parse_design
+from euthymia.trials import ensembles, parse_design, recovery
 from euthymia.trials._parameters import TRIAL_EFFECTS, log_prior, names, priors_with
 from euthymia.trials.ensembles import calibrate, read_ensemble, shipped_ensemble
 from euthymia.trials.recovery import recover
@@ -225,3 +225,30 @@ def test_a_stage_is_not_taken_up_for_other_people(fitted):
     )
     assert ensembles._told(heavier) != ensembles._told(fitted)
     assert ensembles._told(usual) == ensembles._told(fitted)
+
+
+@pytest.mark.parametrize("way", [1.0, -1.0])
+def test_what_was_planted_is_found_on_its_side_and_more_narrowly_than_believed(fitted, target, way):
+    # Found within four widths: were it Gaussian, missed for one of 8,000 seeds. A fit that ignored its data would stay
+    # at the priors' centres, two to six widths from either truth, with the priors' width.
+    planted = [names().index(name) for name in ("residual_sd", "drug_log_sd")]
+    truth = np.zeros(fitted.size)
+    truth[planted] = way
+    simulated = recovery._answers(fitted, truth, 5)
+    top = fit.maximise(fit.posterior(simulated, target), starts=1)
+    widths = np.sqrt(np.sum(top.root**2, axis=1))
+    for at in planted:
+        assert widths[at] < 0.6
+        assert way * top.place[at] > 0.4
+        assert abs(top.place[at] - way) < 4 * widths[at]
+
+
+@pytest.mark.parametrize(("name", "factor"), ensembles.BESIDE.items())
+def test_the_ensembles_beside_the_one_at_hand_are_of_the_same_question(name, factor):
+    folder = Path(evidence.__file__).parent / "calibration" / name
+    about = json.loads((folder / "ensemble.json").read_text())
+    assert about["question_sha256"] == fit.question_hash(factor), "euthymia calibrate --trial-effects again"
+    found = read_ensemble(folder)
+    assert found.places.shape == (fit.DRAWS, len(names()))
+    # Chains that do not agree are said wherever their ensemble is shown.
+    assert about["agreed"] != any("do not agree yet" in said for said in found.warnings)

@@ -41,15 +41,27 @@ def test_a_good_design_is_read_whole():
     assert any("no source" in said for said in design.warnings)
 
 
+RELAPSE = """\
+[relapse]
+among = "responders"
+from_h = 336.0
+score_at_least = 22
+every_h = 168.0
+follow_h = 672
+times_in_a_row = 1
+
+"""
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "sentence"),
     [
         ("visits_h = [24, 336]", "visits_h = [-24, 336]", 6, "not after the first dose"),
         ("visits_h = [24, 336]", "visits_h = [336, 24]", 6, "go upward"),
         ("visits_h = [24, 336]", "visits_h = [inf]", 6, "list of numbers"),
-        ("days = [1, 4]\noral", "days = [3, 4]\noral", 6, "before the first dose of 'esketamine'"),
-        ('n = 50\nproduct = "esk', 'n = -3\nproduct = "esk', 10, "people above 0; it was -3"),
-        ('n = 50\nproduct = "esk', 'n = 2.5\nproduct = "esk', 10, "whole number of people"),
+        ("days = [1, 4]\noral", "days = [3, 4]\noral", 6, "not lie after the first dose of 'esketamine'"),
+        ('n = 50\nproduct = "esk', 'n = -3\nproduct = "esk', 10, "n lies from 2 up to 1,000,000; it was -3"),
+        ('n = 50\nproduct = "esk', 'n = 2.5\nproduct = "esk', 10, "n is a whole number; it was 2.5"),
         ('"esketamine-nasal"', '"lithium"', 11, "product is one of esketamine-nasal"),
         ("control = true", "control = false", 8, "differences between arms need a control"),
         ("dose_mg = [56, 84]", "dose_mg = [56, 84, 84]", 12, "3 doses for 2 days"),
@@ -60,10 +72,24 @@ def test_a_good_design_is_read_whole():
         ('instrument = "MADRS"', 'instrument = "HAM-D"', 3, "no conversion from HAM-D"),
         ("entry_minimum = 28", "entry_minimum = 40", 4, "below the least score"),
         ("ancestry = { other = 1.0 }", "ancestry = { other = 0.5 }", 5, "make 1 together"),
-        ("female = 0.62", "female = 1.62", 5, "female lies from 0 to 1"),
+        ("female = 0.62", "female = 1.62", 5, "female lies from 0 up to 1"),
         ('oral_antidepressant = "new"', 'oral_antidepresant = "new"', 14, "is not known here"),
         ("control = true", 'control = "yes"', 21, "true or false"),
         ('product = "placebo-nasal"', 'product = "placebo-nasal"\ndose_mg = 5', 20, "no dose of ketamine"),
+        ("visits_h = [24, 336]\n", 'visits_h = [24, 336]\nmembers = "ABC"\n', 7, "list of names"),
+        ("days = [1, 4]\ncontrol", "days = [2, 4]\ncontrol", 6, "after the first dose of 'placebo'"),
+        ("n = 50\n", "", 8, "there is no 'n'"),
+        ("mean = 37.0", "mean = 60.0", 4, "mean lies above 0 up to 59"),
+        ("female = 0.62", "female = 0.62, failed_antidepressants = []", 5, "least, most"),
+        ("dose_mg = [56, 84]", "dose_mg = [56, 84]\ndose_mg_per_kg = 0.5", 12, "not both"),
+        ("[[arm]]", f"{RELAPSE.replace('168.0', '2000.0')}[[arm]]", 13, "and seen every 2000 h: never"),
+        (
+            "[[arm]]",
+            f"{RELAPSE.replace('row = 1', 'row = 1.5')}[[arm]]",
+            14,
+            "times_in_a_row is a whole number",
+        ),
+        ("[[arm]]", f"{RELAPSE.replace('336.0', '0.0')}[[arm]]", 10, "from_h lies above 0"),
     ],
 )
 def test_a_bad_design_gets_a_sentence_that_names_the_line(old, new, line, sentence):

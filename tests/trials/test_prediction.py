@@ -1,6 +1,7 @@
 """Predictions of trials: the fast mood model is the slow one, and intervals say what they should."""
 
 import json
+from dataclasses import replace
 
 import jax.numpy as jnp
 import numpy as np
@@ -148,10 +149,20 @@ def test_relapse_is_so_many_high_scores_in_a_row_among_the_chosen():
     zeros = np.zeros(4)
     cohort = Cohort(arm, visits, none, zeros + 35, zeros, zeros, zeros, np.zeros((4, 4)), visits, 0.0, 12.0)
     rated = np.asarray([[10, 10, 10, 30], [25, 25, 8, 30], [25, 8, 8, 30], [8, 25, 8, 30]], dtype=float)
-    followed = follow(relapse, cohort, [rated])
+    everybody = (np.arange(4) + 0.5) / 4
+    followed = follow(relapse, cohort, [rated], everybody[None])
     assert followed.chosen_pct[0] == 75
     assert followed.free_pct[0] == pytest.approx([100, 200 / 3, 200 / 3])
     assert np.isinf(followed.median_days[0])
+    # Of an arm whose size counts those followed nobody is left out; chance that draws one person draws one curve.
+    sized = replace(relapse, sizes_are="followed")
+    assert follow(sized, cohort, [rated], np.full((1, 5), 0.1)).free_pct[0] == pytest.approx([100, 0, 0])
+    assert follow(sized, cohort, [rated], np.full((1, 5), 0.9)).free_pct[0] == pytest.approx([100, 100, 100])
+    # Of an arm that counts those enrolled chance may draw nobody who is followed: then there is no curve to count.
+    assert follow(relapse, cohort, [rated, rated], np.asarray([[0.9] * 5, [0.1] * 5])).free_pct.shape == (
+        1,
+        3,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -226,7 +237,7 @@ def test_the_command_says_what_is_wrong_with_a_design_or_results(tmp_path):
     bad.write_text(DESIGN.replace("n = 40", "n = -1", 1))
     refused = run(bad)
     assert refused.exit_code == 2
-    assert "bad.toml line 10: n is a whole number" in refused.stderr
+    assert "bad.toml line 10: n lies from 2 up to 1,000,000" in refused.stderr
     good, results = tmp_path / "good.toml", tmp_path / "found.csv"
     good.write_text(DESIGN)
     for row, sentence in (
@@ -267,3 +278,106 @@ def test_a_report_is_one_file_that_loads_nothing_and_says_what_to_mistrust(forec
     assert "no trial has narrowed them" in page
     assert '"found": -14.0' in page
     assert 'src="http' not in page
+
+
+def _predicted(text, **other):
+    return predict_trial(parse_design(text, "x.toml"), ours(6, 7), draws=6, people=64, **other)
+
+
+def _width(drawn):
+    low, high = np.quantile(drawn, (0.05, 0.95))
+    return float(high - low)
+
+
+def test_smaller_arms_have_wider_intervals():
+    # One set of parameters and trials that hardly differ: what is left is chance, whose standard deviation is six
+    # times as large in arms of 10 as in arms of 400. Of 30 trials each: twice as large but for one seed in 10^9.
+    near = np.zeros((6, len(names())))
+    near[:, [names().index(name) for name in ("context_sd", "drug_sd")]] = -6
+    ensemble = replace(ours(6, 7), places=near)
+    small, large = (
+        predict_trial(
+            parse_design(DESIGN.replace("n = 40", f"n = {n}"), "x.toml"), ensemble, draws=6, people=64
+        )
+        for n in (10, 400)
+    )
+    for arm in ("ketamine", "placebo"):
+        few, many = (each.arms[arm][24.0]["mean_change"] for each in (small, large))
+        assert np.std(few) > 2 * np.std(many)
+
+
+@pytest.mark.parametrize("sizes_are", ["enrolled", "followed"])
+def test_smaller_arms_have_wider_intervals_of_relapse(sizes_are):
+    # 64 people of whom half are followed and half of those relapse: 60 runs, sizes of 10 and 400, as above.
+    relapse = Relapse("remitters", 24.0, 22.0, 1, 168.0, 168.0, sizes_are)
+    none = Exposure(np.zeros(1), np.zeros((1, 64)), np.zeros(2, dtype=np.int64))
+    visits, zeros = np.asarray([24.0, 192.0]), np.zeros(64)
+    arm = _placebo(people=8).arm
+    cohort = Cohort(arm, visits, none, zeros + 35, zeros, zeros, zeros, np.zeros((2, 64)), visits, 0.0, 12.0)
+    rated = np.asarray([[10, 10, 30, 30] * 16, [25, 8, 25, 8] * 16], dtype=float)
+    rng = np.random.default_rng(3)
+    few, many = (
+        follow(relapse, cohort, [rated] * 60, rng.uniform(size=(60, n))).free_pct[:, -1] for n in (10, 400)
+    )
+    assert np.std(few) > 2 * np.std(many)
+    assert np.mean(many) == pytest.approx(50, abs=5)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('product = "placebo-iv"', 'product = "midazolam-iv"', "Midazolam is taken as saline"),
+        ('product = "ketamine-iv"', 'product = "esketamine-iv"', "No trial of esketamine by vein"),
+        ("days = [1]\n\n", 'days = [1]\nsetting = "anaesthesia"\n\n', "anaesthesia itself"),
+        ("[[arm]]", "[crossover]\nwashout_h = 336\n\n[[arm]]", "differences are predicted as wide"),
+        ("[[arm]]", '[rerandomised]\nof = "B"\narm = "b"\nafter_h = 336\n\n[[arm]]', "chosen as all of B"),
+    ],
+)
+def test_what_a_design_asks_beyond_the_model_is_said(old, new, said):
+    assert old in DESIGN
+    assert any(said in one for one in _predicted(DESIGN.replace(old, new, 1)).warnings)
+
+
+def test_what_a_design_changes_moves_the_forecast_its_way():
+    def change(old, new, hour=168.0):
+        assert old in spray
+        return float(np.median(_predicted(spray.replace(old, new, 1)).arms["ketamine"][hour]["mean_change"]))
+
+    spray = DESIGN.replace(
+        '"ketamine-iv"\ndose_mg_per_kg = 0.5\nminutes = 40', '"esketamine-nasal"\ndose_mg = 28'
+    )
+    spray = spray.replace("days = [1]", "days = [1, 4]")
+    usual = change("n = 40", "n = 40")
+    assert change("dose_mg = 28", "dose_mg = [28, 84]") < usual
+    up = "dose_mg = 28\nflexible = { to_mg = 84, share = 1.0, from_session = 2 }"
+    assert change("dose_mg = 28", up) == pytest.approx(change("dose_mg = 28", "dose_mg = [28, 84]"))
+    known = 'dose_mg = 28\nsetting = "open-label"'
+    assert change("dose_mg = 28", known, hour=24.0) < change("n = 40", "n = 40", hour=24.0)
+    assert change("dose_mg = 28", 'dose_mg = 28\noral_antidepressant = "new"') < usual
+    worse = "dose_mg = 28\nbaseline = { mean = 45.0, sd = 4.0 }"
+    assert change("dose_mg = 28", worse) != usual
+    left = _predicted(spray.replace("dose_mg = 28", "dose_mg = 28\ndropout_by_end = 0.9"))
+    whole = _predicted(spray)
+    assert _width(left.arms["ketamine"][168.0]["sd_change"]) > _width(
+        whole.arms["ketamine"][168.0]["sd_change"]
+    )
+
+
+def test_the_command_answers_with_what_was_given(tmp_path):
+    design, results, report = tmp_path / "good.toml", tmp_path / "found.csv", tmp_path / "out.svg"
+    design.write_text(DESIGN)
+    # As a spreadsheet saves it: with a mark of the encoding, and with lines left empty.
+    results.write_text("arm,time_h,kind,value\n\nplacebo,24,mean_change,-9\n", "utf-8-sig")
+    asked = ["predict-trial", str(design), "--prior", "--draws", "4", "--json"]
+    done = CliRunner().invoke(
+        cli.app, [*asked, "--given-control", str(results), "--report", str(report)], env={"COLUMNS": "200"}
+    )
+    assert done.exit_code == 0, done.output
+    answer = json.loads(done.stdout)
+    assert set(answer["arms"]) == {"ketamine", "placebo"}
+    assert set(answer["differences"]["ketamine"]) == {"24", "168"}
+    assert "<svg" in report.read_text("utf-8")
+    results.write_text("arm,time_h,kind,value\n\n\nplacebo,24,responders_pct,-400\n")
+    refused = CliRunner().invoke(cli.app, [*asked, "--given-control", str(results)])
+    assert refused.exit_code == 2
+    assert "found.csv line 4: a share lies from 0 to 100 %" in refused.stderr

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 PRODUCTS = ("esketamine-nasal", "ketamine-iv", "esketamine-iv", "placebo-nasal", "placebo-iv", "midazolam-iv")
 ANTIDEPRESSANTS, SETTINGS = ("new", "continued", "none"), ("blinded", "open-label", "anaesthesia")
 AMONG = ("remitters", "responders", "stable remitters")
@@ -69,6 +71,10 @@ class Arm:
         return tuple(24.0 * (day - 1) for day in self.days)
 
 
+_STABLE_H = 24 * 28.0
+"""How long before the end of the first phase a stable remitter has been in remission."""
+
+
 @dataclass(frozen=True)
 class Relapse:
     """Whom to follow after ``from_h`` and what counts: so many scores in a row of at least ``score_at_least``.
@@ -84,6 +90,13 @@ class Relapse:
     every_h: float
     follow_h: float
     sizes_are: str = field(default="enrolled", repr=False)
+
+    @property
+    def visits_h(self) -> tuple[float, ...]:
+        """The hours at which people are seen: before the follow-up, to choose them, and along it."""
+        before = np.arange(self.from_h, max(self.from_h - _STABLE_H, 0.0), -self.every_h)[::-1]
+        after = self.from_h + np.arange(self.every_h, self.follow_h + 1e-6, self.every_h)
+        return tuple(float(hour) for hour in np.concatenate([before, after]))
 
     def begun(self, n: int, chosen_pct: float) -> float:
         """Return how many of an arm of ``n`` begin the follow-up, if so many per cent of those enrolled are chosen."""

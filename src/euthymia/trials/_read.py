@@ -73,7 +73,7 @@ class _Reader(Values):
         arms = self.arms(usual, visits)
         if sourced:
             self.provenance()
-        relapse = self.relapse()
+        relapse = self.relapse(arms)
         name = self.word("trial", trial, "name")
         return Design(
             name=name,
@@ -85,12 +85,18 @@ class _Reader(Values):
                 "trial", trial, "remission_at_most", low=0, high=parts.MOST_SCORE, usual=12
             ),
             arms=arms,
-            members=tuple(str(member) for member in trial.get("members", ())),
+            members=self.members(trial),
             relapse=relapse,
             rerandomised=self.rerandomised(),
             washout_h=self.crossover(),
             warnings=self.warnings(arms),
         )
+
+    def members(self, trial: dict[str, Any]) -> tuple[str, ...]:
+        found = trial.get("members", [])
+        if not isinstance(found, list) or not all(isinstance(one, str) and one.strip() for one in found):
+            raise self.refuse("trial.members", "members is a list of names of trials.")
+        return tuple(found)
 
     def arms(self, usual: Baseline | None, visits: tuple[float, ...]) -> tuple[Arm, ...]:
         tables = self.given.get("arm")
@@ -100,11 +106,11 @@ class _Reader(Values):
         for place, arm in enumerate(arms):
             if arm.name in [other.name for other in arms[:place]]:
                 raise self.refuse(f"arm[{place}].name", f"there are two arms named '{arm.name}'.")
-            if visits and visits[0] < arm.sessions_h[0]:
+            if visits and visits[0] <= arm.sessions_h[0]:
                 raise self.refuse(
                     "trial.visits_h",
-                    f"the visit at {visits[0]:g} h lies before the first dose of '{arm.name}' "
-                    f"({arm.sessions_h[0]:g} h); visits are counted from the first dose.",
+                    f"the visit at {visits[0]:g} h does not lie after the first dose of '{arm.name}' "
+                    f"({arm.sessions_h[0]:g} h); a visit at the hour of a dose comes before it.",
                 )
         if len(arms) > 1 and not any(arm.control for arm in arms):
             raise self.refuse(
@@ -122,6 +128,8 @@ class _Reader(Values):
         per_kg, minutes = table.get("dose_mg_per_kg"), 0.0
         doses: tuple[float, ...] = ()
         if active:
+            if per_kg is not None and "dose_mg" in table:
+                raise self.refuse(f"{at}.dose_mg", "a dose is given in mg or per kilogram, not both.")
             if per_kg is None:
                 doses = self.doses(at, table, days, product)
             else:
@@ -157,10 +165,8 @@ class _Reader(Values):
         )
 
     def people(self, at: str, table: dict[str, Any]) -> int:
-        n = self.number(at, table, "n", high=1e6)
-        if n < 1 or n != int(n):
-            raise self.refuse(f"{at}.n", f"n is a whole number of people above 0; it was {n:g}.")
-        return int(n)
+        # One person has no spread.
+        return self.whole(at, table, "n", low=2, high=1e6)
 
     def days(self, at: str, table: dict[str, Any]) -> tuple[float, ...]:
         days = self.numbers(at, table, "days")
@@ -214,7 +220,7 @@ class _Reader(Values):
             raise self.refuse(path, "a baseline is { mean = …, sd = …, entry_minimum = … }.")
         self.known(path, given, ("mean", "sd", "entry_minimum"))
         found = Baseline(
-            self.number(path, given, "mean", above=0, high=parts.MOST_SCORE),
+            self.number(path, given, "mean", above=0, high=parts.MOST_SCORE - 1),
             self.number(path, given, "sd", low=0, high=30),
             self.number(path, given, "entry_minimum", low=0, high=parts.MOST_SCORE, usual=0),
         )
@@ -232,6 +238,10 @@ class _Reader(Values):
         if not math.isclose(sum(part for _, part in shares), 1.0, abs_tol=1e-6):
             raise self.refuse(path, "the parts of ancestry make 1 together.")
         failed = self.numbers(path, given, "failed_antidepressants", usual=(2.0, 5.0))
+        if not 1 <= len(failed) <= 2 or not 0 <= failed[0] <= failed[-1] or any(n != int(n) for n in failed):
+            raise self.refuse(
+                f"{path}.failed_antidepressants", "failed_antidepressants is [least, most], whole numbers."
+            )
         return Who(
             age_years=self.pair(path, given, "age_years", 18, 100),
             weight_kg=self.pair(path, given, "weight_kg", 30, 250),
@@ -240,20 +250,32 @@ class _Reader(Values):
             failed_antidepressants=(int(failed[0]), int(failed[-1])),
         )
 
-    def relapse(self) -> Relapse | None:
+    def relapse(self, arms: tuple[Arm, ...]) -> Relapse | None:
         if "relapse" not in self.given:
             return None
         given = self.table("", self.given, "relapse")
         self.known("relapse", given, tuple(Relapse.__dataclass_fields__))
-        return Relapse(
+        found = Relapse(
             among=self.one_of("relapse", given, "among", parts.AMONG),
-            from_h=self.number("relapse", given, "from_h", low=0, high=parts.LONGEST_H),
+            from_h=self.number("relapse", given, "from_h", above=0, high=parts.LONGEST_H),
             score_at_least=self.number("relapse", given, "score_at_least", low=0, high=parts.MOST_SCORE),
-            times_in_a_row=int(self.number("relapse", given, "times_in_a_row", low=1, high=10, usual=1)),
+            times_in_a_row=self.whole("relapse", given, "times_in_a_row", low=1, high=10, usual=1),
             every_h=self.number("relapse", given, "every_h", low=24, high=parts.LONGEST_H),
             follow_h=self.number("relapse", given, "follow_h", above=0, high=parts.LONGEST_H),
             sizes_are=self.one_of("relapse", given, "sizes_are", parts.SIZES, usual="enrolled"),
         )
+        if found.follow_h < found.every_h:
+            raise self.refuse(
+                "relapse.follow_h",
+                f"people are followed for {found.follow_h:g} h and seen every {found.every_h:g} h: never.",
+            )
+        for arm in arms:
+            if found.visits_h[0] <= arm.sessions_h[0]:
+                raise self.refuse(
+                    "relapse.from_h",
+                    f"those of '{arm.name}' are chosen before their first dose ({arm.sessions_h[0]:g} h).",
+                )
+        return found
 
     def rerandomised(self) -> Rerandomised | None:
         if "rerandomised" not in self.given:

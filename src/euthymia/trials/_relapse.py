@@ -12,9 +12,6 @@ from euthymia.trials._design import Relapse
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
-_STABLE_H = 24 * 28.0
-"""How long before the end of the first phase a stable remitter has been in remission."""
-
 
 @dataclass(frozen=True)
 class Followed:
@@ -23,7 +20,7 @@ class Followed:
     Attributes:
         hours: (times,) since the follow-up began.
         free_pct: (draws, times) of those followed who have not relapsed, per cent.
-        chosen_pct: (draws,) of the arm's people who were followed, per cent.
+        chosen_pct: (draws,) of everybody like the arm's people who were fit to be followed, per cent.
     """
 
     hours: Floats
@@ -52,27 +49,29 @@ class Followed:
         }
 
 
-def followed_visits(relapse: Relapse) -> tuple[float, ...]:
-    """Return the hours at which people are seen: before the follow-up, to choose them, and along it."""
-    before = np.arange(relapse.from_h, max(relapse.from_h - _STABLE_H, 0.0), -relapse.every_h)[::-1]
-    after = relapse.from_h + np.arange(relapse.every_h, relapse.follow_h + 1e-6, relapse.every_h)
-    return tuple(float(hour) for hour in np.concatenate([before, after]))
+def follow(relapse: Relapse, cohort: Cohort, runs: Iterable[Floats], lots: Floats) -> Followed:
+    """Return who is free of relapse, for each run of simulated scores (V, people).
 
-
-def follow(relapse: Relapse, cohort: Cohort, runs: Iterable[Floats]) -> Followed:
-    """Return who is free of relapse, for each run of simulated scores (V, people)."""
+    ``lots`` (runs, n) are the numbers from 0 to 1 by which chance draws the arm's people: of everybody where its size
+    counts those enrolled, of those who are chosen where it counts those followed. A run in which nobody is followed
+    has no curve.
+    """
     first = int(np.searchsorted(cohort.visits_h, relapse.from_h))
     free, chosen = [], []
-    for score in runs:
+    for score, drawn in zip(runs, lots, strict=True):
         rated = np.round(score)
-        followed = _chosen(relapse, cohort, rated, first)
-        high = rated[first + 1 :, followed] >= relapse.score_at_least
-        relapsed = _in_a_row(high, relapse.times_in_a_row)
-        chosen.append(100 * float(followed.mean()))
-        free.append(100 * (1 - relapsed.mean(axis=1)) if followed.any() else np.full(len(high), np.nan))
-    kept = [one for one in free if not np.isnan(one).any()] or [
-        np.full(len(cohort.visits_h) - first - 1, 100.0)
-    ]
+        fit = _chosen(relapse, cohort, rated, first)
+        chosen.append(100 * float(fit.mean()))
+        among = np.flatnonzero(fit) if relapse.sizes_are == "followed" else np.arange(len(fit))
+        if not len(among):
+            continue
+        who = among[np.minimum((drawn * len(among)).astype(np.int64), len(among) - 1)]
+        who = who[fit[who]]
+        if not len(who):
+            continue
+        high = rated[first + 1 :, who] >= relapse.score_at_least
+        free.append(100 * (1 - _in_a_row(high, relapse.times_in_a_row).mean(axis=1)))
+    kept = free or [np.full(len(cohort.visits_h) - first - 1, 100.0)]
     return Followed(cohort.visits_h[first + 1 :] - relapse.from_h, np.stack(kept), np.asarray(chosen))
 
 

@@ -19,18 +19,18 @@ def read_results(path: Path, design: Design) -> tuple[TrialResult, ...]:
         InvalidRequest: the file cannot be read, or a row does not fit the design; the sentence names the line.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        # A spreadsheet begins its file with a mark of the encoding.
+        with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
-            columns, rows = tuple(reader.fieldnames or ()), list(reader)
+            columns = tuple(reader.fieldnames or ())
+            rows = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InvalidRequest(f"{path} could not be read as CSV: {error}.") from None
     if missing := [name for name in _NEEDED if name not in columns]:
         raise InvalidRequest(f"{path.name} line 1: there is no column '{missing[0]}'.")
     if unknown := [name for name in columns if name not in (*_NEEDED, *_MORE)]:
         raise InvalidRequest(f"{path.name} line 1: the column '{unknown[0]}' is not known.")
-    return tuple(
-        _row(row, f"{path.name} line {line}", line, design) for line, row in enumerate(rows, start=2)
-    )
+    return tuple(_row(row, f"{path.name} line {line}", line, design) for line, row in rows)
 
 
 def _row(row: dict[str, str | None], at: str, line: int, design: Design) -> TrialResult:
@@ -52,6 +52,9 @@ def _row(row: dict[str, str | None], at: str, line: int, design: Design) -> Tria
     if n is not None and (n < 1 or n != int(n)):
         raise InvalidRequest(f"{at}: n is a whole number of people above 0; it was {n:g}.")
     unit = "%" if kind.endswith("_pct") else "{score}"
+    value = _number(row["value"], at, "value")
+    if unit == "%" and not 0 <= value <= 100:
+        raise InvalidRequest(f"{at}: a share lies from 0 to 100 %; it was {value:g}.")
     return TrialResult(
         line=line,
         trial=design.name,
@@ -65,7 +68,7 @@ def _row(row: dict[str, str | None], at: str, line: int, design: Design) -> Tria
         time_h=time,
         kind=kind,
         estimand="",
-        value=Sourced(_number(row["value"], at, "value"), unit, "given", Known.SECONDARY),
+        value=Sourced(value, unit, "given", Known.SECONDARY),
         spread=spread,
         spread_kind=spread_kind,
     )

@@ -66,12 +66,25 @@ class Values:
         usual: float | None = None,
     ) -> float:
         found = table.get(key, usual)
+        if found is None:
+            raise self.refuse(f"{at}.{key}", f"there is no '{key}', which must be a number.")
         if isinstance(found, bool) or not isinstance(found, (int, float)) or not math.isfinite(found):
             raise self.refuse(f"{at}.{key}", f"{key} must be a number; it was {found!r}.")
         if found < low or found > high or (above is not None and found <= above):
-            least = f"above {above:g}" if above is not None else f"from {low:g}"
-            raise self.refuse(f"{at}.{key}", f"{key} lies {least} to {high:g}; it was {found:g}.")
+            ends = [f"above {above:g}" if above is not None else f"from {low:g}" if low > -math.inf else ""]
+            ends.append(f"up to {high:,.10g}" if high < math.inf else "")
+            raise self.refuse(
+                f"{at}.{key}", f"{key} lies {' '.join(filter(None, ends))}; it was {found:,.10g}."
+            )
         return float(found)
+
+    def whole(
+        self, at: str, table: dict[str, Any], key: str, *, low: float, high: float, usual: float | None = None
+    ) -> int:
+        found = self.number(at, table, key, low=low, high=high, usual=usual)
+        if found != int(found):
+            raise self.refuse(f"{at}.{key}", f"{key} is a whole number; it was {found:g}.")
+        return int(found)
 
     def numbers(
         self, at: str, table: dict[str, Any], key: str, usual: tuple[float, ...] | None = None

@@ -21,7 +21,7 @@ from euthymia.pharmacology._draws import normals, uniforms
 from euthymia.trials._cohort import Cohort, TrialEffects, cohorts, labile_of, scores
 from euthymia.trials._design import Design
 from euthymia.trials._parameters import Ensemble, values_at
-from euthymia.trials._relapse import Followed, follow, followed_visits
+from euthymia.trials._relapse import Followed, follow
 from euthymia.trials._summaries import log_likelihood, reported
 from euthymia.trials.comparisons import change_of, control_of
 
@@ -233,9 +233,8 @@ def _sampled(
     seed: int,
 ) -> dict[float, dict[str, Floats]]:
     """Return by visit what each trial finds in an arm of its size, less those who have left."""
-    people, size, trials = len(cohort.baseline), cohort.arm.n, np.arange(len(draw_of))
-    which = uniforms(seed, "trial people", [np.repeat(trials, size), np.tile(np.arange(size), len(trials))])
-    who = np.minimum((which * people).astype(np.int64), people - 1).reshape(len(trials), size)
+    people, size = len(cohort.baseline), cohort.arm.n
+    who = np.minimum((_lots(len(draw_of), size, seed) * people).astype(np.int64), people - 1)
     left = 1 - cohort.arm.dropout_by_end * cohort.visits_h / cohort.visits_h[-1]
     found: dict[float, dict[str, list[float]]] = {
         float(visit): {kind: [] for kind in (*_PRINTED, "mean", "sd_score")} for visit in cohort.visits_h
@@ -254,6 +253,13 @@ def _sampled(
             into["sd_score"].append(float(rated.std(ddof=1)))
             into["remitters_pct"].append(100 * float(np.mean(rated <= cohort.remission_at_most)))
     return {visit: {key: np.asarray(drawn) for key, drawn in kinds.items()} for visit, kinds in found.items()}
+
+
+def _lots(trials: int, size: int, seed: int) -> Floats:
+    """Return (trials, size) numbers from 0 to 1, by which chance draws an arm's people."""
+    index = np.arange(trials)
+    drawn = uniforms(seed, "trial people", [np.repeat(index, size), np.tile(np.arange(size), trials)])
+    return drawn.reshape(trials, size)
 
 
 def _differences(
@@ -286,18 +292,16 @@ def _relapses(
     seed: int,
     people: int,
 ) -> dict[str, Followed]:
-    """Follow each arm's chosen people after the end of the first phase."""
+    """Follow each arm's chosen people after the end of the first phase, in arms of the design's sizes."""
     assert design.relapse is not None
-    visits = followed_visits(design.relapse)
-    some = cohorts(design, people=people, seed=seed, visits_h=visits)
+    some = cohorts(design, people=people, seed=seed, visits_h=design.relapse.visits_h)
     labile = all_labile(some, places, lambda done: None)
-    # One trial a draw is enough for events: they are counted in everybody, not in an arm of its size.
-    first = np.unique(draw_of, return_index=True)[1]
     return {
         cohort.arm.name: follow(
             design.relapse,
             cohort,
-            simulated_scores(cohort, labile[place], places, effects[:, first], draw_of[first]),
+            simulated_scores(cohort, labile[place], places, effects, draw_of),
+            _lots(len(draw_of), cohort.arm.n, seed + place),
         )
         for place, cohort in enumerate(some)
     }
@@ -314,13 +318,22 @@ def _said(design: Design, effective: float, given: bool) -> list[str]:
         said.append(
             "What anaesthesia itself does to mood is not modelled; only noticing the drug is taken away."
         )
+    if any(arm.product == "midazolam-iv" for arm in design.arms):
+        said.append("Midazolam is taken as saline: that it hides better who got the drug is not modelled.")
+    if any(arm.product == "esketamine-iv" for arm in design.arms):
+        said.append(
+            "No trial of esketamine by vein was fitted: what its concentration does was learnt from spray and racemate."
+        )
     if design.rerandomised is not None:
         said.append(
             f"That these people were chosen as {design.rerandomised.who} of {design.rerandomised.of} acts through "
             "their scores at entry alone."
         )
     if design.same_people:
-        said.append("Nothing is carried over from one period of the crossover to the next.")
+        said.append(
+            "Nothing is carried over from one period of the crossover to the next, and chance draws people for each "
+            "period anew: differences are predicted as wide as between two groups."
+        )
     if design.relapse is not None:
         said.append("Relapse is read off simulated scores; stopping the drug adds nothing else.")
     return said

@@ -20,7 +20,7 @@ from euthymia.clinic.rulebook.models import BookVersion, RuleSignature
 from euthymia.evidence import rules
 from euthymia.protocol import Effect, Finding, Outcome, Override
 
-LIST_QUERIES, RULE_QUERIES, SIGN_QUERIES, VERSIONS_QUERIES = 7, 8, 7, 6
+LIST_QUERIES, RULE_QUERIES, SIGN_QUERIES, VERSIONS_QUERIES = 9, 10, 9, 8
 LABEL = "US label, version 18 of 13 March 2026"
 
 
