@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from docs.tables import table_of
+
 from euthymia.evidence import (
     ACUTE_STATISTICS,
     AcuteTarget,
@@ -41,7 +43,7 @@ def fitted(model: EffectModel) -> str:
     rough = " They are few: the intervals are rough." if kept.rough else ""
     return (
         f"{model.id}: {kept.effective:.0f} effective draws of the {kept.proposals} that were weighed, seed "
-        f"{kept.seed}.{rough}\n\n{_table(head, rows)}"
+        f"{kept.seed}.{rough}\n\n{table_of(head, rows)}"
     )
 
 
@@ -55,7 +57,7 @@ def targets(model: EffectModel) -> str:
         parts += [
             heading,
             f"{inside} of {len(rows)} are within their tolerance.",
-            _table(head, [_row(row) for row in rows]),
+            table_of(head, [_row(row) for row in rows]),
         ]
     return "\n\n".join(parts)
 
@@ -114,8 +116,3 @@ def _asked(row: AcuteTarget) -> str:
     )
     when = [part for part in when if part]
     return f"{effect.get(row.effect, row.effect)}: {', '.join((said, *when))}"
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from docs.tables import table_of
 
 from euthymia.evidence import EffectModel, kept_checks
 
@@ -48,15 +48,10 @@ def checks(model: EffectModel) -> str:
     ]
     return "\n\n".join(
         (
-            _table(("Quantity", "Fitted numbers", "Inside 50 of 100", "Inside 90 of 100"), rows),
+            table_of(("Quantity", "Fitted numbers", "Inside 50 of 100", "Inside 90 of 100"), rows),
             "Outside 90 of 100:",
-            _table(("Trial", "Arm", "Hour", "Quantity", "Found", "5 to 95 of 100"), outside),
+            table_of(("Trial", "Arm", "Hour", "Quantity", "Found", "5 to 95 of 100"), outside),
             "Relapse, never fitted:",
-            _table(("Trial", "Arm", "Predicted, % (90 %)", "By day", "Found"), relapsed),
+            table_of(("Trial", "Arm", "Predicted, % (90 %)", "By day", "Found"), relapsed),
         )
     )
-
-
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

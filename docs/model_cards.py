@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import jax.numpy as jnp
@@ -43,6 +43,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from docs import acute_tables, checks_tables, model_figures  # noqa: E402
+from docs.tables import table_of  # noqa: E402
 
 CARDS = Path(__file__).resolve().parent / "model-cards"
 EFFECT_CARDS = CARDS / "effects"
@@ -99,7 +100,7 @@ def render_effects(card: Path) -> str:
 
 
 def _numbers(model: EffectModel) -> str:
-    return _table(
+    return table_of(
         ("Name", "Value", "Unit", "Known", "Source", "Note"),
         [
             (f"{group}: {key}", f"{number.value:g}", _unit(number), number.known, number.source, number.note)
@@ -122,7 +123,7 @@ def _glance(model: KineticModel) -> str:
         *((f"Studied {key.replace('_', ' ')}", _studied(model, key)) for key in model.studied),
         ("SHA-256 of its data", f"`{model.parameters_hash}`"),
     ]
-    return _table(("", ""), rows)
+    return table_of(("", ""), rows)
 
 
 def _studied(model: KineticModel, key: str) -> str:
@@ -143,7 +144,7 @@ def _parameters(model: KineticModel) -> str:
         *((f"exponent of weight on {key}", number) for key, number in model.weight_exponents.items()),
         *((f"{group}: {key}", number) for (group, key), number in model.constants.items()),
     ]
-    return _table(
+    return table_of(
         ("Name", "Value", "Unit", "Known", "Source", "Note"),
         [
             (name, f"{number.value:g}", _unit(number), number.known, number.source, number.note)
@@ -171,7 +172,7 @@ def _spread(model: KineticModel) -> str:
         (key, "studies", "standard error", f"{number.value:g} %", number.note)
         for key, number in model.standard_errors.items()
     ]
-    return _table(("Of", "Between", "Scale", "Variance", "Note"), rows)
+    return table_of(("Of", "Between", "Scale", "Variance", "Note"), rows)
 
 
 def _spread_of(spread: Spread) -> tuple[str, str, str]:
@@ -205,7 +206,7 @@ def _figures(model: KineticModel) -> str:
                     f"{row.value.source} ({row.value.known})",
                 )
             )
-    table = _table(("Case", "Figure", "Given", "This model", "Difference", "Source"), rows)
+    table = table_of(("Case", "Figure", "Given", "This model", "Difference", "Source"), rows)
     return "\n".join([table, *_not_met(model)])
 
 
@@ -262,7 +263,7 @@ def _interactions(model: KineticModel) -> str:
         for row in interaction_ratios()
         if row.keys["model"] == model.id
     ]
-    table = _table(("Beside", "Ratio of", "Observed", "This model", "", "Source", "Note"), rows)
+    table = table_of(("Beside", "Ratio of", "Observed", "This model", "", "Source", "Note"), rows)
     return f"{table}\n\n{_HOW_KNOWN}"
 
 
@@ -287,7 +288,7 @@ def _calibration(model: EffectModel) -> str:
         found = f"{middle:.3g} ({low:.3g} to {high:.3g}){unit}"
         rows.append((name, _believed(prior) + unit, found, f"{ensemble.widths[name]:.2f}", whose))
     head = ("Parameter", "Believed before (90 %)", "Ensemble (90 %)", "Width over the prior's", "Who speaks")
-    return f"Ensemble `{ensemble.id}`, {len(ensemble.places)} sets.\n\n{_table(head, rows)}"
+    return f"Ensemble `{ensemble.id}`, {len(ensemble.places)} sets.\n\n{table_of(head, rows)}"
 
 
 def _sensitivity(model: EffectModel) -> str:
@@ -295,10 +296,10 @@ def _sensitivity(model: EffectModel) -> str:
     kept = kept_sensitivity()
     if model.id == "acute-2":
         rows = [(name, f"{points:+.2f}") for name, points in kept.dissociation.items()]
-        table = _table(("Moved", "Highest CADSS, points"), rows)
+        table = table_of(("Moved", "Highest CADSS, points"), rows)
         return f"A typical person's highest CADSS in a first session of 84 mg is {kept.peak:.1f} points.\n\n{table}"
     moved = [(name, *(f"{one:+.2f}" for one in points)) for name, points in kept.mood.items()]
-    return _table(("Parameter", *(f"{what}, points" for what in kept.outcomes)), moved)
+    return table_of(("Parameter", *(f"{what}, points" for what in kept.outcomes)), moved)
 
 
 def _believed(prior: Prior) -> str:
@@ -307,11 +308,6 @@ def _believed(prior: Prior) -> str:
     if prior.scale == "log":
         return f"{centre * math.exp(-away):.3g} to {centre * math.exp(away):.3g}"
     return f"{0 if prior.scale == 'half-normal' else centre - away:.3g} to {centre + away:.3g}"
-
-
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
 
 
 _PARTS: dict[str, Callable[[KineticModel], str]] = {

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from euthymia.evidence import TrialResult, trial_designs, trial_results
 from euthymia.trials._design import Design
+from euthymia.trials._intervals import inside, quantiles_of
 from euthymia.trials._parameters import Ensemble
 from euthymia.trials._read import shipped_design
 from euthymia.trials.calibration import fitted_rows
@@ -22,7 +23,6 @@ from euthymia.trials.prediction import Forecast, predict_trial
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
-SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _EVENTS = ("relapse_pct", "median_days_to_relapse", "hazard_ratio")
 _HALF_A_PERCENT = 0.5
 _AT_RISK = 7
@@ -48,10 +48,9 @@ class Check:
 
     def within(self, per_cent: int) -> bool:
         """Whether what was found lies in the interval of 50 or 90 of 100."""
-        low, high = (0, 4) if per_cent == 90 else (1, 3)
         # One of 11 people is 9.1 %, and is printed as 9.
         room = _HALF_A_PERCENT if self.quantity.endswith("_pct") else 0.0
-        return self.quantiles[low] - room <= self.found <= self.quantiles[high] + room
+        return inside(self.found, self.quantiles, per_cent, room)
 
     def as_json(self) -> dict[str, Any]:
         """Return everything, and whether what was found lies inside."""
@@ -155,7 +154,7 @@ def _of(row: TrialResult, forecast: Forecast) -> Iterator[Check]:
     if row.spread is not None and row.spread_kind == "SD":
         asked[{"mean_change": "sd_change", "mean": "sd_score"}[row.kind]] = row.spread
     for quantity, found in asked.items():
-        yield Check(row.trial, row.arm, row.time_h, quantity, found, _quantiles(drawn[quantity]))
+        yield Check(row.trial, row.arm, row.time_h, quantity, found, quantiles_of(drawn[quantity]))
 
 
 def _free(forecast: Forecast, events: Sequence[TrialResult]) -> Iterator[Free]:
@@ -192,7 +191,3 @@ def _found(row: TrialResult) -> str:
         "median_days_to_relapse": f"half had relapsed by day {value:g}",
         "hazard_ratio": f"hazard {value:g} of the other arm's",
     }[row.kind]
-
-
-def _quantiles(drawn: Floats) -> tuple[float, ...]:
-    return tuple(round(float(one), 4) for one in np.quantile(drawn, SHARES))

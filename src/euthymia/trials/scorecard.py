@@ -17,6 +17,7 @@ from scipy.special import betaincinv
 
 from euthymia.evidence import TrialResult, trial_designs, trial_results
 from euthymia.trials._design import Design
+from euthymia.trials._intervals import SHARES, inside, quantiles_of
 from euthymia.trials._parameters import Ensemble
 from euthymia.trials._read import shipped_design
 from euthymia.trials.baselines import fit_baselines
@@ -27,7 +28,6 @@ from euthymia.trials.prediction import Forecast, predict_trial
 Floats: TypeAlias = npt.NDArray[np.float64]
 Said: TypeAlias = Callable[[str], None]
 
-SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MODEL = "mood model"
 _LEVEL = 0.9
 _CHANCE = 0.8
@@ -57,8 +57,7 @@ class Scored:
 
     def within(self, per_cent: int) -> bool:
         """Whether what was found lies in the interval of 50 or 90 of 100."""
-        low, high = (0, 4) if per_cent == 90 else (1, 3)
-        return self.quantiles[low] <= self.found <= self.quantiles[high]
+        return inside(self.found, self.quantiles, per_cent)
 
     @property
     def width(self) -> float:
@@ -268,7 +267,7 @@ def _predicted(
         if given:
             agreeing.append(f"{design.name} {told.effective:.0f}")
         values += [
-            _scored(one, _quantiles(told.differences[one.arm.name][one.visit_h]))
+            _scored(one, quantiles_of(told.differences[one.arm.name][one.visit_h]))
             for one in _one_a_visit(comparisons(design, theirs))
         ]
         alone += _alone(design, theirs, free)
@@ -320,13 +319,9 @@ def _dose(one: Comparison) -> float:
     return max([*one.arm.dose_mg, one.arm.dose_mg_per_kg or 0.0])
 
 
-def _scored(one: Comparison, quantiles: Floats) -> Scored:
+def _scored(one: Comparison, quantiles: Floats | tuple[float, ...]) -> Scored:
     told = tuple(round(float(each), 4) for each in quantiles)
     return Scored(one.design.name, one.arm.name, one.visit_h, one.difference, one.se, told, one.given)
-
-
-def _quantiles(drawn: Floats) -> Floats:
-    return np.asarray(np.quantile(drawn, SHARES))
 
 
 def _alone(design: Design, rows: Sequence[TrialResult], free: Forecast) -> list[Scored]:
@@ -340,8 +335,7 @@ def _alone(design: Design, rows: Sequence[TrialResult], free: Forecast) -> list[
             se = row.spread if row.spread_kind == "SE" else None
             if row.spread is not None and row.spread_kind == "SD":
                 se = row.spread / math.sqrt(row.n or arm.n)
-            told = _quantiles(free.arms[arm.name][row.time_h]["mean_change"])
-            one = tuple(round(float(each), 4) for each in told)
+            one = quantiles_of(free.arms[arm.name][row.time_h]["mean_change"])
             found.append(Scored(design.name, arm.name, row.time_h, value, se, one, given=False))
     return found
 
