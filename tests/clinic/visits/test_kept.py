@@ -100,8 +100,10 @@ def test_colleagues_are_shown_the_same_piece_and_whoever_watches_or_is_asked_to_
     colleague, asked_for, desk = (
         factories.staff(role, clinic=clinic) for role in (Role.NURSE, Role.NURSE, Role.FRONT_DESK)
     )
-    actions.take_watch(by=nurse.viewer, at=now, visit_id=visit_id)
-    actions.offer_watch(by=nurse.viewer, at=now, visit_id=visit_id, to_id=asked_for.user.pk)
+    actions.take_watch(by=nurse.viewer, at=now - timedelta(seconds=2), visit_id=visit_id)
+    actions.offer_watch(
+        by=nurse.viewer, at=now - timedelta(seconds=1), visit_id=visit_id, to_id=asked_for.user.pk
+    )
 
     def tile(of: Staff) -> Tile:
         found = queries.board(of.viewer, now)
