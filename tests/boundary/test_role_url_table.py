@@ -114,6 +114,8 @@ def test_each_role_gets_what_the_table_says(row: Row, stage: Stage):
             assert holds_no_patient(response)
         assert response["Cache-Control"] == ("public, max-age=3600" if row.kept else "no-store, private")
         assert not (row.kept and response.cookies)
+        if b"<html" in response.content:
+            assert b"Not for patient care." in response.content
     opens, different = ALL if row.open_to == PUBLIC else row.open_to, dict(row.different)
     assert got == {letter: different.get(letter, row.ok) if letter in opens else 403 for letter in ALL}
 

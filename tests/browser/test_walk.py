@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def clinic(demos: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedClinic]:
-    """The demo clinic with its worker: a visit's page waits for what it predicts."""
+    """The demo clinic with its worker, over HTTPS under a name of its own: a visit's page waits for what it predicts.
+
+    Over plain HTTP the cases walk the same way (``test_cases.py``).
+    """
     name, folder = demos.clone(), tmp_path_factory.mktemp("walk")
     url = demos.app_url(name)
-    with serving.served(url, folder, demos.sign_ins) as running, serving.worked(url, folder):
+    with serving.served(url, folder, demos.sign_ins, tls=True) as running, serving.worked(url, folder):
         yield running
     demos.drop(name)
 
@@ -72,6 +75,7 @@ def test_a_patient_goes_from_referral_to_follow_up(
     nurse.photograph(images / f"chart-{kind}.png")
 
 
+@pytest.mark.long
 def test_an_infusion_and_leaving_against_advice(tablet: Callable[..., Tablet], images: Path) -> None:
     walk = Walk(tablet(), tablet(), tablet(), "Basil Infusedman", "WALK-iv", "ketamine-iv")
     clinic = walk.clinic

@@ -6,6 +6,7 @@ import hashlib
 import io
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -243,6 +244,13 @@ def test_what_the_letter_cannot_print_is_said_and_not_left_out(
     page = client.post(reverse("reports:new_letter", args=[course]), {"addressee": "Plan"})
     assert page.status_code == 422
     assert "The letter cannot print" in page.content.decode()
+
+
+def test_every_sheet_says_that_it_is_not_for_patient_care(prescriber: Viewer, course: Any) -> None:
+    reader, text = read(prescriber, prepare(prescriber, course))
+    assert text.count("Not for patient care: the clinical rules are not complete.") == len(reader.pages)
+    templates = (files("euthymia.clinic.reports") / "letters").iterdir()
+    assert all("header: [#notice " in each.read_text("utf-8") for each in templates)
 
 
 def test_what_is_typed_is_printed_and_never_run(prescriber: Viewer, course: Any) -> None:

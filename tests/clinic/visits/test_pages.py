@@ -350,6 +350,18 @@ def test_a_device_given_early_is_recorded_from_the_page(person: Staff, client: C
     assert "before anybody could say wait" in seen(client, url("visit", visit_id))
 
 
+def test_a_device_sent_again_is_saved_once_though_the_next_would_need_a_reason(
+    person: Staff, client: Client
+) -> None:
+    visit_id = scenes.ordered(person.viewer, ago(5))
+    said = {"number": "1", "first_nostril": "right", "lot": "L9", "expires_on": "2027-05-01"} | key()
+    for _ in range(2):
+        assert client.post(url("device", visit_id), said).status_code == 303
+    assert models.DeviceAdministration.objects.filter(visit=visit_id).count() == 1
+    colleague = factories.signed_in(factories.staff(Role.NURSE, clinic=person.user.clinic))
+    assert colleague.post(url("device", visit_id), said).status_code == 422  # another's key opens nothing
+
+
 def test_an_infusion_is_run_from_the_page(person: Staff, client: Client) -> None:
     from euthymia.protocol import Product
 

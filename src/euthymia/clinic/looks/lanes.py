@@ -336,7 +336,14 @@ def _at(prediction: Prediction, at: datetime) -> str:
     if at < prediction.points[0][0]:
         return ""
     place = min(range(len(prediction.points)), key=lambda each: abs(prediction.points[each][0] - at))
-    value = f"{prediction.points[place][1]:.3g}"
+    value = _number(prediction.points[place][1])
     if not prediction.high:
         return value
-    return f"{value} ({prediction.low[place]:.3g} to {prediction.high[place]:.3g})"
+    return f"{value} ({_number(prediction.low[place])} to {_number(prediction.high[place])})"
+
+
+_NOTHING = 0.05  # ours, in ng/mL: below it a forecast is read as none, and an exponent by nobody
+
+
+def _number(value: float) -> str:
+    return "0" if value < _NOTHING else f"{value:.3g}"

@@ -9,6 +9,8 @@ from datetime import datetime
 from importlib.resources import files
 from typing import Any
 
+from django.conf import settings
+
 _NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed')
 
 
@@ -34,7 +36,7 @@ def pdf(template: str, data: Mapping[str, Any], at: datetime) -> bytes:
         made: bytes = typst.compile(
             source,
             format="pdf",
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+            sys_inputs={"data": json.dumps(data, ensure_ascii=False), "notice": notice()},
             pdf_standards=["ua-1"],
             ignore_system_fonts=True,
             timestamp=int(at.timestamp()),
@@ -44,3 +46,13 @@ def pdf(template: str, data: Mapping[str, Any], at: datetime) -> bytes:
             raise Unprintable(lacking[1]) from None
         raise
     return made
+
+
+def notice() -> str:
+    """What every sheet says at its head, as every page does; empty once there is nothing to say."""
+    said = []
+    if settings.NOT_FOR_PATIENT_CARE:
+        said.append("Not for patient care: the clinical rules are not complete.")
+    if settings.MODE == "demo":
+        said.append("Demo: every person and measurement here is synthetic.")
+    return " ".join(said)

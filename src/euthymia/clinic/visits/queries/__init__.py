@@ -108,5 +108,6 @@ from euthymia.clinic.visits.queries.tablet import seats as seats
 from euthymia.clinic.visits.queries.together import Meanwhile as Meanwhile
 from euthymia.clinic.visits.queries.together import meanwhile as meanwhile
 from euthymia.clinic.visits.queries.together import seen_until as seen_until
+from euthymia.clinic.visits.queries.together import was_sent_before as was_sent_before
 from euthymia.clinic.visits.queries.watching import WatchView as WatchView
 from euthymia.clinic.visits.queries.watching import colleagues as colleagues

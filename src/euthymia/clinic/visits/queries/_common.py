@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.apps import apps
+
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.people import queries as people
 from euthymia.clinic.people.queries import Banner
 from euthymia.clinic.visits import models, rows
+from euthymia.clinic.visits.models.visit import VisitFact
 from euthymia.clinic.visits.record import Record
 from euthymia.protocol import VISIT, Clock, DueObservation, DueState, Effect, Finding, Product, Tier
 
@@ -271,3 +274,9 @@ def _due_again(record: Record, due: DueObservation, kinds: str) -> DueView:
         clock=f"after {due.because} at {asked_at:%H:%M}, {due.rule}",
         note=_due_note(record, due),
     )
+
+
+def kinds_of_fact() -> list[type[VisitFact]]:
+    """Every kind of fact a visit has: a new one is found without being named here."""
+    room = apps.get_app_config(models.Visit._meta.app_label)
+    return [model for model in room.get_models() if issubclass(model, VisitFact)]

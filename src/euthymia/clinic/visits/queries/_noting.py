@@ -11,12 +11,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.apps import apps
 from django.db.models import Value
 
 from euthymia.clinic.audit.bases import Fact
-from euthymia.clinic.visits import models
 from euthymia.clinic.visits.models.visit import VisitFact
+from euthymia.clinic.visits.queries._common import kinds_of_fact
 from euthymia.clinic.visits.record import Record
 
 _NOT_TOLD = frozenset(
@@ -122,12 +121,7 @@ def _rows(model: type[VisitFact], visit_id: UUID, since: datetime | None) -> Any
 
 
 def _kinds() -> list[type[VisitFact]]:
-    room = apps.get_app_config(models.Visit._meta.app_label)
-    return [
-        model
-        for model in room.get_models()
-        if issubclass(model, VisitFact) and model.__name__ not in _NOT_TOLD
-    ]
+    return [model for model in kinds_of_fact() if model.__name__ not in _NOT_TOLD]
 
 
 def left_out(sections: Iterable[Section], facts: Iterable[Told]) -> Iterator[Told]:

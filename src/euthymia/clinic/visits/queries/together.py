@@ -10,7 +10,7 @@ from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.audit import queries as audit
 from euthymia.clinic.audit.models import AuditEntry
 from euthymia.clinic.visits.queries._check_in import pieces
-from euthymia.clinic.visits.queries._common import record_for
+from euthymia.clinic.visits.queries._common import kinds_of_fact, record_for
 
 _MOST_TOLD = 6
 _FORMED = {
@@ -64,6 +64,22 @@ def meanwhile(viewer: Viewer, visit_id: UUID, seen: int) -> tuple[Meanwhile, ...
         Meanwhile(row.verb, row.actor_name, row.at, _did(row.verb), told.get((row.actor_name, row.at), ""))
         for row in found[-_MOST_TOLD:]
     )
+
+
+def was_sent_before(viewer: Viewer, visit_id: UUID, key: UUID) -> bool:
+    """Whether this form, by its key, has made a fact of this visit already, by this viewer."""
+    made = [
+        model._default_manager.filter(
+            idempotency_key=key,
+            visit_id=visit_id,
+            recorded_by_id=viewer.user_id,
+            clinic_id=viewer.clinic_id,
+        )
+        .order_by()
+        .values_list("pk")
+        for model in kinds_of_fact()
+    ]
+    return made[0].union(*made[1:], all=True).exists()
 
 
 def _did(verb: str) -> str:

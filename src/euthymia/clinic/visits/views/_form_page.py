@@ -79,6 +79,8 @@ def form_view(spec: FormPage) -> View:
             return _answer(request, spec, shown, spec.form(**made), 200)
         form = spec.form(request.POST, **made)
         if not form.is_valid():
+            if _together.was_sent_before(request, visit_id, form):
+                return see_other(shown["back"])
             return _answer(request, spec, shown, form, 422)
         arguments = {**form.values(), **prepared.get("action", {})}
         return _write(request, visit_id, spec, form, shown, arguments)

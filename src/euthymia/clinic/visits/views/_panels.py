@@ -37,6 +37,7 @@ class ModelPanel:
     title: str
     source: str
     population: str
+    sampling_site: str
     band: str
     warnings: tuple[str, ...]
 
@@ -132,6 +133,7 @@ def _model(forecast: Forecast) -> ModelPanel:
         title=result.get("title", ""),
         source=result.get("source", ""),
         population=result.get("population", ""),
+        sampling_site=result.get("sampling_site", ""),
         band=_band(result.get("band", {})),
         warnings=(*result.get("warnings", ()), *result.get("band", {}).get("assumptions", ())),
     )

@@ -46,6 +46,15 @@ def act(request: Any, visit_id: UUID, do: Callable[..., Any], form: VisitForm, g
         messages.info(request, f"Saved. Meanwhile {'; '.join(_sentence(each) for each in others)}.")
 
 
+def was_sent_before(request: Any, visit_id: UUID, form: VisitForm) -> bool:
+    """Whether a form that does not hold now is one that was saved: what it asks may have changed by its own saving.
+
+    A device is asked for the reason of a short rest as soon as the one before it, itself sent twice, is recorded.
+    """
+    key = form.cleaned_data.get("idempotency_key")
+    return key is not None and queries.was_sent_before(request.viewer, visit_id, key)
+
+
 def look_again(request: Any, visit_id: UUID, form: VisitForm) -> None:
     """The person is shown what changed: the same form, sent again, then counts as having seen it.
 
