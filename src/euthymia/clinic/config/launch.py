@@ -59,8 +59,16 @@ class Address:
         return f"{'https' if self.certificate else 'http'}://{shown}:{self.port}"
 
 
+_LAST_PORT = 65_535
+
+
 def chosen_address(host: str, port: int, certificate: Path | None, key: Path | None) -> Address:
-    """Check host and certificate together. Raises LaunchError for plain HTTP on anything but loopback."""
+    """Check host, port and certificate together.
+
+    Raises LaunchError for a port there is none of, and for plain HTTP on anything but loopback.
+    """
+    if not 1 <= port <= _LAST_PORT:
+        raise LaunchError(f"There is no port {port}. Choose one from 1 to {_LAST_PORT}, such as --port 8000.")
     if (certificate is None) != (key is None):
         raise LaunchError("--certificate and --key belong together: give both, or neither.")
     if certificate is None or key is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -90,6 +91,15 @@ def plan(course: Course) -> TreatmentPlan | None:
     """The plan that stands."""
     rows = TreatmentPlan.objects.filter(course=course).select_related("recorded_by", "signature")
     return rows.order_by("-number").first()
+
+
+def plans(viewer: Viewer, course_ids: Collection[UUID]) -> QuerySet[TreatmentPlan]:
+    """The plan that stands of each of these courses, with its sessions."""
+    rows = TreatmentPlan.objects.filter(
+        course__in=course_ids, clinic_id=viewer.clinic_id, course__patient__in=people.visible(viewer)
+    )
+    latest = rows.order_by("course", "-number").distinct("course")
+    return latest.select_related("recorded_by", "signature").prefetch_related("sessions")
 
 
 def treated(course: Course) -> tuple[TreatedSession, ...]:

@@ -13,8 +13,9 @@ from typing import Any
 from django.utils import timezone
 
 from euthymia.clinic.access.viewer import Viewer
-from euthymia.clinic.courses import queries as courses
+from euthymia.clinic.courses.queries import PlanView
 from euthymia.clinic.people import queries as people
+from euthymia.clinic.people.queries import Identity
 from euthymia.clinic.safety import queries as safety
 from euthymia.clinic.safety import triage
 from euthymia.clinic.visits import queries as visits
@@ -77,12 +78,13 @@ def _sheet(viewer: Viewer, sheet: BookedSheet, now: datetime) -> Content:
     }
     if sheet.locked:
         return content
+    who = people.identity(viewer, sheet.patient_id, now)
     return content | {
         "is_nasal": sheet.product is Product.ESKETAMINE_NASAL,
-        "identity": _identity(viewer, sheet, now),
+        "identity": _identity(viewer, who),
         "plan": _plan(viewer, sheet),
         "safety": _safety(viewer, sheet, now),
-        "contacts": _contacts(viewer, sheet, now),
+        "contacts": _contacts(who, sheet.plan),
         "doses": [asdict(each) for each in sheet.doses],
         "stops": [asdict(each) for each in sheet.stops],
         "leaving": [asdict(each) for each in sheet.leaving],
@@ -90,9 +92,8 @@ def _sheet(viewer: Viewer, sheet: BookedSheet, now: datetime) -> Content:
     }
 
 
-def _identity(viewer: Viewer, sheet: BookedSheet, now: datetime) -> Rows:
-    who = people.identity(viewer, sheet.patient_id, now)
-    known = people.clinical(viewer, sheet.patient_id)
+def _identity(viewer: Viewer, who: Identity) -> Rows:
+    known = people.clinical(viewer, who.id)
     called = f" (called {who.preferred_name})" if who.preferred_name else ""
     return [
         _row("Name", f"{who.name}{called}"),
@@ -103,8 +104,7 @@ def _identity(viewer: Viewer, sheet: BookedSheet, now: datetime) -> Rows:
 
 
 def _plan(viewer: Viewer, sheet: BookedSheet) -> Rows:
-    plan = courses.plan(viewer, sheet.course_id)
-    weighed = people.latest_weight(viewer, sheet.patient_id)
+    plan = sheet.plan
     number = f", session {sheet.planned_number} of the plan" if sheet.planned_number else ""
     rows = [_row("Treatment", f"{sheet.product_words}{number}")]
     if plan is None:
@@ -115,6 +115,7 @@ def _plan(viewer: Viewer, sheet: BookedSheet) -> Rows:
             _row("First dose of the plan", f"{plan.dose} ({basis}). Later doses are ordered each time.")
         )
     if sheet.product is Product.KETAMINE_IV:
+        weighed = people.latest_weight(viewer, sheet.patient_id)
         earlier = (
             f"before: {weighed.weight_kg.normalize():f} kg on {_day(weighed.measured_at)}"
             if weighed
@@ -143,9 +144,7 @@ def _safety(viewer: Viewer, sheet: BookedSheet, now: datetime) -> Rows:
     return [*rows, _row("Safety plan", f"{written}, kept {plans[0].kept_where}{late}")]
 
 
-def _contacts(viewer: Viewer, sheet: BookedSheet, now: datetime) -> Rows:
-    who = people.identity(viewer, sheet.patient_id, now)
-    plan = courses.plan(viewer, sheet.course_id)
+def _contacts(who: Identity, plan: PlanView | None) -> Rows:
     near = ", ".join(
         filter(
             None, (who.emergency_contact_name, who.emergency_contact_relation, who.emergency_contact_phone)

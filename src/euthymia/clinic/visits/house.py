@@ -96,6 +96,10 @@ class House:
 
     def judge(self, wanted: Wanted, now: datetime) -> Judged:
         """What the rules and the house say of a time."""
+        return Judged(self.findings(wanted, now), tuple(self.hindrances(wanted)))
+
+    def findings(self, wanted: Wanted, now: datetime) -> tuple[Finding, ...]:
+        """What the rules say of a time, whichever chair is taken."""
         facts = BookingFacts(
             wanted=Occupied(wanted.product, wanted.starts_at, wanted.ends_at),
             session=wanted.session,
@@ -104,8 +108,7 @@ class House:
             site=self.site,
             resuscitation_needed=wanted.resuscitation_needed,
         )
-        findings = booking.assess(facts, self.rules, now.astimezone(self.zone))
-        return Judged(findings, tuple(self.hindrances(wanted)))
+        return booking.assess(facts, self.rules, now.astimezone(self.zone))
 
     def rota(self, starts_at: datetime, ends_at: datetime) -> tuple[Shift, ...] | None:
         """Who is in the house then; ``None`` where no shift at all is written for the day it begins."""
@@ -252,8 +255,12 @@ def _slots_of(house: House, wanted: Wanted, on: date, minutes: int, now: datetim
         if at < now:
             continue
         tried = replace(wanted, starts_at=at, ends_at=at + timedelta(minutes=minutes))
+        findings: tuple[Finding, ...] = ()
         for chair in house.free_chairs(tried):
-            judged = house.judge(replace(tried, chair_id=chair.pk), now)
+            findings = findings or house.findings(tried, now)
+            if Judged(findings, ()).against:
+                break  # no other chair would help
+            judged = Judged(findings, tuple(house.hindrances(replace(tried, chair_id=chair.pk))))
             if not judged.against:
                 yield Slot(at, chair.pk, chair.name, judged.unknown)
                 break

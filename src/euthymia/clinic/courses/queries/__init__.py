@@ -45,6 +45,7 @@ from euthymia.clinic.courses.queries.planned import missed_among as missed_among
 from euthymia.clinic.courses.queries.planned import missed_sessions as missed_sessions
 from euthymia.clinic.courses.queries.planned import next_session as next_session
 from euthymia.clinic.courses.queries.planned import plan as plan
+from euthymia.clinic.courses.queries.planned import plans as plans
 from euthymia.clinic.courses.queries.planned import preview as preview
 from euthymia.clinic.courses.queries.planned import regimen_of as regimen_of
 from euthymia.clinic.courses.queries.planned import sessions as sessions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -91,6 +91,12 @@ def plan(viewer: Viewer, course_id: UUID) -> PlanView | None:
     viewer.require(Permission.VIEW_CHART)
     row = rows.plan(rows.course(viewer, course_id))
     return _plan(row) if row else None
+
+
+def plans(viewer: Viewer, course_ids: Collection[UUID]) -> dict[UUID, PlanView]:
+    """The plan that stands of each of these courses that has one and that this person may see."""
+    viewer.require(Permission.VIEW_CHART)
+    return {row.course_id: _plan(row) for row in rows.plans(viewer, course_ids)}
 
 
 def sessions(viewer: Viewer, course_id: UUID) -> tuple[Session, ...]:
@@ -252,7 +258,7 @@ def benefits(viewer: Viewer, course_id: UUID) -> tuple[BenefitView, ...]:
 
 def _plan(row: TreatmentPlan) -> PlanView:
     found = tuple(Finding.from_json(each) for each in row.findings)
-    days = list(row.sessions.order_by("number").values_list("target_on", flat=True))
+    days = [each.target_on for each in sorted(row.sessions.all(), key=lambda each: each.number)]
     return PlanView(
         id=row.id,
         number=row.number,

@@ -11,6 +11,7 @@ from euthymia.clinic.access.models import Clinic
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.courses import queries as courses
+from euthymia.clinic.courses.queries import PlanView
 from euthymia.clinic.people import queries as people
 from euthymia.clinic.rulebook import queries as rulebook
 from euthymia.clinic.visits import models
@@ -65,6 +66,7 @@ class BookedSheet:
     product_words: str
     planned_number: int | None
     locked: bool
+    plan: PlanView | None = None
     times: tuple[DueTime, ...] = ()
     stops: tuple[Limit, ...] = ()
     doses: tuple[Limit, ...] = ()
@@ -99,22 +101,28 @@ def sheets(viewer: Viewer, on: date | None, now: datetime) -> DaySheets:
         .order_by("scheduled_at", "chair__name")
     )
     book = rulebook.book(viewer.clinic_id)
-    open_to = set(people.visible(viewer).values_list("id", flat=True))
+    booked = list(rows)
+    of_the_day = {row.course.patient_id for row in booked}
+    open_to = set(people.visible(viewer).filter(pk__in=of_the_day).values_list("id", flat=True))
+    plans = courses.plans(viewer, [row.course_id for row in booked])
     return DaySheets(
         clinic=clinic.name,
         jurisdiction=clinic.jurisdiction,
         on=on,
         rules_version=f"{book.jurisdiction} {book.version}",
         contact=contact_of(viewer.clinic_id),
-        sheets=tuple(_sheet(viewer, row, book, zone, open_to) for row in rows),
+        sheets=tuple(
+            _sheet(row, book, zone, open_to=row.course.patient_id in open_to, plan=plans.get(row.course_id))
+            for row in booked
+        ),
     )
 
 
 def _sheet(
-    viewer: Viewer, row: models.Visit, book: RuleBook, zone: ZoneInfo, open_to: set[UUID]
+    row: models.Visit, book: RuleBook, zone: ZoneInfo, *, open_to: bool, plan: PlanView | None
 ) -> BookedSheet:
     patient, product = row.course.patient, Product(row.product)
-    locked = patient.id not in open_to
+    locked = not open_to
     sheet = BookedSheet(
         visit_id=row.id,
         patient_id=patient.id,
@@ -133,20 +141,20 @@ def _sheet(
         return sheet
     return BookedSheet(
         **{name: getattr(sheet, name) for name in BookedSheet.__slots__ if name not in _LIMITS},
-        times=_times(viewer, row, book),
+        plan=plan,
+        times=_times(row, plan, book),
         stops=_limits(book, product, _STOPS),
         doses=_limits(book, product, _DOSES),
         leaving=_limits(book, product, _LEAVING),
     )
 
 
-_LIMITS = frozenset({"times", "stops", "doses", "leaving"})
+_LIMITS = frozenset({"plan", "times", "stops", "doses", "leaving"})
 
 
-def _times(viewer: Viewer, row: models.Visit, book: RuleBook) -> tuple[DueTime, ...]:
+def _times(row: models.Visit, plan: PlanView | None, book: RuleBook) -> tuple[DueTime, ...]:
     """The due list as the rules would make it, counted from a start that is still to come: minutes, no clock."""
     product, start = Product(row.product), row.scheduled_at
-    plan = courses.plan(viewer, row.course_id)
     lasts = timedelta(minutes=float(plan.minutes)) if plan and plan.minutes else timedelta()
     facts = MonitoringFacts(
         product=product,

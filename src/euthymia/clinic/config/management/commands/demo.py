@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -39,17 +41,9 @@ class Command(BaseCommand):
             self._print_sign_ins()
 
     def _refresh(self, seed: str) -> None:
-        now = clock.now()
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TimeElapsedColumn(),
-        )
-        with Progress(*columns, console=Console(stderr=True)) as progress:
-            what = "Closing yesterday" if Clinic.objects.exists() else "Building the demo clinic"
-            bar = progress.add_task(what, total=1.0)
-            building.refresh(now=now, seed=seed, tell=lambda share: progress.update(bar, completed=share))
+        what = "Closing yesterday" if Clinic.objects.exists() else "Building the demo clinic"
+        with _progress(what) as tell:
+            building.refresh(now=clock.now(), seed=seed, tell=tell)
 
     def _print_sign_ins(self) -> None:
         """Plain lines, so that a code or a secret is never cut off by a narrow terminal."""
@@ -62,3 +56,33 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"  {entry.roles:<17} {entry.email:<18} {entry.code}   app secret {entry.secret}"
             )
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[float], None]]:
+    """How far it has got, from 0 to 1: a bar on a terminal, a line at each tenth in a log."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _by_lines(what, console)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task(what, total=1.0)
+        yield lambda share: progress.update(bar, completed=share)
+
+
+def _by_lines(what: str, console: Console) -> Callable[[float], None]:
+    told = -1
+
+    def tell(share: float) -> None:
+        nonlocal told
+        if (tenth := int(share * 10)) > told:
+            told = tenth
+            console.print(f"{what}: {10 * tenth} %", highlight=False)
+
+    return tell
