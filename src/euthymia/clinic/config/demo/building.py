@@ -13,8 +13,8 @@ from euthymia.clinic.access.models import Clinic
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.audit import actions as audit
 from euthymia.clinic.config.demo import arrivals, clockwork, houses, leftovers, lives, today
+from euthymia.clinic.config.demo.beginnings import Patient
 from euthymia.clinic.config.demo.cast import MAIN_CLINIC, SMALL_CLINIC, draw_person
-from euthymia.clinic.config.demo.lives import Patient
 from euthymia.clinic.config.demo.schedule import Chairs
 from euthymia.clinic.config.demo.stories import Story, stories
 from euthymia.clinic.config.demo.team import MIDDAY, Team, make_staff, team, zone_where_it_is

@@ -22,7 +22,7 @@ from euthymia.clinic.visits.models.observed import Kind, Observation
 from euthymia.protocol import RiskLevel, programme_form
 
 if TYPE_CHECKING:
-    from euthymia.clinic.config.demo.lives import Patient
+    from euthymia.clinic.config.demo.beginnings import Patient
 
 MOOD_TOP = 10
 AWAKE = 5  # of MOAA/S

@@ -20,7 +20,7 @@ from euthymia.clinic.visits.record import Record
 from euthymia.protocol import VISIT
 
 if TYPE_CHECKING:
-    from euthymia.clinic.config.demo.lives import Patient
+    from euthymia.clinic.config.demo.beginnings import Patient
 
 BEFORE_DOSE = ("checking_in", "ready", "ordered")
 AFTER_DOSE = (

@@ -10,9 +10,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from euthymia.clinic.access.permissions import Role
+from euthymia.clinic.config.demo.beginnings import Patient
 from euthymia.clinic.config.demo.clockwork import Life
 from euthymia.clinic.config.demo.doses import dose
-from euthymia.clinic.config.demo.lives import Patient, book, keep_going, treat
+from euthymia.clinic.config.demo.lives import book, keep_going, treat
 from euthymia.clinic.config.demo.schedule import Chairs
 from euthymia.clinic.config.demo.team import soon
 from euthymia.clinic.courses.models import TreatedSession

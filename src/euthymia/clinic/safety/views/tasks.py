@@ -16,8 +16,8 @@ from euthymia.clinic.access.viewer import Reauthenticated, Viewer
 from euthymia.clinic.audit.facts import Refused
 from euthymia.clinic.people.pages import Page, SeeOther, page_number, patient_context, take
 from euthymia.clinic.safety import actions, queries
-from euthymia.clinic.safety.forms import CallForm, CompletionForm
 from euthymia.clinic.safety.queries import TaskView
+from euthymia.clinic.safety.task_forms import CallForm, CompletionForm
 
 
 @page(Permission.VIEW_TASKS)
