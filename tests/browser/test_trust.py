@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser import serving
 from tests.browser.serving import ServedClinic
 from tests.browser.tablet import TABLET, Tablet
-from tests.browser.walk import DESK, NURSE
+from tests.browser.walk import DESK, NURSE, SECOND
 from tests.conftest import Databases
 
 
@@ -82,6 +82,47 @@ def test_switching_user_leaves_nothing_of_the_first(tablet: Callable[..., Tablet
     assert answer is not None
     assert answer.status in {403, 404}
     expect(window.page.locator("body")).not_to_contain_text(name)
+
+
+def test_what_was_typed_and_not_saved_is_nowhere_for_the_next_person(tablet: Callable[..., Tablet]) -> None:
+    typed = "asks for her sister, 4711"
+    window = tablet(size=TABLET)
+    window.sign_in_by_hand(NURSE)
+    visit = _running_visit(window)
+    window.open(visit + "readings/")
+    window.page.locator('details:has([name="note"]) > summary').click()
+    window.fill_in({"systolic": "137", "note": typed})
+    window.page.locator(".user-menu summary").click()
+    window.press("Switch user")
+    window.page.wait_for_url(re.compile("/switch/|/sign-in/"))
+    assert typed not in str(window.page.evaluate(_EVERYTHING_KEPT))
+    window.page.go_back()
+    expect(window.page.locator("body")).not_to_contain_text(typed)
+    window.page.goto("/sign-in/")
+    window.sign_in_by_hand(SECOND)
+    window.open(visit + "readings/")
+    assert window.page.locator('[name="systolic"]').input_value() == ""
+    assert window.page.locator('[name="note"]').input_value() == ""
+    assert typed not in window.page.content()
+
+
+_EVERYTHING_KEPT = """async () => {
+  const found = [...Object.entries(localStorage), ...Object.entries(sessionStorage)];
+  for (const { name } of await indexedDB.databases()) {
+    const base = await new Promise((done) => { const asked = indexedDB.open(name); asked.onsuccess = () => done(asked.result); });
+    for (const store of base.objectStoreNames) {
+      const rows = await new Promise((done) => { const all = base.transaction(store).objectStore(store).getAll(); all.onsuccess = () => done(all.result); });
+      found.push(...rows.map((row) => JSON.stringify(row, (key, value) => (value instanceof ArrayBuffer ? new TextDecoder().decode(value) : value))));
+    }
+    base.close();
+  }
+  for (const name of await caches.keys()) {
+    for (const request of await (await caches.open(name)).keys()) {
+      found.push(request.url, await (await caches.match(request)).text());
+    }
+  }
+  return found;
+}"""
 
 
 def test_a_double_click_saves_one_set_of_readings(tablet: Callable[..., Tablet]) -> None:
