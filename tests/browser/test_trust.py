@@ -107,12 +107,14 @@ def test_what_was_typed_and_not_saved_is_nowhere_for_the_next_person(tablet: Cal
 
 
 _EVERYTHING_KEPT = """async () => {
+  const answered = (asked) => new Promise((done) => { asked.onsuccess = () => done(asked.result); });
+  const plain = (key, value) => (value instanceof ArrayBuffer ? new TextDecoder().decode(value) : value);
   const found = [...Object.entries(localStorage), ...Object.entries(sessionStorage)];
   for (const { name } of await indexedDB.databases()) {
-    const base = await new Promise((done) => { const asked = indexedDB.open(name); asked.onsuccess = () => done(asked.result); });
+    const base = await answered(indexedDB.open(name));
     for (const store of base.objectStoreNames) {
-      const rows = await new Promise((done) => { const all = base.transaction(store).objectStore(store).getAll(); all.onsuccess = () => done(all.result); });
-      found.push(...rows.map((row) => JSON.stringify(row, (key, value) => (value instanceof ArrayBuffer ? new TextDecoder().decode(value) : value))));
+      const rows = await answered(base.transaction(store).objectStore(store).getAll());
+      found.push(...rows.map((row) => JSON.stringify(row, plain)));
     }
     base.close();
   }
