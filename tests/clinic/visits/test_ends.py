@@ -16,6 +16,7 @@ from tests.clinic.visits.scenes import NOW, minutes, state
 
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.access.viewer import Denied, Viewer
+from euthymia.clinic.courses.models import Course
 from euthymia.clinic.rulebook import queries as rulebook
 from euthymia.clinic.safety.models import Task
 from euthymia.clinic.visits import actions, models, queries
@@ -368,6 +369,16 @@ class TestBooking:
         said = {"course_id": course_id, "chair_id": scenes.chair(staff).pk, "scheduled_at": minutes(60)}
         booked = {actions.book(by=staff, at=NOW, minutes=120, idempotency_key=key, **said) for _ in range(2)}
         assert len(booked) == 1
+
+    def test_nothing_is_booked_where_the_treatment_was_judged_not_to_suit(self, staff: Viewer) -> None:
+        course_id = patients.with_history(staff, NOW)
+        patient_id = Course.objects.get(pk=course_id).patient_id
+        assert queries.open_course(staff, patient_id) == course_id
+        patients.decide(staff, NOW, course_id, suitable=False)
+        assert queries.open_course(staff, patient_id) is None
+        said = {"course_id": course_id, "chair_id": scenes.chair(staff).pk, "scheduled_at": minutes(60)}
+        with pytest.raises(Refused, match="judged not to suit the patient"):
+            actions.book(by=staff, at=NOW, minutes=120, **said)
 
     def test_a_chair_of_another_clinic_is_none(self, staff: Viewer) -> None:
         elsewhere = scenes.chair(patients.staff(factories.clinic("Birch Clinic")))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from euthymia.clinic.audit.facts import Refused
 from euthymia.clinic.courses import words
 from euthymia.clinic.courses.models import Course
@@ -9,6 +11,7 @@ from euthymia.protocol import COURSE
 
 _TREATING = frozenset({"planned", "induction", "maintenance"})
 """The states in which a signed plan says that treatment goes on."""
+_NOT_SUITABLE = "not_eligible"
 
 
 def check_takes_orders(course: Course) -> None:
@@ -23,10 +26,20 @@ def check_takes_orders(course: Course) -> None:
 
 
 def check_is_open(course: Course) -> None:
-    """Refuse to plan a visit in a course that is over.
+    """Refuse to plan a visit in a course that is over, or that was judged not to suit the patient.
 
     Raises:
-        Refused: the course is over.
+        Refused: it is one of these.
     """
     if course.state in COURSE.terminal:
         raise Refused(f"This course is over (“{words.STATES[course.state]}”): nothing can be booked in it.")
+    if course.state == _NOT_SUITABLE:
+        raise Refused(
+            "This treatment was judged not to suit the patient: nothing can be booked until a prescriber has judged it "
+            "again."
+        )
+
+
+def to_book(courses: QuerySet[Course]) -> QuerySet[Course]:
+    """Those among ``courses`` in which ``check_is_open`` lets a visit be booked."""
+    return courses.exclude(state__in=[*sorted(COURSE.terminal), _NOT_SUITABLE])

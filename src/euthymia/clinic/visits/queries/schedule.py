@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 from euthymia.clinic.access.models import Clinic
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import NotFound, Viewer
+from euthymia.clinic.courses import taking_orders
 from euthymia.clinic.courses.models import Course
 from euthymia.clinic.people import queries as people
 from euthymia.clinic.visits import models
 from euthymia.clinic.visits.house import House, Judged, Wanted, open_house
 from euthymia.clinic.visits.models.visit import NO_CHAIR_NEEDED
 from euthymia.clinic.visits.queries._common import PRODUCT_WORDS, record_for, state_words, told_state
-from euthymia.protocol import COURSE, Product
+from euthymia.protocol import Product
 
 STILL_TO_COME = frozenset({"scheduled", "checking_in", "ready", "ordered", "administering", "monitoring"})
 OF_THE_HOUSE = frozenset({"PLAN-2", "PLAN-3", "PLAN-4"})
@@ -193,7 +194,7 @@ def open_course(viewer: Viewer, patient_id: UUID) -> UUID | None:
     """The course a visit can be booked for; ``None`` where none is going on."""
     viewer.require(Permission.VIEW_DIRECTORY)
     patient = people.row(viewer, patient_id)
-    found = Course.objects.filter(patient=patient).exclude(state__in=sorted(COURSE.terminal)).first()
+    found = taking_orders.to_book(Course.objects.filter(patient=patient)).first()
     return found.id if found else None
 
 
