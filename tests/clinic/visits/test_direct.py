@@ -17,7 +17,7 @@ from euthymia.clinic.audit.facts import Refused
 from euthymia.clinic.courses import facts as course_facts
 from euthymia.clinic.pharmacy import queries as ledger
 from euthymia.clinic.visits import actions, assess, models, queries
-from euthymia.clinic.visits.actions import Conflict, DirectGiven, GateShut
+from euthymia.clinic.visits.actions import Conflict, DirectGiven, GateShut, Waited
 from euthymia.clinic.visits.assess import Dose
 from euthymia.clinic.visits.models.dose import InfusionStep
 from euthymia.clinic.visits.queries import _telling
@@ -279,3 +279,46 @@ def test_nobody_agrees_under_the_drug_and_no_spray_goes_anywhere_else(staff: Vie
         actions.agree_to_route(
             by=staff, at=minutes(600), visit_id=nasal, route="oral", signed_name="Imke Test"
         )
+
+
+def test_a_dose_and_its_leaving_the_mouth_wait_on_a_tablet_without_a_connection(staff: Viewer) -> None:
+    visit_id = ordered(staff, LOZENGES)
+    (seat,) = queries.seats(staff, minutes(3))
+    assert (seat.forms, seat.number) == (("direct", "mouth", "emergency"), 1)
+    assert seat.ordered == "Ordered: 100 mg under the tongue."
+    out = {"outcome": "spat out", "note": ""}
+    given = {"number": 1, "given": HELD}
+    for what, act, said, entered in (
+        (Waited.DIRECT, actions.give_direct, given, minutes(4)),
+        (Waited.MOUTH, actions.end_direct, out, minutes(14)),
+    ):
+        key = uuid4()
+        sent = [
+            actions.enter_late(
+                by=staff,
+                at=minutes(20),
+                visit_id=visit_id,
+                kept=actions.Kept(what, entered, 0, 0, staff.user_id),
+                act=act,
+                given=said | {"measured_at": entered},
+                said=str(what),
+                idempotency_key=key,
+            )
+            for _ in range(2)
+        ]
+        assert sent == [True, False]  # an answer that was lost makes no second dose
+    rows = record(visit_id)
+    assert [(row.step, row.measured_at) for row in rows.direct] == [
+        ("given", minutes(4)),
+        ("ended", minutes(14)),
+    ]
+    assert rows.t0 == minutes(4)
+    assert rows.last_dose_at == minutes(14)
+    assert {late.what for late in rows.late_entries} == {"direct", "mouth"}
+
+
+def test_an_injection_can_be_entered_without_a_connection_and_no_pump_is_offered(staff: Viewer) -> None:
+    visit_id = ordered(staff, INJECTION)
+    give(staff, minutes(3), visit_id, INJECTED)
+    (seat,) = queries.seats(staff, minutes(4))
+    assert (seat.forms, seat.number) == (("readings", "direct", "emergency"), 2)

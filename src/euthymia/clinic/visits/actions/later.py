@@ -26,6 +26,8 @@ _TABLES: dict[str, type[models.VisitFact]] = {
     Waited.READINGS: models.Observation,
     Waited.DEVICE: models.DeviceAdministration,
     Waited.INFUSION: models.InfusionEvent,
+    Waited.DIRECT: models.DirectDose,
+    Waited.MOUTH: models.DirectDose,
     Waited.ANSWER: models.Acknowledgement,
     Waited.EMERGENCY: models.Exit,
 }

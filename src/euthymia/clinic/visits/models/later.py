@@ -16,6 +16,8 @@ class Waited(models.TextChoices):
     READINGS = "readings", "Readings"
     DEVICE = "device", "Device"
     INFUSION = "infusion", "Infusion"
+    DIRECT = "direct", "Dose"
+    MOUTH = "mouth", "Out of the mouth"
     ANSWER = "answer", "Answer to alarms"
     EMERGENCY = "emergency", "Emergency"
 

@@ -19,6 +19,7 @@ from euthymia.clinic.visits.queries._common import AFTER_DOSE, unanswered
 from euthymia.clinic.visits.queries.dosing import Dosing, dosing
 from euthymia.clinic.visits.record import Record, records
 from euthymia.protocol import Product
+from euthymia.protocol.route import Route
 
 _LONGEST_STAY = timedelta(hours=36)  # ours: as on the board
 _STATES = frozenset({"ordered"}) | AFTER_DOSE
@@ -26,13 +27,16 @@ _STATES = frozenset({"ordered"}) | AFTER_DOSE
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One patient as the open page must know them. ``forms`` names what can be entered now."""
+    """One patient as the open page must know them.
+
+    ``number`` is that of the next device or dose; ``forms`` names what can be entered now.
+    """
 
     visit_id: UUID
     name: str
     initials: str
     chair: str
-    device: int
+    number: int
     ordered: str
     forms: tuple[str, ...]
     alarms: tuple[tuple[UUID, str], ...]
@@ -72,7 +76,7 @@ def _seat(record: Record) -> Seat:
         name=name,
         initials=initials_of(name),
         chair=record.visit.chair.name,
-        device=given.next_number or 0,
+        number=given.next_direct if record.route.is_direct else given.next_number or 0,
         ordered=_ordered(given),
         forms=_forms(record, given, alarmed=bool(alarms)),
         alarms=alarms,
@@ -86,7 +90,9 @@ def _forms(record: Record, given: Dosing, *, alarmed: bool) -> tuple[str, ...]:
     if record.product is Product.ESKETAMINE_NASAL:
         more = record.visit.state in ("ordered", "administering")
         found += ["device"] if more else []
-    elif (given.order is None or not given.order.route) and given.infusion_state != "over":
+    elif record.route.is_direct:
+        found += ["direct", "mouth"] if record.route is Route.SUBLINGUAL else ["direct"]
+    elif given.infusion_state != "over":
         started = ["started"] if not given.infusion_state else []
         found += [*started, "rate-changed", "paused", "resumed", "stopped", "ended"]
     return (*found, "emergency")
@@ -98,6 +104,8 @@ def _ordered(given: Dosing) -> str:
     if order is None:
         return "No order stands. What was given is recorded as it was."
     dose = f"Ordered: {order.dose_mg.normalize():f} mg"
+    if order.route:
+        return f"{dose} {Route(order.route).words}."
     if order.devices:
         return f"{dose} = {order.devices} device{'s' if order.devices != 1 else ''}."
     if order.minutes is None or order.rate_ml_per_h is None or order.volume_ml is None:

@@ -37,7 +37,7 @@ def pulse(request: Any) -> HttpResponse:
             "name": seat.name,
             "initials": seat.initials,
             "chair": seat.chair,
-            "device": seat.device,
+            "number": seat.number,
             "ordered": seat.ordered,
             "forms": seat.forms,
             "alarms": [{"id": str(key), "sentence": sentence} for key, sentence in seat.alarms],
@@ -67,6 +67,8 @@ def blank_forms(request: Any) -> HttpResponse:
     found = [
         ("readings", "Readings", forms.ObservationForm(**made)),
         ("device", "Device", forms.DeviceForm(**made)),
+        ("direct", "Dose", forms.DirectForm(**made)),
+        ("mouth", "Out of the mouth", forms.MouthForm(**made)),
         ("answer", "Answer alarms", forms.AcknowledgeForm(**made)),
         ("emergency", "Emergency", forms.EmergencyForm(**made)),
     ]

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import Http404
 
 from euthymia.clinic.visits import actions, forms, queries
+from euthymia.clinic.visits.actions import Waited
 from euthymia.clinic.visits.queries import Head
 from euthymia.clinic.visits.views._form_page import FormPage, form_view
 from euthymia.clinic.visits.views.steps._beside import P, Shown, viewer_of
@@ -73,6 +74,7 @@ give_direct = form_view(
         permission=P.RECORD_ADMINISTRATION,
         act=actions.give_direct,
         template="visits/direct.html",
+        waits=Waited.DIRECT,
         prepare=_next,
     )
 )
@@ -87,6 +89,7 @@ end_direct = form_view(
         permission=P.RECORD_ADMINISTRATION,
         act=actions.end_direct,
         template="visits/direct.html",
+        waits=Waited.MOUTH,
         prepare=_held,
     )
 )

@@ -2,9 +2,10 @@
 // tablet; a page that cannot be opened does not take this one away.
 (() => {
   const FORMS = "/tablet/forms/", WORKER = "/tablet-worker.js", FRESH_MS = 2500, READ_MS = 800;
-  const FORM_PATH = /^\/visits\/([0-9a-f-]{36})\/(readings|device|alarms|emergency|infusion\/([a-z-]+))\/$/;
-  const PATHS = { readings: "readings/", device: "device/", answer: "alarms/", emergency: "emergency/" };
-  const LABELS = { readings: "Readings", device: "Device", answer: "Answer alarms", emergency: "Emergency" };
+  const FORM_PATH = /^\/visits\/([0-9a-f-]{36})\/(readings|device|dose(?:\/out)?|alarms|emergency|infusion\/([a-z-]+))\/$/;
+  const PATHS = { readings: "readings/", device: "device/", direct: "dose/", mouth: "dose/out/", answer: "alarms/", emergency: "emergency/" };
+  const LABELS = { readings: "Readings", device: "Device", direct: "Dose", mouth: "Out of the mouth", answer: "Answer alarms", emergency: "Emergency" };
+  const WORDS = { alarms: "answer", dose: "direct", "dose/out": "mouth" }; // where an address says it otherwise
   const house = (window.euthymia ??= {});
   const { make, button } = house.parts;
   const blanks = new Map();
@@ -23,8 +24,8 @@
   const fill = (form, seat, word) => {
     const put = (name, value) => { if (form.elements[name]) form.elements[name].value = value; };
     put("idempotency_key", crypto.randomUUID());
-    const waiting = house.unsent.rows().filter((row) => row.visit === seat.visit && row.what === "device").length;
-    put("number", seat.device + waiting);
+    const waiting = house.unsent.rows().filter((row) => row.visit === seat.visit && ["device", "direct"].includes(row.what)).length;
+    put("number", seat.number + waiting);
     put("alarm_ids", seat.alarms.map((each) => each.id).join(" "));
     const note = form.querySelector("[data-offline-note]");
     if (word === "answer") note.textContent = seat.alarms.map((each) => each.sentence).join(" ");
@@ -121,7 +122,7 @@
     if (house.tablet.online) return location.assign(link.href);
     const [, visit, word, step] = FORM_PATH.exec(new URL(link.href).pathname) ?? [];
     const seat = house.tablet.seats.find((each) => each.visit === visit);
-    if (seat) return openForm(seat, step ?? (word === "alarms" ? "answer" : word));
+    if (seat) return openForm(seat, step ?? WORDS[word] ?? word);
     if (insisted === link.href) return location.assign(link.href);
     insisted = link.href;
     document.querySelector("[data-unsent-state]").textContent = "No connection: the page was not opened, so that you can go on here. Press again to leave this page all the same.";

@@ -2,7 +2,7 @@
 // answered: a connection, a tab or a tablet that dies in between loses nothing, and the entry's own key keeps the server
 // from making it twice. It is sent in its order, with its own time, under who made it or by name for them.
 (() => {
-  const PATIENCE_MS = 15_000, REST_MS = 5000, TOLD_MS = 60_000, TRIES = 5, DOSE = ["device", "infusion"];
+  const PATIENCE_MS = 15_000, REST_MS = 5000, TOLD_MS = 60_000, TRIES = 5, DOSE = ["device", "infusion", "direct", "mouth"];
   const house = (window.euthymia ??= {});
   const flying = new Set(); // what this page is sending itself just now
   const listeners = new Set();
