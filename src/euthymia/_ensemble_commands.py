@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from euthymia._commands import ends_in_a_sentence, progress, say
+from euthymia._memory import keep_memory
 
 _STEPS = 160
 
@@ -49,6 +50,7 @@ def calibrate(
 
     Of the mood model a stopped fit goes on where it was when asked again; of the acute effects it begins anew.
     """
+    keep_memory()
     again = "begins anew" if acute or recovery else "goes on from the last stage"
     with ends_in_a_sentence(
         unwritten="The ensemble could not be written", stopped=f"Stopped; asked again it {again}."
