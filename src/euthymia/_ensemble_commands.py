@@ -116,6 +116,10 @@ def _recover(count: int) -> None:
             f"Truth {at}: {100 * one.covered(50):.0f} % of {len(one.away)} numbers inside their 50 % interval, "
             f"{100 * one.covered(90):.0f} % inside 90 %; all together at level {one.level:.3g}."
         )
+        for name, spread in one.spreads.items():
+            typer.echo(
+                f"  {name}: {spread.truth:.3g}, found between {spread.low:.3g} and {spread.high:.3g} (90 %)."
+            )
 
 
 def checks(

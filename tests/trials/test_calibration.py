@@ -120,11 +120,71 @@ def test_the_gradient_is_that_of_the_density(fitted, target):
 
 
 def test_parameters_are_recovered_from_simulated_trials(fitted, target):
-    # The level of a truth drawn from the prior is about uniform: below 1e-4 for one seed in 10,000. Of 20 numbers
-    # fewer than 12 lie inside their 90 % intervals for fewer than one seed in 10,000, were they independent.
+    # The level of a truth drawn from the prior is about uniform: below 1e-4 for one seed in 10,000. Of 23 numbers
+    # fewer than 14 lie inside their 90 % intervals for fewer than one seed in 10,000, were they independent.
     (found,) = recover(fitted, 1, seed=31, like=target, starts=1)
     assert found.level > 1e-4
+    assert len(found.away) == fitted.size
     assert found.covered(90) >= 0.6
+    assert set(found.spreads) == {"unblinding", "context_sd", "drug_sd"}
+
+
+def test_a_half_normal_number_has_the_interval_of_its_density_and_not_of_a_gaussian():
+    # exp(x) is half-normal, of which 5 in 100 lie below 0.0627 and 95 below 1.96; y is the narrower the larger it is.
+    def both(place):
+        x, y = place
+        wide = np.exp(2 * x)
+        value = x - wide / 2 + np.log1p(wide) / 2 - y**2 * (1 + wide) / 2
+        return float(value), np.asarray([1 - wide + wide / (1 + wide) - y**2 * wide, -y * (1 + wide)])
+
+    def curvature(place):
+        return -np.diag([1.0, 1 + np.exp(2 * place[0])])
+
+    target = fit.Posterior(None, lambda place: both(place)[0], both, curvature, None)
+    places, below = recovery.marginal(target, np.zeros(2), 0)
+    ends = np.exp(np.interp((0.05, 0.5, 0.95), below, places))
+    assert ends == pytest.approx((0.0627, 0.6745, 1.96), rel=0.04)
+
+
+PLACEBO = """\
+[trial]
+name = "A trial"
+instrument = "MADRS"
+baseline = { mean = 35.0, sd = 5.0, entry_minimum = 20 }
+people = { age_years = [45.0, 12.0], weight_kg = [80.0, 18.0], female = 0.62, ancestry = { other = 1.0 } }
+visits_h = [24, 168]
+
+[[arm]]
+name = "placebo"
+n = 400
+product = "placebo-iv"
+days = [1]
+control = true
+"""
+
+
+@pytest.fixture(scope="module")
+def many():
+    usual = parse_design(PLACEBO, "x.toml")
+    trials = [replace(usual, name=f"trial {at}") for at in range(8)]
+    told = [replace(each, trial=one.name, n=400) for one in trials for each in ROWS if each.arm == "placebo"]
+    return fit.data(told, trials, people=64, seed=1)
+
+
+@pytest.mark.parametrize(("planted", "other"), [(1.0, 0.05), (0.05, 1.0)])
+def test_how_much_trials_were_made_to_differ_is_found_and_nothing_else(many, planted, other):
+    # Eight trials of 400 people each, made to differ as eight normal numbers in their usual order do.
+    at, prior = names().index("context_sd"), many.priors.parameters["context_sd"]
+    truth = np.zeros(many.size)
+    truth[at] = np.log(planted / prior.spread.value)
+    truth[len(names()) : len(names()) + 8] = np.asarray([-1.4, -0.9, -0.5, -0.2, 0.2, 0.5, 0.9, 1.4])
+    target = fit.posterior(recovery._answers(many, truth, 3))
+    found = recovery._compared(truth, fit.maximise(target, starts=1), target)
+    spread = found.spreads["context_sd"]
+    assert spread.truth == pytest.approx(planted)
+    assert spread.low < planted < spread.high
+    assert not spread.low < other < spread.high
+    assert abs(found.away[at]) < 1.6449
 
 
 def test_an_ensemble_is_made_again_from_its_seed_and_a_changed_one_is_refused(fitted, target, tmp_path):

@@ -253,7 +253,7 @@ def maximise(target: Posterior, say: Said = lambda told: None, starts: int = STA
         around = (
             normals(SEED, "calibration start", [np.full(size, start), column]) if start else np.zeros(size)
         )
-        place = _climbed(target, around / 2)
+        place = climbed(target, around / 2)
         value = target.value_and_gradient(place)[0]
         say(f"Climb {start + 1} of {starts}: log density {value:.2f}")
         if value > best[0]:
@@ -261,13 +261,13 @@ def maximise(target: Posterior, say: Said = lambda told: None, starts: int = STA
     value, gradient = target.value_and_gradient(best[1])
     widths, turns = np.linalg.eigh(-target.curvature(best[1]))
     # No direction is wider than a prior, whose curvature is 1: less is a flaw of differences or no maximum.
-    flat = int(np.sum(widths < _LEAST_CURVATURE))
-    root = turns / np.sqrt(np.maximum(widths, _LEAST_CURVATURE))
+    flat = int(np.sum(widths < LEAST_CURVATURE))
+    root = turns / np.sqrt(np.maximum(widths, LEAST_CURVATURE))
     return Maximum(best[1], value, float(np.abs(gradient).max()), root, flat)
 
 
-def _climbed(target: Posterior, start: Floats) -> Floats:
-    """Return where L-BFGS ends, within six prior widths."""
+def climbed(target: Posterior, start: Floats, held: int | None = None) -> Floats:
+    """Return where L-BFGS ends, within six prior widths; the number at ``held`` stays as ``start`` has it."""
 
     def down(place: Floats) -> tuple[float, Floats]:
         value, gradient = target.value_and_gradient(place)
@@ -275,19 +275,23 @@ def _climbed(target: Posterior, start: Floats) -> Floats:
             return 1e10, np.zeros_like(place)
         return -value, -gradient
 
+    bounds = [
+        (value, value) if at == held else (-_WIDEST, _WIDEST) for at, value in enumerate(start.tolist())
+    ]
     found = minimize(  # type: ignore[no-untyped-call]
         down,
         start,
         jac=True,
         method="L-BFGS-B",
-        bounds=[(-_WIDEST, _WIDEST)] * len(start),
+        bounds=bounds,
         options={"maxiter": 500, "maxcor": 30},
     )
     return np.asarray(found.x, dtype=np.float64)
 
 
 _WIDEST = 6.0
-_LEAST_CURVATURE = 0.5
+LEAST_CURVATURE = 0.5
+"""No direction is wider than a prior, whose curvature is 1."""
 
 
 def simulate_found(place: Array, fitted: Data, seed: int) -> tuple[Floats, ...]:
