@@ -4,13 +4,29 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
     from euthymia.trials._parameters import Ensemble
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+Draws = Annotated[
+    int | None,
+    typer.Option(
+        help="Sets of parameters, each with trial effects of its own; left out, all of the ensemble's."
+    ),
+]
+Figure = Annotated[Path | None, typer.Option(help="Also draw to this .html or .svg file.")]
+Record = Annotated[
+    Path | None,
+    typer.Option(help="Also write the answer to this .json file, from which the documents are made."),
+]
+EnsembleFolder = Annotated[
+    Path | None, typer.Option(help="A folder written by `euthymia calibrate`; left out, the one at hand.")
+]
 
 
 def say(told: str) -> None:

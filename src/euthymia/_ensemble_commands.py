@@ -11,14 +11,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from euthymia._commands import ends_in_a_sentence, progress, say
+from euthymia._commands import AsJson, Draws, Figure, Record, ends_in_a_sentence, progress, say
 from euthymia._memory import keep_memory
 
 _STEPS = 160
 
 
 def calibrate(
-    out: Annotated[Path, typer.Argument(help="A folder: stages to go on from, and the ensemble.")],
+    out: Annotated[
+        Path | None,
+        typer.Argument(help="A folder: stages to go on from, and the ensemble. None with --recovery."),
+    ] = None,
     draws: Annotated[int, typer.Option(help="Sets of parameters in the ensemble.")] = 200,
     chains: Annotated[
         bool,
@@ -69,11 +72,15 @@ def calibrate(
             raise InvalidRequest(
                 "--trial-effects is of the mood model's own fit: not with --acute or --recovery."
             )
-        if acute:
-            _fit_acute(out, draws, recovery)
-            return
         if recovery:
-            _recover(recovery)
+            if out is not None:
+                raise InvalidRequest("--recovery writes nothing: leave out the folder.")
+            (_recover_acute if acute else _recover)(recovery)
+            return
+        if out is None:
+            raise InvalidRequest("Name the folder in which the ensemble is to be written.")
+        if acute:
+            _fit_acute(out, draws)
             return
         found = run(
             out,
@@ -88,18 +95,20 @@ def calibrate(
         typer.echo(sentence, err=True)
 
 
-def _fit_acute(out: Path, draws: int, recovery: int) -> None:
+def _recover_acute(count: int) -> None:
     from euthymia.trials import acute
+
+    told = acute.recover(acute.asked(acute.fitted_rows()), count, say=say)
+    for at, one in enumerate(told, start=1):
+        typer.echo(
+            f"Truth {at}: {100 * one.covered:.0f} % of the parameters inside their 90 % interval "
+            f"({one.effective:.0f} effective draws); outside: {', '.join(one.outside) or 'none'}."
+        )
+
+
+def _fit_acute(out: Path, draws: int) -> None:
     from euthymia.trials._acute_files import calibrate_acute
 
-    if recovery:
-        told = acute.recover(acute.asked(acute.fitted_rows()), recovery, say=say)
-        for at, one in enumerate(told, start=1):
-            typer.echo(
-                f"Truth {at}: {100 * one.covered:.0f} % of the parameters inside their 90 % interval "
-                f"({one.effective:.0f} effective draws); outside: {', '.join(one.outside) or 'none'}."
-            )
-        return
     found = calibrate_acute(out, draws=draws, say=say)
     typer.echo(f"The acute effects and {len(found.places)} sets of them written to {out}.", err=True)
     if found.prior_driven:
@@ -123,12 +132,10 @@ def _recover(count: int) -> None:
 
 
 def checks(
-    draws: Annotated[int, typer.Option(help="Sets of parameters, each with trial effects of its own.")] = 200,
-    figure: Annotated[Path | None, typer.Option(help="Also draw to this .html or .svg file.")] = None,
-    record: Annotated[
-        Path | None, typer.Option(help="Also write the answer to this .json file, for the model card.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    draws: Draws = None,
+    figure: Figure = None,
+    record: Record = None,
+    as_json: AsJson = False,
 ) -> None:
     """Set what was fitted beside what new trials of the same designs would find, arm by arm; and times to relapse."""
     with ends_in_a_sentence(
@@ -160,13 +167,10 @@ def checks(
 
 
 def outlook(
-    draws: Annotated[int, typer.Option(help="Sets of parameters, each with trial effects of its own.")] = 200,
-    figure: Annotated[Path | None, typer.Option(help="Also draw to this .html or .svg file.")] = None,
-    record: Annotated[
-        Path | None,
-        typer.Option(help="Also write the answer to this .json file, for the page of the documents."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    draws: Draws = None,
+    figure: Figure = None,
+    record: Record = None,
+    as_json: AsJson = False,
 ) -> None:
     """Hours against weeks: mean courses with spray or infusions, an oral antidepressant, and placebo."""
     with ends_in_a_sentence(
@@ -182,7 +186,7 @@ def outlook(
         if figure is not None:
             check_format(figure)
         sets = shipped_ensemble()
-        with progress("Asking", min(draws, len(sets.places))) as moved:
+        with progress("Asking", len(sets.taken(draws))) as moved:
             found = courses.mean_courses(sets, sha256=hash_of(SHIPPED), draws=draws, progress=moved)
         answer = found.as_json()
         if figure is not None:
@@ -198,10 +202,8 @@ def outlook(
 
 
 def sensitivity(
-    record: Annotated[
-        Path | None, typer.Option(help="Also write the answer to this .json file, for the model card.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    record: Record = None,
+    as_json: AsJson = False,
 ) -> None:
     """Say which parameters move the score on day 28, what is lost afterwards, and the peak of dissociation."""
     with ends_in_a_sentence(

@@ -11,11 +11,22 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from euthymia._commands import chosen_ensemble, ends_in_a_sentence, progress, say
+from euthymia._commands import (
+    AsJson,
+    Draws,
+    EnsembleFolder,
+    chosen_ensemble,
+    ends_in_a_sentence,
+    progress,
+    say,
+)
 
 if TYPE_CHECKING:
     from euthymia.trials import Design
     from euthymia.trials.prediction import Forecast
+
+_OF_THE_PRIOR = 200
+"""Draws from the prior, where none are asked for."""
 
 
 def predict_trial(
@@ -25,7 +36,7 @@ def predict_trial(
             help="A design as TOML, or the name of one at hand; see docs/how-to/predict-a-trial.md."
         ),
     ],
-    draws: Annotated[int, typer.Option(help="Sets of parameters, each with trial effects of its own.")] = 200,
+    draws: Draws = None,
     seed: Annotated[
         int, typer.Option(help="Of trial effects and people: the same seed, the same answer.")
     ] = 7,
@@ -36,14 +47,11 @@ def predict_trial(
     report: Annotated[
         Path | None, typer.Option(help="Also draw to this .html or .svg file, beside the results if given.")
     ] = None,
-    ensemble: Annotated[
-        Path | None,
-        typer.Option(help="A folder written by `euthymia calibrate`; left out, the one at hand."),
-    ] = None,
+    ensemble: EnsembleFolder = None,
     prior: Annotated[
         bool, typer.Option("--prior", help="Predict with the beliefs before any trial was looked at.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Predict what a trial would find: mean change, SD, response, remission, differences and relapse."""
     with ends_in_a_sentence(
@@ -66,8 +74,8 @@ def predict_trial(
         given = [row for row in results if row.arm in controls]
         if results and not given:
             raise InvalidRequest("The results given hold nothing of a control arm of this design.")
-        sets = ours(draws, seed) if prior else chosen_ensemble(ensemble)
-        with progress("Predicting", min(draws, len(sets.places))) as moved:
+        sets = ours(_OF_THE_PRIOR if draws is None else draws, seed) if prior else chosen_ensemble(ensemble)
+        with progress("Predicting", len(sets.taken(draws))) as moved:
             forecast = prediction.predict_trial(
                 asked, sets, draws=draws, seed=seed, given_control=given, progress=moved
             )
@@ -82,17 +90,14 @@ def predict_trial(
 
 
 def scorecard(
-    ensemble: Annotated[
-        Path | None,
-        typer.Option(help="A folder written by `euthymia calibrate`; left out, the one at hand."),
-    ] = None,
-    draws: Annotated[int, typer.Option(help="Sets of parameters, each with trial effects of its own.")] = 200,
+    ensemble: EnsembleFolder = None,
+    draws: Draws = None,
     out: Annotated[Path | None, typer.Option(help="Also write it as a page to this .md file.")] = None,
     record: Annotated[
         Path | None,
         typer.Option(help="Also keep the verdict in this folder of the ensemble, for its forecasts to say."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Predict the trials that nothing was fitted to, and say how well, beside two simple forecasts."""
     with ends_in_a_sentence(

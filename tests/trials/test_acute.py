@@ -220,6 +220,18 @@ def test_the_command_refuses_what_it_has_not(tmp_path):
         assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("more", [[], ["--acute"]])
+def test_a_recovery_takes_no_folder_and_a_fit_needs_one(more, tmp_path):
+    folder = tmp_path / "unused"
+    answer = CliRunner().invoke(cli.app, ["calibrate", str(folder), "--recovery", "1", *more])
+    assert answer.exit_code == 2
+    assert "writes nothing: leave out the folder" in answer.output
+    assert not folder.exists()
+    answer = CliRunner().invoke(cli.app, ["calibrate", *more])
+    assert answer.exit_code == 2
+    assert "Name the folder" in answer.output
+
+
 def test_a_fit_that_is_stopped_does_not_promise_to_go_on(tmp_path, monkeypatch):
     def stopped(*given, **more):
         raise KeyboardInterrupt

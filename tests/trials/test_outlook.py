@@ -88,7 +88,7 @@ def test_every_parameter_has_words_and_the_prior_driven_ones_are_named():
 
 
 def test_too_few_draws_are_refused():
-    with pytest.raises(InvalidRequest, match="2 to 2,000 draws"):
+    with pytest.raises(InvalidRequest, match="2 to 200 draws; it was 1"):
         outlook.mean_courses(shipped_ensemble(), draws=1)
 
 

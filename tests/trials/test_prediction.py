@@ -215,9 +215,25 @@ def test_a_control_that_improved_more_moves_the_drug_arm_too():
     assert means[1] < means[0]
 
 
-def test_too_few_draws_are_refused():
-    with pytest.raises(InvalidRequest, match="Ask for 2 to"):
-        predict_trial(parse_design(DESIGN, "x.toml"), ours(1, 7), draws=1)
+@pytest.mark.parametrize("draws", [1, 5])
+def test_fewer_draws_than_two_and_more_than_there_are_are_refused(draws):
+    with pytest.raises(InvalidRequest, match=f"Ask for 2 to 4 draws; it was {draws}"):
+        predict_trial(parse_design(DESIGN, "x.toml"), ours(4, 7), draws=draws)
+    with pytest.raises(InvalidRequest, match="Ask for 2 to 2,000 draws; it was 2,001"):
+        ours(2001, 7)
+
+
+def test_all_sets_of_an_ensemble_are_taken_unless_fewer_are_asked_for():
+    sets = ours(6, 7)
+    assert np.array_equal(sets.taken(None), sets.places)
+    assert np.array_equal(sets.taken(4), sets.places[:4])
+
+
+@pytest.mark.parametrize("command", ["checks", "outlook", "scorecard"])
+def test_a_command_refuses_more_draws_than_the_ensemble_has(command):
+    done = CliRunner().invoke(cli.app, [command, "--draws", "201"])
+    assert done.exit_code == 2
+    assert "'mood-1' has 200 sets of parameters. Ask for 2 to 200 draws; it was 201." in done.stderr
 
 
 def test_more_synapses_lower_the_score():

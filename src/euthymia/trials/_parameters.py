@@ -11,13 +11,15 @@ import numpy.typing as npt
 from jax import Array
 
 from euthymia.evidence import Priors, mood_priors
-from euthymia.pharmacology import mood
+from euthymia.pharmacology import InvalidRequest, mood
 from euthymia.pharmacology._draws import normals
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
 FIXED = ("hill", "gain")
 """Not moved: the Hill coefficient by decision, the signal's gain because only its product with the filling acts."""
+LEAST_DRAWS, MOST_DRAWS = 2, 2_000
+"""Sets of parameters in an ensemble, and of those that an answer is made with."""
 
 
 TRIAL_EFFECTS = ("context_sd", "drug_sd")
@@ -134,9 +136,29 @@ class Ensemble:
     warnings: tuple[str, ...]
     widths: Mapping[str, float] = field(default_factory=dict)
 
+    def taken(self, draws: int | None) -> Floats:
+        """Return (draws, p): the first ``draws`` sets, or all of them.
+
+        Raises:
+            InvalidRequest: fewer than two are asked for, or more than there are.
+        """
+        held = len(self.places)
+        if draws is not None and not LEAST_DRAWS <= draws <= held:
+            raise InvalidRequest(
+                f"'{self.id}' has {held:,} sets of parameters. Ask for {LEAST_DRAWS} to {held:,} draws; "
+                f"it was {draws:,}."
+            )
+        return self.places[:draws]
+
 
 def ours(draws: int, seed: int) -> Ensemble:
-    """Return draws from the prior, which is centred on the numbers of ``antidepressant-1``."""
+    """Return draws from the prior, which is centred on the numbers of ``antidepressant-1``.
+
+    Raises:
+        InvalidRequest: too few or too many draws.
+    """
+    if not LEAST_DRAWS <= draws <= MOST_DRAWS:
+        raise InvalidRequest(f"Ask for {LEAST_DRAWS} to {MOST_DRAWS:,} draws; it was {draws:,}.")
     return Ensemble(
         "ours",
         prior_places(draws, seed),

@@ -114,7 +114,7 @@ def predictive_checks(
     sha256: str,
     rows: Sequence[TrialResult] | None = None,
     designs: Sequence[Design] | None = None,
-    draws: int = 200,
+    draws: int | None = None,
     seed: int = 7,
     say: Callable[[str], None] = lambda told: None,
 ) -> PredictiveChecks:

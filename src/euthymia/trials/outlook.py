@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from euthymia.evidence import outlook_design_text, trial_designs
-from euthymia.pharmacology import InvalidRequest
 from euthymia.pharmacology._alone import one_at_a_time
 from euthymia.trials._cohort import cohorts
 from euthymia.trials._design import Arm, Design
@@ -22,7 +21,6 @@ from euthymia.trials._parameters import Ensemble, in_words, said_of_priors
 from euthymia.trials._read import parse_design, shipped_design
 from euthymia.trials.calibration import fitted_rows
 from euthymia.trials.prediction import (
-    MOST_DRAWS,
     PEOPLE,
     all_labile,
     quantiles,
@@ -114,7 +112,7 @@ def mean_courses(
     ensemble: Ensemble,
     *,
     sha256: str = "",
-    draws: int = 200,
+    draws: int | None = None,
     seed: int = 7,
     people: int = PEOPLE,
     progress: Callable[[int], None] = lambda done: None,
@@ -122,9 +120,9 @@ def mean_courses(
     """Ask the model for the mean courses of the groups of ``hours-against-weeks``.
 
     Args:
-        ensemble: sets of parameters; the first ``draws`` of them are taken.
+        ensemble: sets of parameters; the first ``draws`` of them are taken, or all.
         sha256: of the ensemble's file.
-        draws: of parameters, 2 to ``MOST_DRAWS``.
+        draws: of parameters, 2 to as many as there are.
         seed: of the trial effects and of the people.
         people: virtual people behind each arm, a power of two.
         progress: called with the number of draws done.
@@ -132,10 +130,8 @@ def mean_courses(
     Raises:
         InvalidRequest: too few or too many draws.
     """
-    if not 2 <= draws <= MOST_DRAWS:
-        raise InvalidRequest(f"Ask for 2 to {MOST_DRAWS:,} draws; it was {draws}.")
     asked = outlook_design()
-    places = ensemble.places[: min(draws, len(ensemble.places))]
+    places = ensemble.taken(draws)
     index = np.arange(len(places) * _TRIALS_PER_DRAW)
     effects = trial_effects(seed, len(index))
     some = cohorts(asked, people=people, seed=seed)

@@ -30,7 +30,6 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 QUANTILES = (0.05, 0.5, 0.95)
 PEOPLE = 512
 """Virtual people behind each arm; a trial's people are drawn from them."""
-MOST_DRAWS = 2_000
 _PRINTED = ("mean_change", "sd_change", "responders_pct", "remitters_pct")
 _TRIALS_PER_DRAW, _GIVEN_PER_DRAW = 5, 50
 _FEW = 50
@@ -90,7 +89,7 @@ def predict_trial(
     design: Design,
     ensemble: Ensemble,
     *,
-    draws: int = 200,
+    draws: int | None = None,
     seed: int = 7,
     given_control: Sequence[TrialResult] = (),
     people: int = PEOPLE,
@@ -100,8 +99,8 @@ def predict_trial(
 
     Args:
         design: the trial.
-        ensemble: sets of parameters; the first ``draws`` of them are taken.
-        draws: of parameters, 2 to ``MOST_DRAWS``.
+        ensemble: sets of parameters; the first ``draws`` of them are taken, or all.
+        draws: of parameters, 2 to as many as there are.
         seed: of the trial effects and of the people.
         given_control: results of the control arm that the answer is to be conditional on.
         people: virtual people behind each arm, a power of two.
@@ -110,9 +109,7 @@ def predict_trial(
     Raises:
         InvalidRequest: too few or too many draws, or results that are none of a control arm.
     """
-    if not 2 <= draws <= MOST_DRAWS:
-        raise InvalidRequest(f"Ask for 2 to {MOST_DRAWS:,} draws; it was {draws}.")
-    places = ensemble.places[: min(draws, len(ensemble.places))]
+    places = ensemble.taken(draws)
     per_draw = _GIVEN_PER_DRAW if given_control else _TRIALS_PER_DRAW
     index = np.arange(len(places) * per_draw)
     effects = trial_effects(seed, len(index))

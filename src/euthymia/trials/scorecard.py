@@ -192,7 +192,7 @@ def score(
     beside: Mapping[str, Ensemble] | None = None,
     rows: Sequence[TrialResult] | None = None,
     designs: Sequence[Design] | None = None,
-    draws: int = 200,
+    draws: int | None = None,
     seed: int = 7,
     say: Said = lambda told: None,
 ) -> Scorecard:
@@ -251,7 +251,7 @@ def _predicted(
     trials: Sequence[Design],
     shown: Sequence[TrialResult],
     *,
-    draws: int,
+    draws: int | None,
     seed: int,
     say: Said,
 ) -> _Predicted:
