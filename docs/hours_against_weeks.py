@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from euthymia.evidence import TrialResult, kept_outlook, trial_results
+from euthymia.evidence import kept_outlook, trial_designs, trial_results
+from euthymia.trials import shipped_design
+from euthymia.trials.calibration import fitted_rows
+from euthymia.trials.comparisons import comparisons
 
 _ABOUT = {24.0: "a day", 648.0: "four weeks"}
 _ROLES = {"calibrate": "fitted or kin", "validate": "held out", "context": "not used"}
+_CAPTION = "Mean courses of six groups, heavy as far as trials of their kind were fitted"
+_BY_ARMS = "fitted, arm less arm"
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A difference from control that a trial found."""
+
+    after_h: float
+    trial: str
+    group: str
+    value: float
+    se: float | None
+    role: str
+    source: str
 
 
 def page() -> str:
@@ -21,11 +40,14 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "Written by `python docs/generate.py` from what `euthymia outlook --record` kept and from the rows of trials."
     yield ""
-    yield "**Not for patients.** The model says about twice what most trials found (below), and it missed every goal of"
-    yield "[its scorecard](scorecard.md). Until it meets them this is shown to nobody who decides about a treatment."
+    yield "**Not for patients.** The model says about twice what most trials found that it was not fitted to (below),"
+    yield "and it missed every goal of [its scorecard](scorecard.md). Until it meets them this is shown to nobody who"
+    yield "decides about a treatment."
     yield ""
     yield "Adults with two to five failed antidepressants, by a design that no trial had"
-    yield "(`evidence/outlooks/hours-against-weeks.toml`). `euthymia outlook --figure FILE.html` draws it."
+    yield "(`evidence/outlooks/hours-against-weeks.toml`). `euthymia outlook --figure FILE.svg` draws the figure."
+    yield ""
+    yield f"![{_CAPTION}](../model-cards/figures/hours-against-weeks.svg)"
     yield ""
     yield "## What the model says"
     yield ""
@@ -33,15 +55,16 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "## What trials found"
     yield ""
-    yield "Drug less control in points of MADRS; below zero the drug did more."
+    yield "Drug less control in points of MADRS; below zero the drug did more. *Arm less arm* is the difference of two"
+    yield "arms that were fitted, where a trial's own is not at hand; its standard error is that of both arms."
     yield ""
     yield "| After | Trial | Group | Found | SE | Role | Source |"
     yield "| --- | --- | --- | ---: | ---: | --- | --- |"
-    for row in _found():
-        error = f"{row.spread:g}" if row.spread is not None and row.spread_kind == "SE" else ""
+    for one in sorted([*_reported(), *_by_arms()], key=lambda one: (one.after_h, one.trial, one.group)):
+        error = "" if one.se is None else f"{one.se:.3g}"
         yield (
-            f"| {_ABOUT[row.time_h or 0.0]} | {row.trial} | {row.arm} | {row.value.value:+g} | {error} "
-            f"| {_ROLES[row.role]} | {row.value.source} ({row.value.known}) |"
+            f"| {_ABOUT[one.after_h]} | {one.trial} | {one.group} | {one.value:+.3g} | {error} | {one.role} "
+            f"| {one.source} |"
         )
     yield ""
     yield "## What is fitted and what is believed"
@@ -55,14 +78,31 @@ def _lines() -> Iterator[str]:
     yield f"Ensemble `{kept.ensemble}`, {kept.ensemble_sha256[:12]}."
 
 
-def _found() -> list[TrialResult]:
+def _reported() -> Iterator[_Found]:
     """Differences from control on MADRS a day and four weeks after the first dose, but for what is only remembered."""
-    rows = [
-        row
-        for row in trial_results()
-        if row.kind == "mean_diff_vs_control"
-        and row.time_h in _ABOUT
-        and row.instrument == "MADRS"
-        and row.role in _ROLES
-    ]
-    return sorted(rows, key=lambda row: (row.time_h or 0.0, row.trial, row.arm))
+    for row in trial_results():
+        if row.kind != "mean_diff_vs_control" or row.instrument != "MADRS" or row.role not in _ROLES:
+            continue
+        if row.time_h in _ABOUT:
+            se = row.spread if row.spread_kind == "SE" else None
+            source = f"{row.value.source} ({row.value.known})"
+            yield _Found(row.time_h, row.trial, row.arm, row.value.value, se, _ROLES[row.role], source)
+
+
+def _by_arms() -> Iterator[_Found]:
+    """The same of arms that were fitted, where the trial reports no difference of them."""
+    told = {(one.after_h, one.trial, one.group) for one in _reported()}
+    for design in map(shipped_design, trial_designs()):
+        rows = [row for row in fitted_rows() if row.trial == design.name]
+        for one in comparisons(design, rows):
+            if one.visit_h in _ABOUT and (one.visit_h, design.name, one.arm.name) not in told:
+                sources = dict.fromkeys(f"{row.value.source} ({row.value.known})" for row in rows)
+                yield _Found(
+                    one.visit_h,
+                    design.name,
+                    one.arm.name,
+                    one.difference,
+                    one.se,
+                    _BY_ARMS,
+                    ", ".join(sources),
+                )

@@ -3,16 +3,23 @@
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
+from docs import hours_against_weeks
 from typer.testing import CliRunner
 
 from euthymia import cli
 from euthymia.evidence import EvidenceError, _outlooks, kept_outlook
 from euthymia.pharmacology import InvalidRequest
 from euthymia.trials import outlook
-from euthymia.trials._parameters import in_words, names
+from euthymia.trials._checks_figure import data_of
+from euthymia.trials._cohort import TrialEffects, cohorts, labile_of, scores
+from euthymia.trials._outlook_figure import draw
+from euthymia.trials._parameters import in_words, names, values_at
 from euthymia.trials.ensembles import SHIPPED, hash_of, shipped_ensemble
 
 FEW = 24
@@ -29,7 +36,9 @@ def test_the_answer_that_is_kept_is_of_the_ensemble_at_hand_and_agrees_with_a_sm
     assert kept.ensemble_sha256 == hash_of(SHIPPED)
     assert list(kept.arms) == list(found.means)
     assert kept.warnings == found.warnings == shipped_ensemble().warnings[1:]  # the first is said in words
-    assert kept.fitted == (*outlook.fitted(found.design), *outlook.believed(shipped_ensemble().prior_driven))
+    assert kept.fitted == (*outlook.fitted(found.design, found.driven), *outlook.believed(found.driven))
+    figure = Path(__file__).resolve().parents[2] / "docs/model-cards/figures/hours-against-weeks.svg"
+    assert data_of(kept.ensemble_sha256) in figure.read_text("utf-8"), "euthymia outlook --figure again"
     for arm, points in kept.arms.items():
         assert [hour for hour, *_ in points] == list(found.design.visits_h)
         for hour, low, middle, high in points:
@@ -71,20 +80,72 @@ def _without_digits(sentence):
 
 
 def test_each_group_says_up_to_when_trials_like_it_were_fitted(found):
-    said = dict(zip(found.means, outlook.fitted(found.design), strict=True))
-    assert "fitted to trials up to day 28; sessions further apart" in said[outlook.KEPT]
-    assert "fitted to trials up to day 12; what comes after" in said["ketamine infusions, four weeks"]
-    assert "fitted to trials up to day 8; what comes after" in said["placebo alone"]
+    said = dict(zip(found.means, outlook.fitted(found.design, found.driven), strict=True))
+    spray, infusion, placebo = (
+        said[outlook.KEPT],
+        said["ketamine infusions, four weeks"],
+        said["placebo alone"],
+    )
+    assert "fitted up to day 28 (TRANSFORM-1, TRANSFORM-2 to day 28; " in spray
+    assert "sessions further apart and everything after are prior-driven" in spray
+    assert "fitted up to day 12 (Murrough2013_rep to day 12; Wilkinson2018_IPD to day 8)" in infusion
+    assert "what comes after is prior-driven" in infusion
+    assert "fitted up to day 8" in placebo
     unseen = replace(found.design.arms[3], oral_antidepressant="new")  # infusions with a new one beside them
-    (alone,) = outlook.fitted(replace(found.design, arms=(unseen,)))
-    assert "no trial like it was fitted" in alone
+    (alone,) = outlook.fitted(replace(found.design, arms=(unseen,)), found.driven)
+    assert "prior-driven: no trial like it was fitted" in alone
+
+
+def test_a_group_names_the_beliefs_that_act_in_it_and_no_other(found):
+    driven = dict.fromkeys(("half_at", "oral_time", "open_label"), 0.9)
+    said = dict(zip(found.means, outlook.fitted(found.design, driven), strict=True))
+    assert "the prior speaks in half_at, oral_time;" in said[outlook.KEPT]
+    assert "the prior speaks in half_at;" in said["ketamine infusions, four weeks"]
+    assert "the prior speaks in oral_time;" in said[outlook.ORAL]
+    assert "the prior speaks" not in said["placebo alone"]
+
+
+@pytest.mark.parametrize("arm", [0, 2, 3, 5])
+def test_a_parameter_that_acts_in_a_group_moves_it_and_another_does_not(found, arm):
+    (cohort,) = cohorts(
+        replace(found.design, arms=(found.design.arms[arm],)), people=64, seed=1, visits_h=(24.0, 647.0)
+    )
+
+    def mean(place):
+        values = values_at(place)
+        (labile,) = labile_of((cohort,), values)
+        return jnp.sum(scores(cohort, labile, values, TrialEffects(0.5, 0.5)))
+
+    slope = np.asarray(jax.grad(mean)(jnp.zeros(len(names()))))
+    moving = {name for name, one in zip(names(), slope, strict=True) if abs(one) > 1e-12}
+    assert moving == {name for name in names() if outlook.acts_in(name, cohort.arm)}
+
+
+def test_the_figure_says_of_each_group_what_is_fitted_and_draws_it_heavy_as_far(found):
+    drawn = draw(found).to_dict()
+    told = " ".join(drawn["title"]["subtitle"])
+    for sentence in (*outlook.fitted(found.design, found.driven), *outlook.believed(found.driven)):
+        assert re.sub(r"\s+", "", sentence) in re.sub(r"\s+", "", told)
+    values = drawn["datasets"][drawn["vconcat"][1]["data"]["name"]]
+    heavy = {
+        arm: max(one["hour"] for one in values if one["group"] == arm and one["known"].startswith("fitted"))
+        for arm in found.means
+    }
+    assert heavy[outlook.KEPT] == 647.0
+    assert heavy["placebo alone"] == 167.0  # the last visit until the end of the first week
 
 
 def test_every_parameter_has_words_and_the_prior_driven_ones_are_named():
     assert all(in_words(name) for name in names())
-    (said,) = outlook.believed(("oral_time",))
-    assert said == "Beliefs rather than findings: how fast a new oral antidepressant acts."
-    assert outlook.believed(()) == ()
+    (said,) = outlook.believed({"oral_time": 0.98})
+    assert said.endswith(": how fast a new oral antidepressant acts (oral_time, 0.98).")
+    assert outlook.believed({}) == ()
+
+
+def test_the_page_shows_what_was_fitted_after_a_day_too():
+    page = hours_against_weeks.page()
+    assert "| a day | Daly2018_P1 | 56 mg | -10 | 3.27 | fitted, arm less arm |" in page
+    assert "(../model-cards/figures/hours-against-weeks.svg)" in page
 
 
 def test_too_few_draws_are_refused():

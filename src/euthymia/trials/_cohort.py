@@ -22,7 +22,7 @@ from euthymia.trials._exposure import Exposure, exposure
 Floats: TypeAlias = npt.NDArray[np.float64]
 
 _OWN = 4  # numbers of a person besides one for each visit: baseline, drug, late, pulse
-_TYPICAL_N = 100.0
+TYPICAL_N = 100.0
 """The arm size at which a trial's size changes nothing."""
 
 
@@ -164,7 +164,7 @@ def scores(cohort: Cohort, labile: Array | None, values: mood.Values, effects: T
     if arm.oral_antidepressant == "new":
         moved = moved + mood.oral_part(hours, values)
     if labile is not None:
-        small = 1 / np.sqrt(arm.n) - 1 / np.sqrt(_TYPICAL_N)
+        small = 1 / np.sqrt(arm.n) - 1 / np.sqrt(TYPICAL_N)
         trial = jnp.exp(values["drug_sd"] * effects.drug + values["small_trial"] * small)
         moved = moved + trial * values["drug"] * jnp.exp(values["drug_log_sd"] * cohort.drug) * labile
     return mood.score(jnp.asarray(cohort.baseline), moved + values["residual_sd"] * cohort.noise)

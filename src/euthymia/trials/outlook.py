@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from euthymia.evidence import outlook_design_text, trial_designs
 from euthymia.pharmacology._alone import one_at_a_time
-from euthymia.trials._cohort import cohorts
+from euthymia.trials._cohort import TYPICAL_N, cohorts
 from euthymia.trials._design import Arm, Design
 from euthymia.trials._parameters import Ensemble, in_words, said_of_priors
 from euthymia.trials._read import parse_design, shipped_design
@@ -38,6 +38,19 @@ KEPT, STOPPED, ORAL = (
 )
 """The groups of which ``sentences`` speaks, by their names in the design."""
 
+_OF_THE_DRUG = frozenset(
+    {
+        "half_at",
+        "signal_time",
+        "filling",
+        "labile_time",
+        "drug",
+        "drug_log_sd",
+        "drug_sd",
+        "unblinding",
+    }
+)
+_OF_AN_ANTIDEPRESSANT = frozenset({"oral", "oral_time"})
 _TRIALS_PER_DRAW = 5
 _DAY_H = 24.0
 _DAY, _MONTH = 24.0, 647.0
@@ -53,7 +66,7 @@ class MeanCourses:
         design: who is treated how.
         ensemble: by which sets of parameters; with its hash, so that an older one is told from it.
         means: by arm, (trials, V) points: the mean score of everybody at each of the design's visits.
-        prior_driven: parameters of which the fitted trials say little.
+        driven: parameters that act here and of which the fitted trials say little, with width over the prior's.
         warnings: sentences to show beside any number.
     """
 
@@ -61,7 +74,7 @@ class MeanCourses:
     ensemble: str
     ensemble_sha256: str
     means: Mapping[str, Floats]
-    prior_driven: tuple[str, ...]
+    driven: Mapping[str, float]
     warnings: tuple[str, ...]
 
     def quantiles(self, arm: str, visit_h: float) -> tuple[float, float, float]:
@@ -102,7 +115,7 @@ class MeanCourses:
                 for arm in self.means
             },
             "sentences": list(sentences(self)),
-            "fitted": [*fitted(self.design), *believed(self.prior_driven)],
+            "fitted": [*fitted(self.design, self.driven), *believed(self.driven)],
             "warnings": list(self.warnings),
         }
 
@@ -147,7 +160,12 @@ def mean_courses(
     }
     own = said_of_priors(ensemble.prior_driven)  # said in words instead, by ``believed``
     warnings = tuple(sentence for sentence in ensemble.warnings if sentence not in own)
-    return MeanCourses(asked, ensemble.id, sha256, means, ensemble.prior_driven, warnings)
+    driven = {
+        name: ensemble.widths.get(name, 1.0)
+        for name in ensemble.prior_driven
+        if any(acts_in(name, arm) for arm in asked.arms)
+    }
+    return MeanCourses(asked, ensemble.id, sha256, means, driven, warnings)
 
 
 def _three(drawn: Floats) -> tuple[float, float, float]:
@@ -198,34 +216,69 @@ def _points(three: tuple[float, float, float]) -> str:
     return f"{middle:.0f} points ({low:.0f} to {high:.0f})"
 
 
-def fitted(design: Design) -> tuple[str, ...]:
-    """Return a sentence for each arm: up to which day trials like it were fitted, and what is belief."""
+def fitted(design: Design, driven: Mapping[str, float]) -> tuple[str, ...]:
+    """Return a sentence for each arm: which trials like it were fitted up to which day, and what is belief.
+
+    ``driven`` are the parameters of which these trials say little, with their widths over their priors'.
+    """
+    return tuple(_said(arm, reach_of(arm), driven) for arm in design.arms)
+
+
+def reach_of(arm: Arm) -> dict[str, float]:
+    """Return the trials that were fitted with arms of the same drug and antidepressant, with the last day of each."""
     known = {
-        (trial.name, arm.name): arm for trial in map(shipped_design, trial_designs()) for arm in trial.arms
+        (trial.name, each.name): each for trial in map(shipped_design, trial_designs()) for each in trial.arms
     }
-    longest: dict[tuple[str, str], float] = {}
+    found: dict[str, float] = {}
     for row in fitted_rows():
-        kind = _kind(known[row.trial, row.arm])
-        longest[kind] = max(longest.get(kind, 0.0), (row.time_h or 0.0) / _DAY_H + 1)  # days count from 1
-    return tuple(_said(arm, longest.get(_kind(arm), 0.0)) for arm in design.arms)
+        if _kind(known[row.trial, row.arm]) == _kind(arm):
+            day = (row.time_h or 0.0) / _DAY_H + 1  # days count from 1
+            found[row.trial] = max(found.get(row.trial, 0.0), day)
+    return dict(sorted(found.items(), key=lambda each: -each[1]))
 
 
-def believed(prior_driven: tuple[str, ...]) -> tuple[str, ...]:
+def believed(driven: Mapping[str, float]) -> tuple[str, ...]:
     """Return a sentence on what the fitted trials say little of, in words; none where they speak to everything."""
-    if not prior_driven:
+    if not driven:
         return ()
-    return (f"Beliefs rather than findings: {'; '.join(in_words(name) for name in prior_driven)}.",)
+    told = (f"{in_words(name)} ({name}, {width:.2f})" for name, width in driven.items())
+    return (
+        "Beliefs rather than findings, with how wide each still is where its prior's width is 1: "
+        f"{'; '.join(told)}.",
+    )
 
 
 def _kind(arm: Arm) -> tuple[str, str]:
     return (arm.product.split("-")[0] if arm.active else "placebo"), arm.oral_antidepressant
 
 
-def _said(arm: Arm, until_day: float) -> str:
-    if not until_day:
-        return f"{arm.name}: no trial like it was fitted; all of it is what the model makes of the others."
+def acts_in(name: str, arm: Arm) -> bool:
+    """Whether a parameter moves an arm's scores at all."""
+    if name == "small_trial":  # the groups have a size at which it does nothing
+        return arm.active and arm.n != TYPICAL_N
+    if name in _OF_THE_DRUG:
+        return arm.active
+    if name in _OF_AN_ANTIDEPRESSANT:
+        return arm.oral_antidepressant == "new"
+    return name != "open_label" or arm.setting == "open-label"
+
+
+def _said(arm: Arm, reach: Mapping[str, float], driven: Mapping[str, float]) -> str:
+    own = [name for name in driven if acts_in(name, arm)]
+    priors = f"; even there the prior speaks in {', '.join(own)}" if own else ""
+    if not reach:
+        return f"{arm.name}: prior-driven: no trial like it was fitted, and it is what the model makes of the others."
+    days = dict.fromkeys(reach.values())
+    trials = "; ".join(
+        f"{', '.join(name for name, last in reach.items() if last == day)} to day {day:.0f}" for day in days
+    )
     gaps = [then - now for now, then in pairwise(arm.days)]
     beyond = (
-        "sessions further apart and everything after" if any(gap > 4 for gap in gaps) else "what comes after"
+        "sessions further apart and everything after are"
+        if any(gap > 4 for gap in gaps)
+        else "what comes after is"
     )
-    return f"{arm.name}: fitted to trials up to day {until_day:.0f}; {beyond} is what the model makes of its parts."
+    return (
+        f"{arm.name}: fitted up to day {max(days):.0f} ({trials}){priors}; {beyond} prior-driven: what the model makes "
+        "of its parts."
+    )
