@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from docs.tables import table_of
 
 from euthymia.evidence import EffectModel, kept_checks
@@ -46,6 +48,16 @@ def checks(model: EffectModel) -> str:
         )
         for each in kept.free
     ]
+    hazards = [
+        (
+            each["trial"],
+            each["arm"],
+            _hazard(each["hazard_ratio"]),
+            "; ".join(said for said in each["found"] if said.startswith("hazard")),
+        )
+        for each in kept.free
+        if each["hazard_ratio"]
+    ]
     return "\n\n".join(
         (
             table_of(("Quantity", "Fitted numbers", "Inside 50 of 100", "Inside 90 of 100"), rows),
@@ -53,5 +65,18 @@ def checks(model: EffectModel) -> str:
             table_of(("Trial", "Arm", "Hour", "Quantity", "Found", "5 to 95 of 100"), outside),
             "Relapse, never fitted:",
             table_of(("Trial", "Arm", "Predicted, % (90 %)", "By day", "Found"), relapsed),
+            _HAZARD,
+            table_of(("Trial", "Arm", "Predicted (90 %)", "Found"), hazards),
         )
     )
+
+
+_HAZARD = """\
+Hazard of relapse over the other arm's, never fitted: in each simulated trial the ratio of the cumulative hazards at the
+end of follow-up (the shares that relapse at each visit, of those free before it, added up). Trials in which nobody
+relapses have none:"""
+
+
+def _hazard(quantiles: Sequence[float | None]) -> str:
+    low, middle, high = ("endless" if one is None else f"{one:.2f}" for one in quantiles)
+    return f"{middle} ({low} to {high})"

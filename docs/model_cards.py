@@ -284,11 +284,28 @@ def _calibration(model: EffectModel) -> str:
     for name, prior in mood_priors().parameters.items():
         low, middle, high = np.quantile(np.asarray(drawn[name]), (0.05, 0.5, 0.95))
         unit = "" if prior.centre.unit == "1" else f" {prior.centre.unit}"
-        whose = "the prior" if name in ensemble.prior_driven else "the trials"
+        told = _CONFOUNDED if name in _TOLD_BY else "the trials"
+        whose = "the prior" if name in ensemble.prior_driven else told
         found = f"{middle:.3g} ({low:.3g} to {high:.3g}){unit}"
         rows.append((name, _believed(prior) + unit, found, f"{ensemble.widths[name]:.2f}", whose))
     head = ("Parameter", "Believed before (90 %)", "Ensemble (90 %)", "Width over the prior's", "Who speaks")
-    return f"Ensemble `{ensemble.id}`, {len(ensemble.places)} sets.\n\n{table_of(head, rows)}"
+    confounded = [f"- {name}: {_TOLD_BY[name]}" for name, *_, whose in rows if whose == _CONFOUNDED]
+    parts = [f"Ensemble `{ensemble.id}`, {len(ensemble.places)} sets.", table_of(head, rows)]
+    if confounded:
+        parts += [
+            f"{_CONFOUNDED.capitalize()}: no trial at hand has arms that differ in it and in nothing else.",
+            "\n".join(confounded),
+        ]
+    return "\n\n".join(parts)
+
+
+_CONFOUNDED = "the trials, confounded"
+_TOLD_BY = {
+    "oral": "only by how trials with a new antidepressant differ from trials without, in whatever they differ.",
+    "unblinding": "every drug arm that was fitted noticed the drug; only the shape of the first hours tells the "
+    "two apart.",
+    "open_label": "only by how the one open trial differs from the blinded ones, in whatever it differs.",
+}
 
 
 def _sensitivity(model: EffectModel) -> str:

@@ -7,10 +7,12 @@ import pytest
 from tests.trials.test_calibration import DESIGN, row
 
 from euthymia.evidence import kept_checks, trial_designs, trial_results
-from euthymia.trials import _checks_figure, ensembles, parse_design, shipped_design
+from euthymia.trials import _checks_figure, ensembles, parse_design, report, shipped_design
 from euthymia.trials._parameters import ours
+from euthymia.trials._relapse import Followed, hazard_ratios
 from euthymia.trials.calibration import fitted_rows
 from euthymia.trials.checks import Check, PredictiveChecks, predictive_checks
+from euthymia.trials.prediction import predict_trial
 
 FOLLOWED = """
 [relapse]
@@ -86,6 +88,51 @@ def test_those_followed_fall_away_and_the_trials_own_share_stands_beside(found):
         numbers = [n for _, n in each.at_risk]
         assert numbers == sorted(numbers, reverse=True)
         assert numbers[0] < 200  # a part of the 200 who were enrolled
+
+
+def of_hazards(hazards, draw_of):
+    """Curves of constant hazards a day, seen every tenth of one, over ten days."""
+    hours = np.arange(1, 101) * 2.4
+    free = 100 * np.exp(-np.asarray(hazards)[:, None] * hours / 24)
+    return Followed(hours, free, np.full(len(free), 50.0), np.asarray(draw_of))
+
+
+def test_a_hazard_ratio_is_that_of_constant_hazards_draw_by_draw():
+    one, other = of_hazards([0.1, 0.06, 0.2], [0, 2, 3]), of_hazards([0.2, 0.1, 0.3], [0, 1, 2])
+    # Draws 0 and 2 have both arms. A visit of a tenth of a day makes the hazards discrete: less than 2 % off.
+    assert hazard_ratios(one, other) == pytest.approx([0.5, 0.2], rel=0.02)
+
+
+def test_a_draw_in_which_nobody_relapses_has_no_hazard_ratio():
+    one, other = of_hazards([0.1, 0.0, 0.0], [0, 1, 2]), of_hazards([0.0, 0.0, 0.1], [0, 1, 2])
+    assert list(hazard_ratios(one, other)) == [np.inf, 0.0]
+
+
+def test_a_hazard_ratio_stands_beside_the_one_that_was_found():
+    # Followed from the eighth week, by when care and time have made responders of some without the drug too.
+    text = (DESIGN + FOLLOWED).replace("[24, 168]", "[24, 1344]").replace("from_h = 168", "from_h = 1344")
+    rows = [row("ketamine", None, "hazard_ratio", 0.5, use="predict")]
+    ketamine, placebo = predictive_checks(
+        ours(4, 7), sha256="x", rows=rows, designs=[parse_design(text, "x.toml")], draws=4
+    ).free
+    assert ketamine.found == ("hazard 0.5 of the other arm's",)
+    assert len(ketamine.hazard_ratio) == 3
+    finite = [
+        one for one in ketamine.hazard_ratio if one is not None
+    ]  # None: nobody of the other arm relapses
+    assert finite
+    assert finite == sorted(finite)
+    assert finite[0] >= 0
+    assert placebo.hazard_ratio == ()
+
+
+def test_a_forecast_s_report_draws_the_curves_of_the_checks(found):
+    design = parse_design(DESIGN + FOLLOWED, "x.toml")
+    drawn = report.draw(predict_trial(design, ours(4, 7), draws=4)).to_json()
+    for each in found.free:
+        for day, n in each.at_risk:
+            assert f'"day": {day}' in drawn
+            assert f'"n": "{n:.0f}"' in drawn
 
 
 def test_a_size_that_counts_those_followed_is_where_those_at_risk_begin():

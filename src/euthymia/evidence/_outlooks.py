@@ -116,7 +116,7 @@ class KeptChecks:
         checks: each with ``trial``, ``arm``, ``visit_h``, ``quantity``, ``found`` and ``quantiles`` (5, 25, 50, 75
             and 95 of 100), ``inside_50`` and ``inside_90``.
         free: curves of those free of relapse, each with ``trial``, ``arm``, ``days``, ``low``, ``median``, ``high``,
-            ``at_risk`` and what was ``found``, in sentences.
+            ``at_risk``, what was ``found``, in sentences, and ``hazard_ratio`` over the other arm where one was found.
     """
 
     ensemble_sha256: str

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import altair as alt
 
+from euthymia.trials import _relapse_figure
 from euthymia.trials.checks import Check, Free, PredictiveChecks
 
-_WIDE, _ROW, _CURVES_HIGH = 420, 13, 200
+_WIDE, _ROW = 420, 13
 _PANELS = {
     "Mean change, or mean score where a trial gives scores (points)": ("mean_change", "mean"),
     "Its SD among people (points)": ("sd_change", "sd_score"),
@@ -79,38 +78,8 @@ def _when(hour: float) -> str:
 
 
 def _curves(some: list[Free]) -> alt.VConcatChart:
-    """The curves of one trial's arms, what it found beside them, and how many are at risk below."""
-    along: list[dict[str, Any]] = []
-    for each in some:
-        arm = f"{each.arm} (found: {'; '.join(each.found) or 'nothing reported'})"
-        along.append({"arm": arm, "day": 0.0, "low": 100.0, "median": 100.0, "high": 100.0})
-        along += [
-            {"arm": arm, "day": day, "low": low, "median": median, "high": high}
-            for day, low, median, high in zip(each.days, each.low, each.median, each.high, strict=True)
-        ]
-    base = alt.Chart(alt.InlineData(values=along)).encode(
-        x=alt.X("day:Q", title="Days of follow-up"),
-        color=alt.Color("arm:N", title="Arm", legend=alt.Legend(labelLimit=420, orient="bottom", columns=1)),
-    )
-    scale = alt.Scale(domain=[0, 100])
-    layers = [
-        base.mark_area(opacity=0.15, interpolate="step-after").encode(
-            y=alt.Y("low:Q", title="Free of relapse (%)", scale=scale), y2="high:Q"
-        ),
-        base.mark_line(interpolate="step-after").encode(
-            y="median:Q", strokeDash=alt.StrokeDash("arm:N", legend=None)
-        ),
-    ]
-    numbers = [{"arm": each.arm, "day": day, "n": f"{n:.0f}"} for each in some for day, n in each.at_risk]
-    at_risk = (
-        alt.Chart(alt.InlineData(values=numbers), width=_WIDE, height=20 * len(some))
-        .mark_text()
-        .encode(x=alt.X("day:Q", title="Expected at risk"), y=alt.Y("arm:N", title=None), text="n:N")
-    )
-    lines = alt.LayerChart(layer=layers, width=_WIDE, height=_CURVES_HIGH)
-    chart: alt.VConcatChart = (
-        alt.vconcat(lines, at_risk)
-        .resolve_scale(color="independent")
-        .properties(title=alt.TitleParams(f"{some[0].trial}: predicted free of relapse", anchor="start"))
-    )
+    """The curves of one trial's arms, with what it found in the legend."""
+    called = {each.arm: f"{each.arm} (found: {'; '.join(each.found) or 'nothing reported'})" for each in some}
+    title = alt.TitleParams(f"{some[0].trial}: predicted free of relapse", anchor="start")
+    chart: alt.VConcatChart = _relapse_figure.draw(some, _WIDE, called).properties(title=title)
     return chart

@@ -19,13 +19,16 @@ class Followed:
 
     Attributes:
         hours: (times,) since the follow-up began.
-        free_pct: (draws, times) of those followed who have not relapsed, per cent.
+        free_pct: (curves, times) of those followed who have not relapsed, per cent.
         chosen_pct: (draws,) of everybody like the arm's people who were fit to be followed, per cent.
+        draw_of: (curves,) the draw of each curve: one in which nobody is followed has none. Where nobody ever is, a
+            single curve of no draw, -1, stays at 100.
     """
 
     hours: Floats
     free_pct: Floats
     chosen_pct: Floats
+    draw_of: npt.NDArray[np.int64]
 
     @property
     def median_days(self) -> Floats:
@@ -49,6 +52,61 @@ class Followed:
         }
 
 
+@dataclass(frozen=True)
+class Curve:
+    """Those of one arm who stay free of relapse: the model's Kaplan–Meier curve with its numbers at risk.
+
+    Attributes:
+        days: (times,) since the follow-up began; ``low``, ``median``, ``high``: per cent free, 5, 50 and 95 of 100.
+        at_risk: (day, people expected to be followed and free, in an arm of the trial's size).
+    """
+
+    arm: str
+    days: tuple[float, ...]
+    low: tuple[float, ...]
+    median: tuple[float, ...]
+    high: tuple[float, ...]
+    at_risk: tuple[tuple[float, float], ...]
+
+
+def curve_of(arm: str, followed: Followed, relapse: Relapse, size: int) -> Curve:
+    """Return the curve of an arm of ``size`` people."""
+    low, median, high = np.quantile(followed.free_pct, (0.05, 0.5, 0.95), axis=0)
+    days = followed.hours / 24
+    places = np.unique(np.linspace(0, len(days) - 1, _AT_RISK).round().astype(int))
+    begun = relapse.begun(size, float(np.median(followed.chosen_pct)))
+    at_risk = tuple((round(float(days[at]), 1), round(begun * float(median[at]) / 100, 1)) for at in places)
+    return Curve(arm, _rounded(days), _rounded(low), _rounded(median), _rounded(high), at_risk)
+
+
+_AT_RISK = 7
+# Times at which those still at risk are counted under a curve.
+
+
+def _rounded(along: Floats) -> tuple[float, ...]:
+    return tuple(round(float(one), 2) for one in along)
+
+
+def hazard_ratios(one: Followed, other: Followed) -> Floats:
+    """Return an arm's hazard of relapse over another's, for each draw in which both are followed and either relapses.
+
+    It is the ratio of the cumulative hazards at the end of the follow-up, each the sum over visits of those who relapse
+    over those still free: what a Cox model estimates where the ratio stays the same. Where nobody of the other arm
+    relapses it is infinite.
+    """
+    _, own, theirs = np.intersect1d(one.draw_of, other.draw_of, return_indices=True)
+    ours, beside = _cumulative(one.free_pct[own]), _cumulative(other.free_pct[theirs])
+    some = (ours > 0) | (beside > 0)
+    with np.errstate(divide="ignore"):
+        return np.asarray(ours[some] / beside[some], dtype=np.float64)
+
+
+def _cumulative(free_pct: Floats) -> Floats:
+    """Return (curves,) the cumulative hazard at the end: the sum of those who relapse over those free before."""
+    before = np.column_stack([np.full(len(free_pct), 100.0), free_pct[:, :-1]])
+    return np.asarray(np.sum((before - free_pct) / np.where(before > 0, before, 1.0), axis=1))
+
+
 def follow(relapse: Relapse, cohort: Cohort, runs: Iterable[Floats], lots: Floats) -> Followed:
     """Return who is free of relapse, for each run of simulated scores (V, people).
 
@@ -57,8 +115,8 @@ def follow(relapse: Relapse, cohort: Cohort, runs: Iterable[Floats], lots: Float
     has no curve.
     """
     first = int(np.searchsorted(cohort.visits_h, relapse.from_h))
-    free, chosen = [], []
-    for score, drawn in zip(runs, lots, strict=True):
+    free, chosen, draw_of = [], [], []
+    for draw, (score, drawn) in enumerate(zip(runs, lots, strict=True)):
         rated = np.round(score)
         fit = _chosen(relapse, cohort, rated, first)
         chosen.append(100 * float(fit.mean()))
@@ -71,8 +129,14 @@ def follow(relapse: Relapse, cohort: Cohort, runs: Iterable[Floats], lots: Float
             continue
         high = rated[first + 1 :, who] >= relapse.score_at_least
         free.append(100 * (1 - _in_a_row(high, relapse.times_in_a_row).mean(axis=1)))
+        draw_of.append(draw)
     kept = free or [np.full(len(cohort.visits_h) - first - 1, 100.0)]
-    return Followed(cohort.visits_h[first + 1 :] - relapse.from_h, np.stack(kept), np.asarray(chosen))
+    return Followed(
+        cohort.visits_h[first + 1 :] - relapse.from_h,
+        np.stack(kept),
+        np.asarray(chosen),
+        np.asarray(draw_of or [-1], dtype=np.int64),
+    )
 
 
 def _chosen(relapse: Relapse, cohort: Cohort, rated: Floats, first: int) -> npt.NDArray[np.bool_]:

@@ -8,25 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from euthymia.evidence import TrialResult, trial_designs, trial_results
 from euthymia.trials._design import Design
 from euthymia.trials._intervals import inside, quantiles_of
 from euthymia.trials._parameters import Ensemble
 from euthymia.trials._read import shipped_design
+from euthymia.trials._relapse import Curve, curve_of, hazard_ratios
 from euthymia.trials.calibration import fitted_rows
 from euthymia.trials.prediction import Forecast, predict_trial
 
-Floats: TypeAlias = npt.NDArray[np.float64]
-
 _EVENTS = ("relapse_pct", "median_days_to_relapse", "hazard_ratio")
 _HALF_A_PERCENT = 0.5
-_AT_RISK = 7
-# Times at which those still at risk are counted under a curve.
 
 
 @dataclass(frozen=True)
@@ -58,23 +54,18 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Free:
-    """Those of one arm who stayed free of relapse: the model's Kaplan–Meier curve, and what the trial found.
+class Free(Curve):
+    """A curve of those free of relapse, and what its trial found.
 
     Attributes:
-        days: (times,) since the follow-up began; ``low``, ``median``, ``high``: per cent free, 5, 50 and 95 of 100.
-        at_risk: (day, people expected to be followed and free, in an arm of the trial's size).
         found: sentences of what the trial found, none of it fitted.
+        hazard_ratio: where the trial reports one: the predicted one of this arm over the other, 5, 50 and 95 of 100.
+            None stands for a quantile at which nobody of the other arm relapses.
     """
 
     trial: str
-    arm: str
-    days: tuple[float, ...]
-    low: tuple[float, ...]
-    median: tuple[float, ...]
-    high: tuple[float, ...]
-    at_risk: tuple[tuple[float, float], ...]
     found: tuple[str, ...]
+    hazard_ratio: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,12 +130,12 @@ def predictive_checks(
             continue
         say(f"{design.name}: {len(theirs)} rows")
         forecast = predict_trial(design, ensemble, draws=draws, seed=seed)
-        checks += [each for row in theirs for each in _of(row, forecast)]
+        checks += [each for row in theirs for each in checked(row, forecast)]
         free += _free(forecast, events)
     return PredictiveChecks(ensemble.id, sha256, tuple(checks), tuple(free), ensemble.warnings)
 
 
-def _of(row: TrialResult, forecast: Forecast) -> Iterator[Check]:
+def checked(row: TrialResult, forecast: Forecast) -> Iterator[Check]:
     """The row's number, and its SD where it gives one; nothing of an arm or visit that the design has not."""
     visits = forecast.arms.get(row.arm, {})
     if row.time_h is None or row.time_h not in visits:
@@ -158,30 +149,29 @@ def _of(row: TrialResult, forecast: Forecast) -> Iterator[Check]:
 
 
 def _free(forecast: Forecast, events: Sequence[TrialResult]) -> Iterator[Free]:
-    sizes = {arm.name: arm.n for arm in forecast.design.arms}
     of = forecast.design.relapse
-    for arm, followed in forecast.relapse.items():
-        low, median, high = np.quantile(followed.free_pct, (0.05, 0.5, 0.95), axis=0)
-        days = followed.hours / 24
-        places = np.unique(np.linspace(0, len(days) - 1, _AT_RISK).round().astype(int))
-        assert of is not None  # or nobody would have been followed
-        begun = of.begun(sizes[arm], float(np.median(followed.chosen_pct)))
+    for arm in forecast.design.arms:
+        if of is None or arm.name not in forecast.relapse:
+            continue
+        followed, theirs = forecast.relapse[arm.name], [row for row in events if row.arm == arm.name]
         yield Free(
+            **vars(curve_of(arm.name, followed, of, arm.n)),
             trial=forecast.design.name,
-            arm=arm,
-            days=_rounded(days),
-            low=_rounded(low),
-            median=_rounded(median),
-            high=_rounded(high),
-            at_risk=tuple(
-                (round(float(days[at]), 1), round(begun * float(median[at]) / 100, 1)) for at in places
-            ),
-            found=tuple(_found(row) for row in events if row.arm == arm),
+            found=tuple(_found(row) for row in theirs),
+            hazard_ratio=_hazard(arm.name, forecast)
+            if any(row.kind == "hazard_ratio" for row in theirs)
+            else (),
         )
 
 
-def _rounded(along: Floats) -> tuple[float, ...]:
-    return tuple(round(float(one), 2) for one in along)
+def _hazard(arm: str, forecast: Forecast) -> tuple[float | None, ...]:
+    """Quantiles of an arm's hazard over that of the only other one; nothing where nobody ever relapses."""
+    (other,) = (name for name in forecast.relapse if name != arm)
+    drawn = hazard_ratios(forecast.relapse[arm], forecast.relapse[other])
+    if not len(drawn):
+        return ()
+    found = np.quantile(drawn, (0.05, 0.5, 0.95), method="inverted_cdf")
+    return tuple(None if np.isinf(one) else round(float(one), 3) for one in found)
 
 
 def _found(row: TrialResult) -> str:

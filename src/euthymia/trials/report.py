@@ -8,6 +8,8 @@ import numpy as np
 
 from euthymia.evidence import TrialResult
 from euthymia.pharmacology.simulation import save as save_chart
+from euthymia.trials import _relapse_figure
+from euthymia.trials._relapse import curve_of
 from euthymia.trials.prediction import QUANTILES, Forecast
 
 _WIDE, _HIGH = 640, 200
@@ -80,39 +82,9 @@ def _relapse(forecast: Forecast) -> alt.VConcatChart:
     """Kaplan–Meier curves of those followed, and how many are still at risk in arms of the design's sizes."""
     of = forecast.design.relapse
     assert of is not None  # or nobody would have been followed
-    sizes = {arm.name: arm.n for arm in forecast.design.arms}
-    curves, at_risk = [], []
-    for arm, followed in forecast.relapse.items():
-        low, middle, high = np.quantile(followed.free_pct, QUANTILES, axis=0)
-        begun = of.begun(sizes[arm], float(np.median(followed.chosen_pct)))
-        curves.append({"arm": arm, "day": 0.0, "low": 100.0, "median": 100.0, "high": 100.0})
-        for place, hour in enumerate(followed.hours):
-            curves.append(
-                {
-                    "arm": arm,
-                    "day": hour / 24,
-                    "low": low[place],
-                    "median": middle[place],
-                    "high": high[place],
-                }
-            )
-        every = max(len(followed.hours) // 6, 1)
-        at_risk += [
-            {"arm": arm, "day": followed.hours[place] / 24, "n": f"{begun * middle[place] / 100:.0f}"}
-            for place in range(0, len(followed.hours), every)
-        ]
-    base = alt.Chart(alt.InlineData(values=curves)).encode(
-        x=alt.X("day:Q", title="Days of follow-up"), color=alt.Color("arm:N", title="Arm")
-    )
-    band = base.mark_area(opacity=0.15, interpolate="step-after").encode(
-        y=alt.Y("low:Q", title="Free of relapse (%)", scale=alt.Scale(domain=[0, 100])), y2="high:Q"
-    )
-    line = base.mark_line(interpolate="step-after").encode(
-        y="median:Q", strokeDash=alt.StrokeDash("arm:N", title="Arm")
-    )
-    numbers = (
-        alt.Chart(alt.InlineData(values=at_risk), width=_WIDE, height=20 * len(sizes))
-        .mark_text()
-        .encode(x=alt.X("day:Q", title="Expected at risk"), y=alt.Y("arm:N", title=None), text="n:N")
-    )
-    return alt.vconcat(alt.LayerChart(layer=[band, line], width=_WIDE, height=_HIGH), numbers)
+    curves = [
+        curve_of(arm.name, forecast.relapse[arm.name], of, arm.n)
+        for arm in forecast.design.arms
+        if arm.name in forecast.relapse
+    ]
+    return _relapse_figure.draw(curves, _WIDE)
