@@ -7,6 +7,7 @@ import pytest
 from euthymia.evidence import EvidenceError, check_roles, sources, trial_designs, trial_results
 from euthymia.pharmacology import InvalidRequest
 from euthymia.trials import parse_design, read_design, shipped_design
+from euthymia.trials._read import numbers_of_ours
 
 GOOD = """\
 [trial]
@@ -116,6 +117,13 @@ def test_every_shipped_design_is_read_and_every_number_in_it_has_a_source():
             design = designs[row.trial]
             assert row.arm in [arm.name for arm in design.arms], row
             assert row.time_h is None or row.time_h in design.visits_h, row
+
+
+def test_what_is_ours_in_a_design_is_told_with_its_reason():
+    trial, ours = numbers_of_ours("aspire-2")
+    assert trial == "ASPIRE-II"
+    assert ours["baseline"].endswith("only recalled")
+    assert "default" not in ours
 
 
 def test_a_number_without_a_source_is_refused_in_a_shipped_design():

@@ -125,6 +125,9 @@ def test_a_scorecard_predicts_validate_rows_alone_and_says_what_it_leaves_out():
         validated("placebo", 24.0, "mean_change", -6.0, 8.0),
         validated("ketamine", 24.0, "mean_change", -9.0, 11.0, trial="Unknown"),
         row("ketamine", 24.0, "mean", 20.0, role="validate", use="no", reason="said twice"),
+        validated("ketamine", 24.0, "responders_pct", 31.0),
+        validated("placebo", 168.0, "remitters_pct", 99.0),
+        validated("placebo", 96.0, "remitters_pct", 10.0),
     ]
     known = [FOUND, replace(FOUND, name="Fitted")]
     other = {"half the usual spread of trials": ours(4, 8)}
@@ -138,8 +141,18 @@ def test_a_scorecard_predicts_validate_rows_alone_and_says_what_it_leaves_out():
     assert set(card.not_predicted) == {
         ("Unknown, ketamine, mean_change", "no design of this trial is at hand"),
         ("A trial, ketamine, mean", "said twice"),
+        ("A trial, placebo, remitters_pct", "the design has no visit at its hour"),
     }
+    # Shares are foretold, and count in no line.
+    response, remission = card.shares
+    assert (response.arm, response.visit_h, response.quantity, response.found) == (
+        "ketamine", 24.0, "responders_pct", 31.0,
+    )  # fmt: skip
+    assert 0 <= response.quantiles[0] < response.quantiles[4] <= 100
+    assert not remission.within(90)
+    assert "| A trial | placebo | 168 | remission | 99 | " in page(card)
     told = card.as_json()
+    assert [each["inside_90"] for each in told["shares"]] == [response.within(90), False]
     assert set(told["goals"].values()) <= {True, False}
     # What other beliefs foretold stands beside and counts for no goal.
     (beside,) = card.beside
@@ -183,3 +196,11 @@ def test_the_page_and_every_forecast_say_the_verdict_of_the_ensemble_at_hand():
     assert kept["verdict"] in page
     assert kept["verdict"] in ensembles.shipped_ensemble().warnings
     assert "**Missed**" in page
+    assert (
+        "- ASPIRE-II, baseline: more severe than in other trials; the trial's own were only recalled." in page
+    )
+    shares = [row for row in trial_results() if row.role == "validate" and row.kind in scorecard._SHARES]
+    assert shares
+    for one in shares:
+        name = {"responders_pct": "response", "remitters_pct": "remission"}[one.kind]
+        assert f"| {one.trial} | {one.arm} | {one.time_h:g} | {name} | {one.value.value:g} |" in page

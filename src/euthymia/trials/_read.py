@@ -42,6 +42,17 @@ def shipped_design(design_id: str) -> Design:
     return parse_design(trial_design_text(design_id), f"{design_id}.toml", sourced=True)
 
 
+def numbers_of_ours(design_id: str) -> tuple[str, dict[str, str]]:
+    """Return a shipped design's trial, and by key why a number of it is this project's own.
+
+    Raises:
+        EvidenceError: there is no such design.
+    """
+    given = tomllib.loads(trial_design_text(design_id))
+    ours = {key: said["note"] for key, said in given["provenance"].items() if said["known"] == Known.OURS}
+    return given["trial"]["name"], ours
+
+
 def parse_design(text: str, file: str, *, sourced: bool = False) -> Design:
     """Return the design that TOML ``text`` describes; ``sourced`` demands a provenance for every number."""
     try:

@@ -20,8 +20,10 @@ from euthymia.trials._design import Design
 from euthymia.trials._intervals import SHARES, inside, quantiles_of
 from euthymia.trials._parameters import Ensemble
 from euthymia.trials._read import shipped_design
+from euthymia.trials._summaries import KINDS
 from euthymia.trials.baselines import fit_baselines
 from euthymia.trials.calibration import fitted_rows
+from euthymia.trials.checks import Check, checked
 from euthymia.trials.comparisons import Comparison, comparisons
 from euthymia.trials.prediction import Forecast, predict_trial
 
@@ -29,6 +31,7 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 Said: TypeAlias = Callable[[str], None]
 
 MODEL = "mood model"
+_SHARES = ("responders_pct", "remitters_pct")
 _LEVEL = 0.9
 _CHANCE = 0.8
 """The mean size of a normal error is 0.8 of its standard deviation: the least that chance alone leaves."""
@@ -133,7 +136,10 @@ class Beside:
 
 @dataclass(frozen=True)
 class Scorecard:
-    """What is printed: the lines, every value behind them, the arms alone, and what was not predicted and why."""
+    """What is printed: the lines, every value behind them, the arms alone, and what was not predicted and why.
+
+    ``shares`` are those of response and remission of the arms alone: they count in no score.
+    """
 
     ensemble: str
     lines: tuple[Line, ...]
@@ -141,6 +147,7 @@ class Scorecard:
     values: dict[str, tuple[Scored, ...]]
     alone: tuple[Scored, ...]
     alone_line: Line
+    shares: tuple[Check, ...]
     not_predicted: tuple[tuple[str, str], ...]
     warnings: tuple[str, ...]
 
@@ -181,6 +188,7 @@ class Scorecard:
             ],
             "values": {name: [vars(each) for each in found] for name, found in self.values.items()},
             "arms_alone": [vars(each) for each in self.alone],
+            "shares": [each.as_json() for each in self.shares],
             "not_predicted": [{"what": what, "why": why} for what, why in self.not_predicted],
             "warnings": list(self.warnings),
         }
@@ -232,6 +240,7 @@ def score(
         values,
         ours.alone,
         _line("arms alone", ours.alone),
+        ours.shares,
         tuple(_left_out(every, known)),
         (*ensemble.warnings, *ours.told),
     )
@@ -243,6 +252,7 @@ class _Predicted:
 
     values: tuple[Scored, ...]
     alone: tuple[Scored, ...]
+    shares: tuple[Check, ...]
     told: tuple[str, ...]
 
 
@@ -255,13 +265,12 @@ def _predicted(
     seed: int,
     say: Said,
 ) -> _Predicted:
-    values, alone, agreeing = list[Scored](), list[Scored](), list[str]()
+    values, alone, shares, agreeing = list[Scored](), list[Scored](), list[Check](), list[str]()
     for design in trials:
         theirs = [row for row in shown if row.trial == design.name]
         say(f"{design.name}: {len(theirs)} numbers")
         controls = {arm.name for arm in design.controls}
-        kinds = ("mean_change", "mean", "responders_pct", "remitters_pct")
-        given = [row for row in theirs if row.arm in controls and row.kind in kinds]
+        given = [row for row in theirs if row.arm in controls and row.kind in KINDS]
         free = predict_trial(design, ensemble, draws=draws, seed=seed)
         told = predict_trial(design, ensemble, draws=draws, seed=seed, given_control=given) if given else free
         if given:
@@ -271,13 +280,14 @@ def _predicted(
             for one in _one_a_visit(comparisons(design, theirs))
         ]
         alone += _alone(design, theirs, free)
+        shares += [each for row in theirs if row.kind in _SHARES for each in checked(row, free)]
     of_controls = f"Effective draws that agree with the control arm that was given: {', '.join(agreeing)}."
-    return _Predicted(tuple(values), tuple(alone), (of_controls,) if agreeing else ())
+    return _Predicted(tuple(values), tuple(alone), tuple(shares), (of_controls,) if agreeing else ())
 
 
 def _left_out(rows: Sequence[TrialResult], known: Sequence[Design]) -> list[tuple[str, str]]:
     """What the trials found that is not predicted, each with the reason."""
-    designed, reasons = {design.name for design in known}, dict[tuple[str, str], None]()
+    designed, reasons = {design.name: design for design in known}, dict[tuple[str, str], None]()
     for row in rows:
         if row.role != "validate":
             continue
@@ -286,6 +296,8 @@ def _left_out(rows: Sequence[TrialResult], known: Sequence[Design]) -> list[tupl
             reasons[what, "no design of this trial is at hand"] = None
         elif row.use == "no":
             reasons[what, row.reason] = None
+        elif row.kind in KINDS and row.time_h not in designed[row.trial].visits_h:
+            reasons[what, "the design has no visit at its hour"] = None
     return list(reasons)
 
 
