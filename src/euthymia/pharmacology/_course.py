@@ -48,7 +48,7 @@ MOST_DOSES = 1_000
 """Doses of one course; the engine's memory grows with them."""
 MOST_VISITS = 32
 """Sessions of a course in a model whose visits differ; the engine's memory grows with their square."""
-_LONGEST_DAYS = 3650
+_LONGEST_DAYS, _SAME_H = 3650, 1e-6
 MOST_BYTES = 8e9
 """Results of one call, in memory; a larger study is solved in several calls or written by ``simulation``."""
 _PEOPLE_TIMES_PER_S = 2e5  # rounded down from one busy core; only for telling a duration beforehand
@@ -294,9 +294,7 @@ def score(course: Course, people: People, synapses: Floats) -> Floats:
     times = np.asarray(course.times_h)
     begun = course.sessions_h[0] if course.sessions_h else float(times[0])
     weeks = np.clip(times - begun, 0.0, None) / (DAY_H * MOOD.value("context", "late_time"))
-    slow = (
-        (1 - np.exp(-(weeks ** MOOD.value("context", "late_power")))) if course.care else np.zeros_like(times)
-    )
+    slow = float(course.care) * (1 - np.exp(-(weeks ** MOOD.value("context", "late_power"))))
     moved = drug[:, None] * synapses + late[:, None] * slow + _pulses(course, times) + _oral(course, times)
     part = np.clip(baseline / most, 1e-3, 1 - 1e-3)[:, None]
     result: Floats = most * expit(logit(part) - moved)
@@ -318,9 +316,9 @@ def relapse_h(times_h: Floats, madrs: Floats, *, from_h: float = 0.0, every_h: f
     Raises:
         InvalidRequest: fewer than three of these assessments are among the times, or a score is not a number.
     """
-    asked = np.arange(from_h, times_h[-1] + 1e-6, every_h)
-    at = np.searchsorted(times_h, asked - 1e-6)
-    at = at[np.isclose(np.asarray(times_h)[at], asked, atol=1e-6)]
+    asked = np.arange(from_h, times_h[-1] + _SAME_H, every_h)
+    at = np.searchsorted(times_h, asked - _SAME_H)
+    at = at[np.isclose(np.asarray(times_h)[at], asked, atol=_SAME_H)]
     if len(at) < 3:
         raise InvalidRequest(
             f"Relapse is read off at least three assessments; of those every {every_h:g} h from {from_h:g} h on, "
@@ -336,11 +334,13 @@ def relapse_h(times_h: Floats, madrs: Floats, *, from_h: float = 0.0, every_h: f
 
 
 def _pulses(course: Course, times: Floats) -> Floats:
-    """Expectancy: a pulse at the start of each session that fades; the last one counts, they do not add up."""
-    if not course.sessions_h:
-        return np.zeros_like(times)
-    since = np.asarray(course.sessions_h)[np.searchsorted(course.sessions_h, times, side="right") - 1]
-    fading: Floats = np.exp(-(times - since) / MOOD.value("context", "pulse_time"))
+    """Expectancy: a pulse at the start of each session that fades; the last one counts, they do not add up.
+
+    A score at the hour of a session is taken before it, as in trials: the first one is the baseline.
+    """
+    begun = np.asarray([-np.inf, *course.sessions_h])
+    since = times - begun[np.searchsorted(begun, times - _SAME_H) - 1]
+    fading: Floats = np.exp(-since / MOOD.value("context", "pulse_time"))
     return MOOD.value("context", "pulse") * fading
 
 
