@@ -279,16 +279,6 @@ def test_mood_improves_within_a_day_and_an_oral_antidepressant_takes_weeks(found
     assert found.madrs[:, at(found, 24)].mean() < found.madrs[:, at(found, 4)].mean()
 
 
-def test_the_score_at_the_hour_of_a_session_is_taken_before_it(found, people):
-    """At hour 0 it is the baseline; at hour 96 a pulse of four days ago is left and the session's own not begun."""
-    assert found.times_h[0] == 0
-    assert np.abs(found.madrs[:, 0] - people.characters.baseline_madrs).max() < 1e-9
-    course = _course.Course(MODEL, doses(3), (95.999, 96.0, 96.001), care=False)
-    before, at_it, after = _course.score(course, people, np.zeros((len(people), 3))).mean(axis=0)
-    assert at_it == pytest.approx(before, abs=1e-3)
-    assert after < at_it - 3
-
-
 def test_relapse_is_the_second_high_score_in_a_row_of_somebody_who_was_well():
     weekly = 168.0 * np.arange(6)
     scores = np.array([[30.0, 10, 23, 21, 23, 24], [10.0] * 6, [30.0, 28, 30, 25, 24, 23]])

@@ -9,7 +9,9 @@ tolerance, and steps are laid so. A calendar's grid is kept: most regimens share
 from itertools import pairwise
 from typing import NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
+import numpy.typing as npt
 from jax import Array
 
 from euthymia.pharmacology._calendar import Calendar, Floats, Grid, grid_of
@@ -17,6 +19,9 @@ from euthymia.pharmacology._engine import Problem, Walked, march, prepare
 
 # The pilot's steps begin at _GRADE * _FIRST_H after an event and grow with the time since it.
 _GRADE, _FIRST_H, _LONGEST_H = 0.15, 0.1, 6.0
+# They begin so much shorter where a drive leaves rest with a slope, as after a bolus into the blood: what saturates in
+# it then rises by a broken power of time, whose error falls more slowly with a step's length than order five has it.
+_FIRST_STEEP_H = 0.001
 # Step lengths are taken from a geometric ladder, so that their coefficients are computed once.
 _LADDER = 2**0.25
 # What an output that lies inside a step may cost where the step began before it was near, in steps' tolerances.
@@ -41,7 +46,7 @@ class Density(NamedTuple):
 
 def pilot(problem: Problem, parameters: Array, calendar: Calendar) -> Density:
     """Measure errors along the way for the people in ``parameters`` (p, people)."""
-    nodes = _graded(calendar)
+    nodes = _graded(calendar, _steep(problem, parameters))
     whole = np.diff(nodes)
     fine = grid_of(nodes, calendar, block=1)
     walked = march(problem, parameters, prepare(problem, parameters, fine), fine)
@@ -104,12 +109,24 @@ def _laid(density: Density, longest: Floats, readable: Floats, calendar: Calenda
     return np.asarray(nodes)
 
 
-def _graded(calendar: Calendar) -> Floats:
-    """Return nodes that are dense after each event and whose steps grow with the time since it."""
+def _steep(problem: Problem, parameters: Array) -> npt.NDArray[np.bool_]:
+    """Return (events,) after which the slope of a drive jumps in somebody."""
+    linear = problem.linear(parameters)
+    copies, each = linear.rates.shape[:2]
+    entered = linear.bolus.reshape(len(linear.bolus), copies, each, -1)
+    slopes = jnp.einsum("bijp,ebjp->ebip", linear.rates, entered).reshape(linear.bolus.shape)
+    rising = np.asarray(jnp.einsum("dnp,enp->edp", linear.drives, slopes))
+    return np.asarray(np.any(rising != 0, axis=(1, 2)))
+
+
+def _graded(calendar: Calendar, steep: npt.NDArray[np.bool_]) -> Floats:
+    """Return nodes that are dense after each event, denser after a steep one; steps grow with the time since it."""
     nodes = [float(calendar.events[0])]
-    for begin, end in pairwise([*calendar.events, max(calendar.outputs[-1], calendar.events[-1] + 1e-3)]):
+    ends = (*calendar.events[1:], max(calendar.outputs[-1], calendar.events[-1] + 1e-3))
+    for begin, end, jumps in zip(calendar.events, ends, steep, strict=True):
+        first = _FIRST_STEEP_H if jumps else _FIRST_H
         while end - nodes[-1] > 1e-9:
-            length = min(_LONGEST_H, _GRADE * (nodes[-1] - begin + _FIRST_H))
+            length = min(_LONGEST_H, _GRADE * (nodes[-1] - begin + first))
             rest = end - nodes[-1]
             nodes.append(float(end) if rest <= 1.5 * length else nodes[-1] + length)
     return np.asarray(nodes)
