@@ -1,7 +1,10 @@
 """What the commands share: how far they are, how they end, and which ensemble they ask."""
 
 import contextlib
+import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -65,6 +68,42 @@ def ends_in_a_sentence(*, unwritten: str, stopped: str) -> Iterator[None]:
         stop(f"{unwritten}: {error.strerror or error}.", code=1)
     except KeyboardInterrupt:
         stop(stopped, code=130)
+
+
+@contextlib.contextmanager
+def stops_at_once(sentence: Callable[[], str]) -> Iterator[None]:
+    """An interrupt (Ctrl-C) or SIGTERM ends the process there and then, with a sentence and nothing half written.
+
+    Not by an exception: one that rises in a callback of the compiler is swallowed there, and unwinding through compiled
+    code has crashed. The exit status is 128 and the signal's number; a signal that is ignored stays ignored.
+    """
+
+    def end(number: int, _: object) -> None:
+        for each in caught:
+            signal.signal(each, signal.SIG_IGN)
+        if unfinished := sys.modules.get("euthymia.pharmacology._unfinished"):
+            unfinished.remove_all()
+        cursor_back = "\r\x1b[K\x1b[?25h" if sys.stderr.isatty() else ""
+        os.write(2, f"{cursor_back}{sentence()}\n".encode())
+        os._exit(128 + number)
+
+    asked = (signal.SIGINT, signal.SIGTERM)
+    caught = [each for each in asked if signal.getsignal(each) is not signal.SIG_IGN]
+    if threading.current_thread() is not threading.main_thread():
+        caught = []  # only the main thread may say what a signal does
+    before = {each: signal.signal(each, end) for each in caught}
+    try:
+        yield
+    finally:
+        for each, usual in before.items():
+            signal.signal(each, usual)
+
+
+def check_figure(path: Path) -> None:
+    """Refuse a figure's file of a kind that is not drawn, before anything is computed."""
+    from euthymia.pharmacology.figures import check_format
+
+    check_format(path)
 
 
 def stop(sentence: str, *, code: int) -> NoReturn:

@@ -5,13 +5,10 @@ standard output; sentences about what went wrong go to standard error. The exit 
 a failure of ours or of the machine, 2 for a question that cannot be answered.
 """
 
-import contextlib
 import json
 import math
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -19,11 +16,11 @@ from rich.table import Table
 
 from euthymia import __version__
 from euthymia import _ensemble_commands as ensembles
+from euthymia import _simulate_command as simulated
 from euthymia import _trial_commands as trials
+from euthymia._commands import check_figure, stop
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from euthymia.evidence import KineticModel
     from euthymia.pharmacology import Administration, Covariates, Prediction
 
@@ -35,6 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+app.command("simulate")(simulated.simulate)
 app.command("predict-trial")(trials.predict_trial)
 app.command("scorecard")(trials.scorecard)
 app.command("calibrate")(ensembles.calibrate)
@@ -112,7 +110,7 @@ def pk(
 
     try:
         if figure is not None:
-            _check_figure(figure)
+            check_figure(figure)
         kinetics = _model(model)
         person, assumed = _person(kinetics, age, weight_kg, Ancestry(ancestry))
         doses = _doses(kinetics, Route(route), dose_mg, minutes)
@@ -121,9 +119,9 @@ def pk(
         ]
         prediction = predict(model, person, doses, times_h, drug=drug)
     except InvalidRequest as refused:
-        _stop(str(refused), code=2)
+        stop(str(refused), code=2)
     if prediction.outcome is not Outcome.COMPUTED:
-        _stop(prediction.outcome.sentence, code=1)
+        stop(prediction.outcome.sentence, code=1)
     warnings = (*assumed, *prediction.warnings)
     asked = _asked(kinetics, prediction, person, doses)
     if figure is not None:
@@ -132,110 +130,6 @@ def pk(
         typer.echo(json.dumps(_as_json(prediction, warnings), indent=2))
     else:
         _print(prediction, asked, warnings)
-
-
-@app.command()
-def simulate(
-    regimen: Annotated[
-        Path, typer.Argument(help="A regimen as TOML; see docs/how-to/simulate-a-regimen.md.")
-    ],
-    out: Annotated[Path, typer.Option(help="The Parquet file to write: one row a person and time.")],
-    people: Annotated[
-        int | None, typer.Option(help="How many virtual people; 1000 unless stated, or all of a table.")
-    ] = None,
-    table: Annotated[
-        Path | None, typer.Option(help="Who they are: a .csv or .parquet with a row for each person.")
-    ] = None,
-    seed: Annotated[
-        int, typer.Option(help="Of the study: person i of a seed is always the same person.")
-    ] = 7,
-    first: Annotated[int, typer.Option(help="The number of the first person.")] = 0,
-    figure: Annotated[Path | None, typer.Option(help="Also draw to this .svg or .html file.")] = None,
-    between_people: Annotated[
-        bool, typer.Option(help="Whether people differ beyond their covariates.")
-    ] = True,
-    between_visits: Annotated[
-        bool,
-        typer.Option(
-            help="Whether one person's visits differ: in dissociation, and in kinetics where the model knows how."
-        ),
-    ] = True,
-    uncertainty: Annotated[
-        bool, typer.Option(help="Whether the published estimates are drawn anew, once for the whole study.")
-    ] = False,
-    residual: Annotated[
-        bool, typer.Option(help="Add concentrations as a laboratory would report them, with residual error.")
-    ] = False,
-) -> None:
-    """Simulate a course of treatment in virtual people: concentrations, receptor, acute effects, mood."""
-    from euthymia.pharmacology import InvalidRequest, Levels, simulation
-
-    levels, done = Levels(uncertainty, between_people, between_visits), None
-
-    try:
-        if figure is not None:
-            _check_figure(figure)
-        course = simulation.read_regimen(regimen, visits_differ=between_visits)
-        who = None if table is None else simulation.read_people(table)
-        if who is not None and (people is not None or first):
-            raise InvalidRequest("--table says who the people are; leave out --people and --first.")
-        count = len(who.index) if who is not None else 1000 if people is None else people
-        simulation.check_size(course, count, first, residual=residual)
-        with _progress(count) as moved:
-            done = simulation.simulate(
-                course,
-                count,
-                seed=seed,
-                first=first,
-                characters=who,
-                levels=levels,
-                residual=residual,
-                out=out,
-                progress=moved,
-            )
-        asked = f"{count:,} people of {f'seed {seed}' if table is None else table.name}, {course.model}, {regimen.name}"
-        if figure is not None:
-            simulation.save(simulation.draw(done.summary, course, asked), figure)
-    except InvalidRequest as refused:
-        _stop(str(refused), code=2)
-    except OSError as error:
-        what = f"The result stands in {out}; the figure" if done else "The result"
-        _stop(f"{what} could not be written: {error.strerror or error}.", code=1)
-    except KeyboardInterrupt:
-        left = f"the result stands in {out}, the figure was not drawn" if done else "nothing was written"
-        _stop(f"Stopped; {left}.", code=130)
-    _print_simulated(done.summary, asked, (*done.sentences, *simulation.statements(course, who, levels)))
-    typer.echo(f"Result written to {out}.", err=True)
-
-
-@contextlib.contextmanager
-def _progress(people: int) -> Iterator[Callable[[int], None]]:
-    """Show on standard error how many people are done."""
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Simulating", total=people)
-        yield lambda done: bar.update(task, completed=done)
-
-
-def _print_simulated(summary: "pl.DataFrame", asked: str, said: tuple[str, ...]) -> None:
-    """Print, for each quantity, where its median is highest and lowest over the course."""
-    table = Table(title=asked, title_justify="left", title_style="bold")
-    for heading in ("Quantity", "Highest median", "90 of 100 then", "at hour", "Median at the end"):
-        table.add_column(heading, justify="left" if heading == "Quantity" else "right")
-    for (quantity,), rows in summary.sort("hour").group_by("quantity", maintain_order=True):
-        top = rows.row(int(rows["median"].arg_max() or 0), named=True)
-        table.add_row(
-            str(quantity).replace("_", " "),
-            f"{top['median']:.3g}",
-            f"{top['low']:.3g} to {top['high']:.3g}",
-            f"{top['hour']:.4g}",
-            f"{rows['median'][-1]:.3g}",
-        )
-    console = Console()
-    console.print(table)
-    for sentence in said:
-        console.print(f"  · {sentence}", highlight=False)
 
 
 @app.command()
@@ -255,7 +149,7 @@ def export(
         person, assumed = _person(_model(model), age, weight_kg, Ancestry(ancestry))
         text = {"mrgsolve": to_mrgsolve, "rxode2": to_rxode2}[to](model, person)
     except InvalidRequest as refused:
-        _stop(str(refused), code=2)
+        stop(str(refused), code=2)
     for sentence in assumed:
         typer.echo(sentence, err=True)
     typer.echo(text, nl=False)
@@ -395,22 +289,11 @@ def _print(prediction: "Prediction", asked: str, warnings: tuple[str, ...]) -> N
         console.print(f"  · {limit}", highlight=False)
 
 
-def _check_figure(path: Path) -> None:
-    from euthymia.pharmacology.figures import check_format
-
-    check_format(path)
-
-
 def _draw(prediction: "Prediction", doses: tuple["Administration", ...], asked: str, path: Path) -> None:
     from euthymia.pharmacology.figures import draw, save
 
     try:
         save(draw(prediction, doses, asked), path)
     except OSError as error:
-        _stop(f"The figure could not be written to {path}: {error.strerror or error}.", code=1)
+        stop(f"The figure could not be written to {path}: {error.strerror or error}.", code=1)
     typer.echo(f"Figure written to {path}.", err=True)
-
-
-def _stop(sentence: str, *, code: int) -> NoReturn:
-    print(sentence, file=sys.stderr)
-    raise typer.Exit(code)

@@ -198,6 +198,29 @@ def test_whom_nobody_solves_has_empty_rows_and_is_counted(folder, answer, monkey
     (folder / "some.parquet").unlink()
 
 
+def test_a_summary_made_in_parts_is_that_of_everybody_who_was_solved(folder, answer, monkeypatch):
+    """Lots of five people, four times at once; one person was not solved."""
+    course = simulation.read_regimen(folder / "regimen.toml")
+    rows = pl.read_parquet(folder / "all.parquet").with_columns(
+        pl.when(pl.col("person") != 3).then(pl.col(name)) for name in ("madrs", "cadss", "occupancy")
+    )
+    rows.write_parquet(folder / "some.parquet")
+    monkeypatch.setattr(simulation, "LOT", 5)
+    monkeypatch.setattr(simulation, "_GATHERED", 50)
+    found = simulation.summary(folder / "some.parquet", course)
+    assert found["quantity"].n_unique() == rows.width - 2
+    for name in ("madrs", "esketamine_ng_per_ml"):
+        plain = rows.group_by("hour").agg(
+            pl.col(name).mean().alias("mean"),
+            *(pl.col(name).quantile(part).alias(key) for key, part in (("low", 0.05), ("high", 0.95))),
+        )
+        mine = found.filter(pl.col("quantity") == name).sort("hour")
+        for key in ("mean", "low", "high"):
+            assert np.allclose(mine[key], plain.sort("hour")[key], rtol=1e-12)
+    assert found.filter(pl.col("quantity") == "madrs")["median"].is_finite().all()
+    (folder / "some.parquet").unlink()
+
+
 def test_another_kind_of_file_is_refused(folder):
     done = run(folder / "regimen.toml", "--out", folder / "some.csv")
     assert done.exit_code == 2
@@ -266,12 +289,28 @@ def test_a_thousand_million_people_are_refused_with_time_size_and_a_way(folder):
         ('[[session]]\nroute = "iv"\namount_mg = nan\nminutes = 40', "must be a number"),
         ('[[session]]\nroute = "rectal"', "route = one of"),
         ("days = [", "not valid TOML"),
+        ('[[session]]\nday = 0\ndays = [0, 3]\nroute = "nasal"\ndevices = 1', "this one has both"),
+        ('[[session]]\nday = [0, 3]\nroute = "nasal"\ndevices = 1', "for several write days"),
+        ('[[session]]\ndays = [-1, 3]\nroute = "nasal"\ndevices = 1', "one was -1"),
+        ('[[session]]\ndays = [true]\nroute = "nasal"\ndevices = 1', "must be a number"),
+        (
+            'follow_days = 7\n[[session]]\ndays = [0, 8.5]\nroute = "nasal"\ndevices = 1',
+            "follow_days = 9 or more",
+        ),
+        ("follow_days = 1.5\n" + REGIMEN.split("\n", 1)[1], "whole number"),
+        ("[oral_antidepressant]\nfrom_day = -14\n", "from_day is 0 or later"),
     ],
 )
 def test_a_regimen_that_makes_no_sense_is_told_why(tmp_path, text, said):
     (tmp_path / "regimen.toml").write_text(text)
     with pytest.raises(InvalidRequest, match=said):
         simulation.read_regimen(tmp_path / "regimen.toml")
+
+
+def test_a_first_day_that_is_no_round_number_of_hours_begins_with_its_dose(tmp_path):
+    (tmp_path / "regimen.toml").write_text(REGIMEN.replace("[0]", "[0.1]"))
+    course = simulation.read_regimen(tmp_path / "regimen.toml")
+    assert course.times_h[0] == course.doses[0].time_h == 24 * 0.1
 
 
 def test_a_figure_shows_every_warning_of_every_model_behind_it(folder):

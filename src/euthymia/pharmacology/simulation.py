@@ -1,37 +1,20 @@
 """A regimen file to virtual people, lot by lot, to one Parquet file: what ``euthymia simulate`` runs.
 
-Imported on its own: it brings Polars and Altair. A regimen is TOML::
-
-    model = "perez-ruixo-2021"       # a kinetic model; this one unless stated
-    follow_days = 28                 # how long results are wanted after the first dose
-    receptor = "shaffer-2014"        # source of the occupancy; this one unless stated
-
-    care = true                      # whether a new treatment with care begins; as here unless stated
-
-    [[session]]
-    days = [0, 3, 7, 10]             # counted from the first; or day = 0
-    route = "nasal"                  # with devices = 1, 2 or 3; or iv with amount_mg and minutes; or oral
-    devices = 2
-
-    [oral_antidepressant]            # an ordinary one, taken daily; a regimen may be this alone
-    from_day = 0
+Imported on its own: it brings Polars and Altair. ``_regimen_file`` reads the regimen.
 """
 
-import math
 import re
-import tempfile
+import secrets
 import textwrap
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import altair as alt
 import numpy as np
 import polars as pl
 
-from euthymia.evidence import kinetic_model, kinetic_models
+from euthymia.evidence import kinetic_model
 from euthymia.pharmacology._characters import Characters, characters_from_table, draw_characters
 from euthymia.pharmacology._course import (
     Course,
@@ -42,127 +25,22 @@ from euthymia.pharmacology._course import (
 )
 from euthymia.pharmacology._events import check_format
 from euthymia.pharmacology._people import Levels, People, draw_people, measured
-from euthymia.pharmacology._regimen import (
-    DAY_H,
-    Administration,
-    InvalidRequest,
-    Route,
-    infusion,
-    nasal_session,
-)
+from euthymia.pharmacology._regimen import DAY_H, InvalidRequest
+from euthymia.pharmacology._regimen_file import SESSION_HOURS
+from euthymia.pharmacology._regimen_file import USUAL_MODEL as USUAL_MODEL
+from euthymia.pharmacology._regimen_file import course_of as course_of
+from euthymia.pharmacology._regimen_file import read_regimen as read_regimen
 from euthymia.pharmacology._solve import LOT
+from euthymia.pharmacology._unfinished import unfinished
 
-USUAL_MODEL, USUAL_RECEPTOR = "perez-ruixo-2021", "shaffer-2014"
 MOST_BYTES = 50e9
 """A result larger than this is refused before anything is computed."""
 
 # Rounded down from one busy core and from written files; only for telling a size and a duration beforehand.
 _PEOPLE_TIMES_PER_S, _BYTES_PER_VALUE, _COLUMNS = 2e5, 6.0, 12
-_SESSION_MINUTES, _SESSION_HOURS, _LETTERS_WIDE = 5, 4, 110
-_KEYS = frozenset({"model", "follow_days", "receptor", "care", "session", "oral_antidepressant"})
-_SESSION_KEYS = frozenset({"day", "days", "route"})
-_KEYS_OF = {Route.NASAL: frozenset({"devices"}), Route.IV: frozenset({"amount_mg", "minutes"})}
-_OTHER_KEYS = frozenset({"amount_mg"})
-_LONGEST_DAYS = 3650
-
-
-def read_regimen(path: Path, *, visits_differ: bool = True) -> Course:
-    """Return the course that a regimen file describes; ``visits_differ`` as of ``Course``.
-
-    Raises:
-        InvalidRequest: the file cannot be read, is no TOML, or asks for something that makes no sense.
-    """
-    try:
-        given = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise InvalidRequest(f"{path} could not be read: {error.strerror or error}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidRequest(f"{path.name} is not valid TOML: {error}.") from None
-    return course_of(given, visits_differ=visits_differ)
-
-
-def course_of(given: Mapping[str, Any], *, visits_differ: bool = True) -> Course:
-    """Return the course of a parsed regimen; see the module for its keys."""
-    _check_keys("A regimen", given, _KEYS)
-    model = str(given.get("model", USUAL_MODEL))
-    if model not in kinetic_models():
-        raise InvalidRequest(f"There is no model '{model}'. There are: {', '.join(kinetic_models())}.")
-    sessions, oral, care = given.get("session", []), given.get("oral_antidepressant"), given.get("care", True)
-    if not isinstance(sessions, list) or not all(isinstance(session, dict) for session in sessions):
-        raise InvalidRequest("Sessions are tables in a list: write [[session]], with two brackets.")
-    if oral is not None and not isinstance(oral, dict):
-        raise InvalidRequest("An oral antidepressant is a table: [oral_antidepressant] with from_day = 0.")
-    if oral is not None:
-        _check_keys("[oral_antidepressant]", oral, frozenset({"from_day"}))
-    if not isinstance(care, bool):
-        raise InvalidRequest(f"care is true or false; it was {care!r}.")
-    doses = tuple(dose for session in sessions for dose in _session(model, session))
-    follow = _number(given, "follow_days", 28.0)
-    if not 0 < follow <= _LONGEST_DAYS:
-        raise InvalidRequest(f"follow_days must lie above 0 and up to {_LONGEST_DAYS}; it was {follow:g}.")
-    return Course(
-        model,
-        doses,
-        _times(doses, follow),
-        oral_from_h=None if oral is None else DAY_H * _number(oral, "from_day", 0.0),
-        care=care,
-        receptor=str(given.get("receptor", USUAL_RECEPTOR)),
-        visits_differ=visits_differ,
-    )
-
-
-def _check_keys(what: str, given: Mapping[str, Any], known: frozenset[str]) -> None:
-    if unknown := sorted(set(given) - known):
-        raise InvalidRequest(f"{what} has no key '{unknown[0]}'. It may have: {', '.join(sorted(known))}.")
-
-
-def _session(model_id: str, given: Mapping[str, Any]) -> list[Administration]:
-    days = given.get("days", [given.get("day", 0)])
-    if not isinstance(days, list) or not all(isinstance(day, (int, float)) for day in days):
-        raise InvalidRequest("A session needs days = [0, 3, …], counted from the first.")
-    route = str(given.get("route", ""))
-    doses: list[Administration] = []
-    if route not in set(Route):
-        raise InvalidRequest(f"A session needs route = one of {', '.join(Route)}; it was '{route}'.")
-    _check_keys(
-        f"A session by the route '{route}'", given, _SESSION_KEYS | _KEYS_OF.get(Route(route), _OTHER_KEYS)
-    )
-    for day in days:
-        start = DAY_H * float(day)
-        if route == Route.NASAL:
-            doses += _devices(model_id, given, start)
-        elif route == Route.IV:
-            doses += infusion(_number(given, "amount_mg"), _number(given, "minutes"), start_h=start)
-        else:
-            doses.append(Administration(start, _number(given, "amount_mg"), Route(route)))
-    return doses
-
-
-def _devices(model_id: str, given: Mapping[str, Any], start_h: float) -> tuple[Administration, ...]:
-    model, count = kinetic_model(model_id), _number(given, "devices")
-    holds, apart = model.constant("device", "amount"), model.constant("device", "interval")
-    if holds is None or apart is None:
-        raise InvalidRequest(f"{model_id} knows doses given {' or '.join(model.routes)}, not nasal devices.")
-    if count != int(count):
-        raise InvalidRequest(f"devices must be a whole number; it was {count:g}.")
-    return nasal_session(int(count), device_mg=holds, interval_h=apart / 60, start_h=start_h)
-
-
-def _number(given: Mapping[str, Any], key: str, usual: float | None = None) -> float:
-    value = given.get(key, usual)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise InvalidRequest(f"'{key}' must be a number; it was {value!r}.")
-    return float(value)
-
-
-def _times(doses: tuple[Administration, ...], follow_days: float) -> tuple[float, ...]:
-    """Every day, and every five minutes for four hours from the first dose of each day that has one."""
-    first = min((dose.time_h for dose in doses), default=0.0)
-    daily = first + DAY_H * np.arange(math.floor(follow_days) + 1)
-    fine = np.arange(_SESSION_HOURS * 60 // _SESSION_MINUTES + 1) * _SESSION_MINUTES / 60
-    begun = {math.floor(dose.time_h / DAY_H): dose.time_h for dose in sorted(doses, key=lambda d: -d.time_h)}
-    times = np.concatenate([daily, *(start + fine for start in begun.values())])
-    return tuple(np.unique(np.round(times[times <= first + DAY_H * follow_days], 9)).tolist())
+# Values that a summary holds at once: of one quantity, everybody's at so many times.
+_GATHERED = 2**23
+_LETTERS_WIDE = 110
 
 
 def read_people(path: Path) -> Characters:
@@ -210,11 +88,9 @@ class Simulated:
     """What became of a simulation, beside the file.
 
     Attributes:
-        summary: for each quantity the mean, and the 5th, 50th and 95th of 100 people at each time.
         unsolved: how many people could not be solved; their rows hold no values.
     """
 
-    summary: pl.DataFrame
     unsolved: int
 
     @property
@@ -257,7 +133,8 @@ def simulate(
     check_size(course, people, first, residual=residual)
     chosen, unsolved = levels or Levels(), 0
     course = replace(course, visits_differ=course.visits_differ and chosen.between_visits)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
+    with unfinished(out.with_name(f".{out.name}.{secrets.token_hex(4)}")) as folder:
+        folder.mkdir(mode=0o700)
         solver = solver_for(course)
         parts = []
         for begin in range(0, people, LOT):
@@ -267,19 +144,18 @@ def simulate(
             else:
                 who = characters.part(begin, begin + count)
             some = draw_people(course.model, who, seed=seed, levels=chosen, visits=solver.visits)
-            parts.append(Path(folder) / f"{begin:012d}.parquet")
+            parts.append(folder / f"{begin:012d}.parquet")
             found = solver.solve(some)
             unsolved += int(found.unsolved.sum())
             _rows(found, some, residual=residual).write_parquet(parts[-1])
             progress(begin + count)
-        whole = Path(folder) / "whole.parquet"
+        whole = folder / "whole.parquet"
         if len(parts) == 1:
             whole = parts[0]
         else:
             pl.scan_parquet(parts).sink_parquet(whole)
-        summary = _summary(whole)
         whole.replace(out)
-    return Simulated(summary, unsolved)
+    return Simulated(unsolved)
 
 
 def _rows(found: Effects, whose: People, *, residual: bool) -> pl.DataFrame:
@@ -313,24 +189,44 @@ def _rows(found: Effects, whose: People, *, residual: bool) -> pl.DataFrame:
     )
 
 
-def _summary(path: Path) -> pl.DataFrame:
-    """Return hour, quantity, mean and percentiles over the people."""
-    rows = pl.scan_parquet(path)
+def summary(path: Path, course: Course) -> pl.DataFrame:
+    """Return hour, quantity, mean, and the 5th, 50th and 95th of 100 people, of a result that was written.
+
+    One quantity at a time and a lot of people at a time, so that memory does not grow with the people.
+    """
+    rows, times = pl.scan_parquet(path), len(course.times_h)
+    people = rows.select(pl.len()).collect().item() // times
     names = [name for name in rows.collect_schema().names() if name not in ("person", "hour")]
-    by_hour = rows.group_by("hour").agg(
-        *(pl.col(name).mean().alias(f"{name}|mean") for name in names),
-        *(
-            pl.col(name).quantile(part).alias(f"{name}|{part}")
-            for name in names
-            for part in (0.05, 0.5, 0.95)
-        ),
+    block = max(_GATHERED // people, 1)
+    parts = [
+        _summed_up(rows.select(name), course, begin, min(begin + block, times), people)
+        for name in names
+        for begin in range(0, times, block)
+    ]
+    return pl.concat(parts)
+
+
+def _summed_up(column: pl.LazyFrame, course: Course, begin: int, end: int, people: int) -> pl.DataFrame:
+    """Return the rows of ``summary`` for one quantity at the times from ``begin`` to before ``end``."""
+    times, values = len(course.times_h), np.empty((end - begin, people))
+    for first in range(0, people, LOT):
+        lot = column.slice(first * times, LOT * times).collect().to_series().to_numpy().reshape(-1, times)
+        values[:, first : first + LOT] = lot[:, begin:end].T
+    values.sort(axis=1)  # who is not solved has no numbers, which come last
+    solved = int(np.isfinite(values[0]).sum())
+    found = {
+        name: values[:, int(part * (solved - 1) + 0.5)] if solved else None
+        for name, part in (("low", 0.05), ("median", 0.5), ("high", 0.95))
+    }
+    return pl.DataFrame(
+        {
+            "quantity": [column.collect_schema().names()[0]] * (end - begin),
+            "hour": course.times_h[begin:end],
+            "mean": values[:, :solved].mean(axis=1) if solved else None,
+            **found,
+        },
+        schema_overrides=dict.fromkeys(("mean", *found), pl.Float64),
     )
-    long = by_hour.sort("hour").collect().unpivot(index="hour")
-    split = long.with_columns(
-        pl.col("variable").str.split_exact("|", 1).struct.rename_fields(["quantity", "what"])
-    )
-    wide = split.unnest("variable").pivot(on="what", index=["quantity", "hour"], values="value")
-    return wide.rename({"0.05": "low", "0.5": "median", "0.95": "high"})
 
 
 def statements(
@@ -359,7 +255,7 @@ def draw(summary: pl.DataFrame, course: Course, asked: str) -> alt.VConcatChart:
         ((pl.col("hour") - begin) / DAY_H).alias("day"), (pl.col("hour") - begin).alias("h")
     )
     whole_days = shown.filter((pl.col("quantity") == "madrs") & (pl.col("h") % DAY_H == 0))
-    session = shown.filter(pl.col("h") <= _SESSION_HOURS)
+    session = shown.filter(pl.col("h") <= SESSION_HOURS)
     panels = [_panel(whole_days, "day", "Days after the first dose", "MADRS (points)")]
     for quantity, title in (("esketamine_ng_per_ml", "S-ketamine (ng/mL)"), ("cadss", "CADSS (points)")):
         rows = session.filter(pl.col("quantity") == quantity)
@@ -385,8 +281,7 @@ def _panel(rows: pl.DataFrame, x: str, x_title: str, y_title: str) -> alt.LayerC
 
 def save(chart: alt.VConcatChart, path: Path, *, title: str = "Simulated course") -> None:
     """Write the figure as .svg or as one .html file that loads nothing; whole or not at all."""
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
-    try:
+    with unfinished(path.with_name(f".{path.stem}.part{path.suffix}")) as part:
         if path.suffix.lower() == ".svg":
             chart.save(part, format="svg")
         else:
@@ -396,5 +291,3 @@ def save(chart: alt.VConcatChart, path: Path, *, title: str = "Simulated course"
             head = f'<html lang="en">\n<head>\n  <title>{title}</title>'
             part.write_text(re.sub(r"<html>\s*<head>", lambda _: head, page, count=1), encoding="utf-8")
         part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
