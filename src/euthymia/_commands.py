@@ -81,10 +81,13 @@ def stops_at_once(sentence: Callable[[], str]) -> Iterator[None]:
     def end(number: int, _: object) -> None:
         for each in caught:
             signal.signal(each, signal.SIG_IGN)
-        if unfinished := sys.modules.get("euthymia.pharmacology._unfinished"):
-            unfinished.remove_all()
         cursor_back = "\r\x1b[K\x1b[?25h" if sys.stderr.isatty() else ""
         os.write(2, f"{cursor_back}{sentence()}\n".encode())
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), 2
+        )  # threads that write still would complain of what is taken away
+        if unfinished := sys.modules.get("euthymia.pharmacology._unfinished"):
+            unfinished.remove_all()
         os._exit(128 + number)
 
     asked = (signal.SIGINT, signal.SIGTERM)

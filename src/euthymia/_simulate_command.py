@@ -78,7 +78,7 @@ def simulate(
             asked = f"{count:,} people of {whose}, {course.model}, {regimen.name}"
             if figure is not None:
                 left = f"the result stands in {out}, the figure was not drawn"
-                simulation.save(simulation.draw(summary, course, asked), figure)
+                simulation.save(simulation.draw(summary, course, asked, done.sentences), figure)
             left = f"the result stands in {out}"
         except InvalidRequest as refused:
             stop(str(refused), code=2)

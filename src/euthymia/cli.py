@@ -94,8 +94,9 @@ def pk(
     age: Annotated[float | None, typer.Option(help="Years. Left out: the model's typical age.")] = None,
     weight_kg: Annotated[float | None, typer.Option(help="Left out: the model's typical weight.")] = None,
     ancestry: Annotated[
-        Literal["other", "asian", "japanese"], typer.Option(help="`asian` is Asian other than Japanese.")
-    ] = "other",
+        Literal["other", "asian", "japanese"] | None,
+        typer.Option(help="`asian` is Asian other than Japanese. Left out: other."),
+    ] = None,
     drug: Annotated[
         str | None,
         typer.Option(help="What was given: esketamine or ketamine. Left out: the model's own drug."),
@@ -106,13 +107,13 @@ def pk(
     ] = None,
 ) -> None:
     """Predict a typical person's plasma concentrations after one dose."""
-    from euthymia.pharmacology import Ancestry, InvalidRequest, Outcome, Route, predict
+    from euthymia.pharmacology import InvalidRequest, Outcome, Route, predict
 
     try:
         if figure is not None:
             check_figure(figure)
         kinetics = _model(model)
-        person, assumed = _person(kinetics, age, weight_kg, Ancestry(ancestry))
+        person, assumed = _person(kinetics, age, weight_kg, ancestry)
         doses = _doses(kinetics, Route(route), dose_mg, minutes)
         times_h = [
             point / FIGURE_POINTS_PER_HOUR for point in range(FIGURE_HOURS * FIGURE_POINTS_PER_HOUR + 1)
@@ -139,14 +140,15 @@ def export(
     age: Annotated[float | None, typer.Option(help="Years. Left out: the model's typical age.")] = None,
     weight_kg: Annotated[float | None, typer.Option(help="Left out: the model's typical weight.")] = None,
     ancestry: Annotated[
-        Literal["other", "asian", "japanese"], typer.Option(help="`asian` is Asian other than Japanese.")
-    ] = "other",
+        Literal["other", "asian", "japanese"] | None,
+        typer.Option(help="`asian` is Asian other than Japanese. Left out: other."),
+    ] = None,
 ) -> None:
     """Print a model, for one person, as text that mrgsolve or rxode2 runs."""
-    from euthymia.pharmacology import Ancestry, InvalidRequest, to_mrgsolve, to_rxode2
+    from euthymia.pharmacology import InvalidRequest, to_mrgsolve, to_rxode2
 
     try:
-        person, assumed = _person(_model(model), age, weight_kg, Ancestry(ancestry))
+        person, assumed = _person(_model(model), age, weight_kg, ancestry)
         text = {"mrgsolve": to_mrgsolve, "rxode2": to_rxode2}[to](model, person)
     except InvalidRequest as refused:
         stop(str(refused), code=2)
@@ -165,10 +167,10 @@ def _model(model_id: str) -> "KineticModel":
 
 
 def _person(
-    kinetics: "KineticModel", age: float | None, weight_kg: float | None, ancestry: Any
+    kinetics: "KineticModel", age: float | None, weight_kg: float | None, ancestry: str | None
 ) -> tuple["Covariates", tuple[str, ...]]:
     """Return the person asked about, and a sentence for each value that the model had to fill in."""
-    from euthymia.pharmacology import Covariates, needs
+    from euthymia.pharmacology import Ancestry, Covariates, needs
 
     assumed = []
     if age is None and "age" in kinetics.typical:
@@ -177,7 +179,15 @@ def _person(
     if weight_kg is None and "weight_kg" in needs(kinetics.id):
         weight_kg = kinetics.typical["weight"].value
         assumed.append(f"No --weight-kg was given: {weight_kg:g} kg is taken, typical of {kinetics.id}.")
-    return Covariates(age, weight_kg, ancestry), tuple(assumed)
+    if ancestry is None and _knows_ancestry(kinetics):
+        assumed.append(
+            f"No --ancestry was given: other is taken; {kinetics.id} knows effects of Asian ancestry."
+        )
+    return Covariates(age, weight_kg, Ancestry(ancestry or "other")), tuple(assumed)
+
+
+def _knows_ancestry(kinetics: "KineticModel") -> bool:
+    return any("asian" in effect or "japanese" in effect for effect in kinetics.covariates)
 
 
 def _doses(
@@ -191,6 +201,8 @@ def _doses(
             raise InvalidRequest(
                 "An intravenous dose needs --minutes: 40 for an infusion, 0 for an injection."
             )
+        if not (math.isfinite(minutes) and minutes >= 0):
+            raise InvalidRequest(f"--minutes is 0, for an injection, or more; it was {minutes:g}.")
         return infusion(dose_mg, minutes)
     if minutes is not None:
         raise InvalidRequest(f"--minutes is for intravenous doses; this one is {route.value}.")
@@ -241,7 +253,7 @@ def _asked(
         given += f" over {first.duration_h * 60:g} minutes"
     who = [f"{person.age_years:g} years"] if person.age_years else []
     who += [f"{person.weight_kg:g} kg"] if person.weight_kg else []
-    if any("asian" in effect for effect in kinetics.covariates):
+    if _knows_ancestry(kinetics):
         who.append(f"ancestry {person.ancestry}")
     return f"{given}; {', '.join(who)}"
 

@@ -92,6 +92,16 @@ def test_what_is_left_out_is_filled_in_and_said(run):
     told = json.loads(run("pk", "--route", "iv", "--dose-mg", "35", "--minutes", "40", "--json").stdout)
     assert any("No --age was given: 45 years" in warning for warning in told["warnings"])
     assert any("iv dose of 35 mg is outside" in warning for warning in told["warnings"])
+    assert any("No --ancestry was given: other" in warning for warning in told["warnings"])
+    assert not any(
+        "ancestry" in warning for warning in json.loads(run(*INFUSION, "--json").stdout)["warnings"]
+    )
+
+
+def test_a_model_of_which_nobody_says_in_whom_it_was_studied_says_so(run):
+    asked = ("pk", "--model", "kamp-2020", "--route", "iv", "--dose-mg", "35", "--minutes", "40", "--json")
+    told = json.loads(run(*asked).stdout)
+    assert "The evidence does not say in whom or at which doses kamp-2020 was studied." in told["warnings"]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +120,12 @@ def test_what_is_left_out_is_filled_in_and_said(run):
         (["--dose-mg", "56", "--model", "kamp-2020"], "kamp-2020 knows doses given iv"),
         (["--dose-mg", "56", "--minutes", "5"], "--minutes is for intravenous doses"),
         (["--dose-mg", "35", "--route", "iv"], "needs --minutes"),
-        (["--dose-mg", "35", "--route", "iv", "--minutes", "-1"], "cannot last"),
+        (
+            ["--dose-mg", "35", "--route", "iv", "--minutes", "-5"],
+            "--minutes is 0, for an injection, or more; it was -5.",
+        ),
+        (["--dose-mg", "56", "--age", "450"], "The age is 450 years; it lies between 0 and 125."),
+        (["--dose-mg", "56", "--weight-kg", "7000"], "The weight is 7000 kg; it lies between 1 and 650."),
         (["--dose-mg", "56", "--age", "-1"], "The age must be a number above zero"),
         (["--dose-mg", "56", "--drug", "ketamine"], "it cannot predict ketamine"),
         (["--dose-mg", "56", "--figure", "curve.png"], ".svg or .html; 'curve.png' ends in neither"),
@@ -217,7 +232,8 @@ def test_version_and_help(run):
 def test_the_choices_offered_are_those_the_pharmacology_knows():
     hints = get_type_hints(cli.pk)
     assert set(get_args(hints["route"])) == set(Route)
-    assert set(get_args(hints["ancestry"])) == set(Ancestry)
+    known, nothing = get_args(hints["ancestry"])
+    assert (set(get_args(known)), nothing) == (set(Ancestry), type(None))
 
 
 def test_help_loads_neither_jax_nor_django_and_the_module_runs():

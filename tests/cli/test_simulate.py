@@ -198,6 +198,25 @@ def test_whom_nobody_solves_has_empty_rows_and_is_counted(folder, answer, monkey
     (folder / "some.parquet").unlink()
 
 
+def test_doses_and_people_outside_what_was_studied_are_told_of_once(folder, answer):
+    """Five devices are 140 mg; of three people one is older than anybody studied and one lighter."""
+    (folder / "five.toml").write_text(REGIMEN.replace("devices = 2", "devices = 5"))
+    (folder / "own.csv").write_text("person,age_years,weight_kg\n0,45,80\n1,95,80\n2,45,30\n")
+    asked = (folder / "five.toml", "--table", folder / "own.csv", "--out", folder / "some.parquet")
+    shown = " ".join(run(*asked, "--figure", folder / "some.svg").stdout.split())
+    drawn = " ".join((folder / "some.svg").read_text().split())
+    for sentence in (
+        "The nasal dose of 140 mg is outside what perez-ruixo-2021 was studied in (14 to 112 mg)",
+        "The age of 1 of 3 people is outside what perez-ruixo-2021 was studied in (18 to 86 years)",
+        "The weight of 1 of 3 people is outside",
+    ):
+        assert shown.count(sentence) == 1
+        assert sentence[:60] in drawn
+    assert "is outside" not in answer.stdout
+    for name in ("five.toml", "own.csv", "some.parquet", "some.svg"):
+        (folder / name).unlink()
+
+
 def test_a_summary_made_in_parts_is_that_of_everybody_who_was_solved(folder, answer, monkeypatch):
     """Lots of five people, four times at once; one person was not solved."""
     course = simulation.read_regimen(folder / "regimen.toml")

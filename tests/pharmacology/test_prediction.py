@@ -160,8 +160,14 @@ def test_arterial_concentrations_are_called_arterial_every_time():
         (lambda: predict("perez-ruixo-2021", PERSON, ()), "give at least one dose"),
         (lambda: predict("perez-ruixo-2021", Covariates(), nasal(1)), "needs the person's age in years"),
         (
-            lambda: predict("perez-ruixo-2021", Covariates(130), nasal(1)),
+            lambda: _structures.structure(kinetic_model("perez-ruixo-2021")).individual(
+                kinetic_model("perez-ruixo-2021"), Covariates(130)
+            ),
             "no liver blood flow left at 130 years",
+        ),
+        (
+            lambda: predict("perez-ruixo-2021", Covariates(130), nasal(1)),
+            "The age is 130 years; it lies between 0 and 125.",
         ),
         (lambda: predict("kamp-2020", Covariates(45), infusion(35, 40)), "needs the person's weight in kg"),
         (lambda: predict("kamp-2020", PERSON, infusion(35, 40), [float("nan")]), "finite numbers of hours"),
@@ -191,7 +197,7 @@ def test_a_wrong_question_is_refused_with_a_sentence(question, sentence):
 
 
 def test_a_calculation_that_fails_is_an_outcome_with_a_sentence():
-    found = predict("kamp-2020", Covariates(weight_kg=1e-310), infusion(35, 40), [1.0])
+    found = predict("kamp-2020", PERSON, infusion(1e308, 40), [1.0])
     assert found.outcome is Outcome.NOT_FINITE
     assert found.analytes == ()
     assert "left the range of numbers" in found.outcome.sentence

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from jax import Array
 from scipy.special import expit, logit
 
-from euthymia.evidence import EffectModel, KineticModel, effect_model, kinetic_model
+from euthymia.evidence import EffectModel, effect_model, kinetic_model
 from euthymia.pharmacology import _effects as effects
 from euthymia.pharmacology._alone import one_at_a_time
 from euthymia.pharmacology._calendar import Calendar
@@ -35,6 +35,7 @@ from euthymia.pharmacology._regimen import DAY_H, Administration, InvalidRequest
 from euthymia.pharmacology._sensitivities import own_effects
 from euthymia.pharmacology._solve import TOLERANCE, UNSOLVED, Solved, Solver
 from euthymia.pharmacology._step import State
+from euthymia.pharmacology._studied import doses_outside
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
@@ -340,8 +341,7 @@ def _pulses(course: Course, times: Floats) -> Floats:
     """
     begun = np.asarray([-np.inf, *course.sessions_h])
     since = times - begun[np.searchsorted(begun, times - _SAME_H) - 1]
-    fading: Floats = np.exp(-since / MOOD.value("context", "pulse_time"))
-    return MOOD.value("context", "pulse") * fading
+    return np.asarray(MOOD.value("context", "pulse") * np.exp(-since / MOOD.value("context", "pulse_time")))
 
 
 def _oral(course: Course, times: Floats) -> Floats:
@@ -395,6 +395,6 @@ def models_used(course: Course) -> tuple[EffectModel, ...]:
 
 
 def warnings_of(course: Course) -> tuple[str, ...]:
-    """Return every warning of the models behind a course, of which its figures leave none out."""
-    used: tuple[KineticModel | EffectModel, ...] = (kinetic_model(course.model), *models_used(course))
-    return tuple(text for model in used for text in model.warns)
+    """Return every warning of the models behind a course, and of its doses; its figures leave none out."""
+    model, said = kinetic_model(course.model), [text for each in models_used(course) for text in each.warns]
+    return (*model.warns, *said, *doses_outside(model, course.doses))

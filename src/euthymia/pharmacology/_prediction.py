@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from euthymia.evidence import KineticModel, kinetic_model, kinetic_models
+from euthymia.evidence import KineticModel, entry_limit, kinetic_model, kinetic_models, units
 from euthymia.pharmacology._alone import one_at_a_time
 from euthymia.pharmacology._peaks import peaks
 from euthymia.pharmacology._regimen import DAY_H, Administration, Covariates, InvalidRequest, Regimen
@@ -205,7 +205,14 @@ def _check(
 
 
 def check_person(model: KineticModel, person: Covariates) -> None:
-    """Refuse a person of whom the model needs to know more, or who has organs that the model has not."""
+    """Refuse an absurd person, one of whom the model needs to know more, or who has organs that the model has not."""
+    for name, value in (("age", person.age_years), ("weight", person.weight_kg)):
+        limit = entry_limit(name)
+        low, high = (float(end) for end in limit.possible)
+        if value is not None and not low <= value <= high:
+            raise InvalidRequest(
+                f"The {name} is {value:g} {units()[limit.unit].printed}; it lies between {low:g} and {high:g}."
+            )
     for name in structure(model).needs:
         if getattr(person, name) is None:
             raise InvalidRequest(f"{model.id} needs the person's {name.replace('_', ' in ')}.")

@@ -6,7 +6,8 @@ Imported on its own: it brings Polars and Altair. ``_regimen_file`` reads the re
 import re
 import secrets
 import textwrap
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from euthymia.pharmacology._regimen_file import USUAL_MODEL as USUAL_MODEL
 from euthymia.pharmacology._regimen_file import course_of as course_of
 from euthymia.pharmacology._regimen_file import read_regimen as read_regimen
 from euthymia.pharmacology._solve import LOT
+from euthymia.pharmacology._studied import count_outside, people_outside
 from euthymia.pharmacology._unfinished import unfinished
 
 MOST_BYTES = 50e9
@@ -89,17 +91,19 @@ class Simulated:
 
     Attributes:
         unsolved: how many people could not be solved; their rows hold no values.
+        outside: a sentence for each covariate by which some people lie outside what the model was studied in.
     """
 
     unsolved: int
+    outside: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """What is to be said of it beside the numbers."""
         if not self.unsolved:
-            return ()
+            return self.outside
         who = "1 person" if self.unsolved == 1 else f"{self.unsolved:,} people"
-        return (f"{who} could not be solved: those rows hold no values and count nowhere.",)
+        return (f"{who} could not be solved: those rows hold no values and count nowhere.", *self.outside)
 
 
 def simulate(
@@ -131,7 +135,8 @@ def simulate(
     if out.suffix.lower() != ".parquet":
         raise InvalidRequest(f"The result is written as Parquet: name a .parquet file, not {out.name}.")
     check_size(course, people, first, residual=residual)
-    chosen, unsolved = levels or Levels(), 0
+    chosen, unsolved, model = levels or Levels(), 0, kinetic_model(course.model)
+    outside: Counter[str] = Counter()
     course = replace(course, visits_differ=course.visits_differ and chosen.between_visits)
     with unfinished(out.with_name(f".{out.name}.{secrets.token_hex(4)}")) as folder:
         folder.mkdir(mode=0o700)
@@ -143,6 +148,7 @@ def simulate(
                 who = draw_characters(count, seed=seed, first=first + begin)
             else:
                 who = characters.part(begin, begin + count)
+            outside.update(count_outside(model, {"age": who.age_years, "weight": who.weight_kg}))
             some = draw_people(course.model, who, seed=seed, levels=chosen, visits=solver.visits)
             parts.append(folder / f"{begin:012d}.parquet")
             found = solver.solve(some)
@@ -155,7 +161,7 @@ def simulate(
         else:
             pl.scan_parquet(parts).sink_parquet(whole)
         whole.replace(out)
-    return Simulated(unsolved)
+    return Simulated(unsolved, people_outside(model, outside, people))
 
 
 def _rows(found: Effects, whose: People, *, residual: bool) -> pl.DataFrame:
@@ -248,8 +254,11 @@ def statements(
     return (*warnings_of(course), *limits, *assumed)
 
 
-def draw(summary: pl.DataFrame, course: Course, asked: str) -> alt.VConcatChart:
-    """Return the figure: the score over days, and the first session's concentration and dissociation."""
+def draw(summary: pl.DataFrame, course: Course, asked: str, said: Sequence[str] = ()) -> alt.VConcatChart:
+    """Return the figure: the score over days, and the first session's concentration and dissociation.
+
+    ``said`` stands under its title beside the models' warnings.
+    """
     begin = course.times_h[0]
     shown = summary.with_columns(
         ((pl.col("hour") - begin) / DAY_H).alias("day"), (pl.col("hour") - begin).alias("h")
@@ -260,7 +269,7 @@ def draw(summary: pl.DataFrame, course: Course, asked: str) -> alt.VConcatChart:
     for quantity, title in (("esketamine_ng_per_ml", "S-ketamine (ng/mL)"), ("cadss", "CADSS (points)")):
         rows = session.filter(pl.col("quantity") == quantity)
         panels.append(_panel(rows, "h", "Hours after the first dose", title))
-    warned = [line for said in warnings_of(course) for line in textwrap.wrap(said, _LETTERS_WIDE)]
+    warned = [line for text in (*said, *warnings_of(course)) for line in textwrap.wrap(text, _LETTERS_WIDE)]
     chart: alt.VConcatChart = alt.vconcat(*panels).properties(
         title=alt.TitleParams(
             "Simulated in virtual people: median and 90 of 100",
