@@ -10,11 +10,14 @@ from typer.testing import CliRunner
 from euthymia import cli
 from euthymia.evidence import kinetic_model
 from euthymia.pharmacology import (
+    Covariates,
     InvalidRequest,
     Levels,
     characters_from_table,
     draw_characters,
     draw_people,
+    infusion,
+    predict,
     simulation,
 )
 from euthymia.pharmacology._course import CourseSolver, models_used
@@ -238,6 +241,36 @@ def test_a_summary_made_in_parts_is_that_of_everybody_who_was_solved(folder, ans
             assert np.allclose(mine[key], plain.sort("hour")[key], rtol=1e-12)
     assert found.filter(pl.col("quantity") == "madrs")["median"].is_finite().all()
     (folder / "some.parquet").unlink()
+
+
+def test_a_model_that_does_not_know_how_people_differ_is_simulated_with_its_typical_person(tmp_path):
+    (tmp_path / "vein.toml").write_text(
+        'model = "noppers-2011"\nfollow_days = 1\n[[session]]\nroute = "iv"\namount_mg = 20\nminutes = 40\n'
+    )
+    (tmp_path / "own.csv").write_text("weight_kg\n70\n70\n")
+    asked = (tmp_path / "vein.toml", "--table", tmp_path / "own.csv", "--out", tmp_path / "out.parquet")
+    refused = run(*asked)
+    assert refused.exit_code == 2
+    assert "--no-between-people" in " ".join(refused.stderr.split())
+    done = run(*asked, "--no-between-people")
+    assert done.exit_code == 0, done.output
+    rows = pl.read_parquet(tmp_path / "out.parquet")
+    given, person = infusion(20, 40), Covariates(weight_kg=70)
+    hours = rows.filter(pl.col("person") == 0)["hour"].to_list()
+    exact = predict("noppers-2011", person, given, hours).analyte("esketamine").concentrations_ng_per_ml
+    for part in rows.partition_by("person"):
+        assert np.allclose(part["esketamine_ng_per_ml"], exact, rtol=1e-6, atol=1e-9)
+
+
+def test_a_residual_error_that_is_not_known_is_refused_before_anything_is_solved(tmp_path, monkeypatch):
+    (tmp_path / "vein.toml").write_text(
+        'model = "noppers-2011"\nfollow_days = 1\n[[session]]\nroute = "iv"\namount_mg = 20\nminutes = 40\n'
+    )
+    monkeypatch.setattr(simulation, "solver_for", lambda course: pytest.fail("it was solved"))
+    out = tmp_path / "out.parquet"
+    refused = run(tmp_path / "vein.toml", "--no-between-people", "--residual", "--out", out)
+    assert refused.exit_code == 2
+    assert "gives no residual error" in " ".join(refused.stderr.split())
 
 
 def test_another_kind_of_file_is_refused(folder):

@@ -29,7 +29,8 @@ from euthymia.pharmacology._draws import normals
 from euthymia.pharmacology._engine import Problem, Slow
 from euthymia.pharmacology._linear_part import LinearPart
 from euthymia.pharmacology._modal import NotReversible, cascade
-from euthymia.pharmacology._people import People, draw_people
+from euthymia.pharmacology._people import Levels, People, draw_people, how_people_differ_is_known
+from euthymia.pharmacology._people import draw_people_for as draw_people_for
 from euthymia.pharmacology._prediction import check_doses
 from euthymia.pharmacology._regimen import DAY_H, Administration, InvalidRequest
 from euthymia.pharmacology._sensitivities import own_effects
@@ -166,7 +167,10 @@ class CourseSolver:
     def __init__(self, course: Course, tolerance: float = TOLERANCE) -> None:
         self.course, self.model = course, kinetic_model(course.model)
         self.visits = course.visits
-        self._pilot = draw_people_for(course.model, _PILOT_PEOPLE, seed=_PILOT_SEED, visits=self.visits)
+        # Where it is not known how people differ, those by whom the grid is placed are alike.
+        levels = Levels(between_people=how_people_differ_is_known(self.model))
+        whose = draw_characters(_PILOT_PEOPLE, seed=_PILOT_SEED)
+        self._pilot = draw_people(course.model, whose, seed=_PILOT_SEED, levels=levels, visits=self.visits)
         self.names = tuple(self._pilot.parameters)
         banks = [course.visit_of(dose) for dose in course.doses]
         dosing = Dosing(self.model, course.doses, self._pilot.parameters, course.times_h[0], banks)
@@ -264,11 +268,6 @@ class CourseSolver:
 def solver_for(course: Course) -> CourseSolver:
     """Return the solver of a course at the shipped tolerance, the same one when asked again."""
     return CourseSolver(course)
-
-
-def draw_people_for(model_id: str, count: int, *, seed: int, first: int = 0, visits: int = 1) -> People:
-    """Draw people from the usual population with the parameters of a kinetic model."""
-    return draw_people(model_id, draw_characters(count, seed=seed, first=first), seed=seed, visits=visits)
 
 
 def parameters_of(people: People, names: Sequence[str], visits: int = 1) -> Floats:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.special import expit, logit
 
 from euthymia.evidence import KineticModel, Spread, kinetic_model, kinetic_models
-from euthymia.pharmacology._characters import MOST_PEOPLE, Characters
+from euthymia.pharmacology._characters import MOST_PEOPLE, Characters, draw_characters
 from euthymia.pharmacology._draws import MOST_INDEX, normals
 from euthymia.pharmacology._individual import typical_values
 from euthymia.pharmacology._regimen import Administration, InvalidRequest
@@ -125,6 +125,11 @@ def draw_people(
     )
 
 
+def draw_people_for(model_id: str, count: int, *, seed: int, first: int = 0, visits: int = 1) -> People:
+    """Draw people from the usual population with the parameters of a kinetic model."""
+    return draw_people(model_id, draw_characters(count, seed=seed, first=first), seed=seed, visits=visits)
+
+
 def measured(people: People, concentrations: npt.ArrayLike) -> Floats:
     """Return concentrations as a laboratory would report them: with the model's residual error, never below 0.
 
@@ -174,16 +179,26 @@ def _check(model: KineticModel, characters: Characters, levels: Levels, visits: 
         if not np.all(np.isfinite(getattr(characters, name))):
             raise InvalidRequest(f"{model.id} needs everybody's {name.replace('_', ' in ')}.")
     if levels.between_people:
-        unknown = [key for key, spread in model.variability.items() if _variance(spread) is None]
+        unknown = _unknown(model)
         if unknown:
             raise InvalidRequest(
                 f"{model.id} cannot make virtual people: how people differ in it is not known "
-                f"({model.variability[unknown[0]].missing}) Take another model, or switch `between_people` off."
+                f"({model.variability[unknown[0]].missing}) Take another model, or switch "
+                "`between_people` off (--no-between-people on the command line)."
             )
     if levels.uncertainty and not model.standard_errors:
         raise InvalidRequest(
             f"{model.id} gives no standard errors: the uncertainty of its estimates is unknown."
         )
+
+
+def how_people_differ_is_known(model: KineticModel) -> bool:
+    """Whether the model, or a named default, says how people differ; if not, only typical people can be asked about."""
+    return not _unknown(model)
+
+
+def _unknown(model: KineticModel) -> list[str]:
+    return [key for key, spread in model.variability.items() if _variance(spread) is None]
 
 
 def _variance(spread: Spread) -> float | None:

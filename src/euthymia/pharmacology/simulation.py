@@ -130,7 +130,7 @@ def simulate(
         progress: called with the number of people done after each lot.
 
     Raises:
-        InvalidRequest: ``out`` is no .parquet file, or it would not fit.
+        InvalidRequest: ``out`` is no .parquet file, it would not fit, or the model does not know what is asked of it.
     """
     if out.suffix.lower() != ".parquet":
         raise InvalidRequest(f"The result is written as Parquet: name a .parquet file, not {out.name}.")
@@ -138,6 +138,7 @@ def simulate(
     chosen, unsolved, model = levels or Levels(), 0, kinetic_model(course.model)
     outside: Counter[str] = Counter()
     course = replace(course, visits_differ=course.visits_differ and chosen.between_visits)
+    _refuse_early(course, seed, characters, chosen, residual=residual)
     with unfinished(out.with_name(f".{out.name}.{secrets.token_hex(4)}")) as folder:
         folder.mkdir(mode=0o700)
         solver = solver_for(course)
@@ -162,6 +163,16 @@ def simulate(
             pl.scan_parquet(parts).sink_parquet(whole)
         whole.replace(out)
     return Simulated(unsolved, people_outside(model, outside, people))
+
+
+def _refuse_early(
+    course: Course, seed: int, characters: Characters | None, levels: Levels, *, residual: bool
+) -> None:
+    """Refuse, before anything is compiled, what the model cannot draw or report of one person."""
+    who = draw_characters(1, seed=seed) if characters is None else characters.part(0, 1)
+    one = draw_people(course.model, who, seed=seed, levels=levels)
+    if residual:
+        measured(one, np.zeros((1, 1, len(kinetic_model(course.model).analytes))))
 
 
 def _rows(found: Effects, whose: People, *, residual: bool) -> pl.DataFrame:
