@@ -55,6 +55,27 @@ def test_an_infusion_by_rate_by_duration_and_by_both_is_the_same(read):
     assert by_rate.regimen.administrations == (Administration(0.0, 35, Route.IV, 35 / 52.5),)
 
 
+def test_what_is_wrong_with_a_person_is_said_of_its_first_row_alone(read):
+    with pytest.raises(TableErrors) as refused:
+        read("ID,TIME,AMT,DV,WT\n1,0,35,.,.\n1,1,.,88,.\n1,2,.,70,.\n2,0,35,.,70\n2,1,-3,.,.")
+    assert refused.value.lines == (
+        "line 2: kamp-2020 needs the person's weight in kg.",
+        "line 6: AMT is -3; a dose is above 0 mg.",
+    )
+    with pytest.raises(TableErrors) as refused:
+        read("ID,TIME,AMT,DV,WT\n1,0,35,.,heavy\n1,1,.,88,.")
+    assert refused.value.lines == ("line 2: WT is 'heavy'; it is a number.",)
+
+
+def test_a_line_with_a_cell_too_many_is_named(read):
+    with pytest.raises(TableErrors) as refused:
+        read("ID,TIME,AMT,WT\n1,0,35,70\n1,1,35,70,5\n1,2,35,70\n1,3,35,70,,")
+    assert refused.value.lines == (
+        "line 3: it has 5 cells, and there are 4 columns.",
+        "line 5: it has 6 cells, and there are 4 columns.",
+    )
+
+
 def test_without_evid_a_row_with_an_amount_is_a_dose_and_one_without_is_a_sample(read):
     subject = one(read("id,time,amt,dv,wt\n7,0,35,.,70\n7,1,.,88,."))
     assert subject.id == "7"
@@ -326,7 +347,7 @@ def test_a_parquet_table_names_rows(tmp_path):
         ("TIME,AMT\n0,35", "has no column ID"),
         ("ID,AMT\n0,35", "has no column TIME"),
         ("ID,TIME", "has no rows"),
-        ("ID,TIME\n1,2,3", "is no table that can be read"),
+        ("ID,TIME\n1,2,3", "line 2: it has 3 cells, and there are 2 columns"),
         ("ID,Time,TIME,AMT\n1,0,0,35", "has the columns 'Time' and 'TIME', which are one here; keep one"),
         ("ID,TIME,AMT, amt\n1,0,35,35", "has the columns 'AMT' and ' amt', which are one here"),
         ("ID,TIME,TIME\n1,0,0", "has the columns 'TIME' and 'TIME', which are one here"),

@@ -140,7 +140,7 @@ def records(model_id):
         return given, [(0.0, "depot", 14.0, 0, 1), (2.0, "central", 7.0, 14, 1)]
     # Half of a racemate enters as each enantiomer: half of 35 mg in half an hour are 35 mg/h.
     both = model_id == "racemate-otto-2021"
-    into, rate = (("central", "R_central"), 35) if both else (("central",), 70)
+    into, rate = (("central", "central_R"), 35) if both else (("central",), 70)
     vein = [(0.0, to, 35.0, rate, 1) for to in into]
     return given, [*vein, *((1.0, to, 5.0, 0, 1) for to in into)]
 
@@ -253,6 +253,39 @@ def test_what_a_text_has_no_rows_for_is_refused(tmp_path, person, regimen, sente
     with pytest.raises(InvalidRequest, match=sentence):
         write_events_for_text(table, PERSON, tmp_path / "rows.csv")
     assert not (tmp_path / "rows.csv").exists()
+
+
+@pytest.mark.parametrize("model_id", MODELS)
+def test_no_name_of_a_text_is_one_that_mrgsolve_keeps_for_itself(model_id):
+    """Beside a compartment's name mrgsolve reads F_, D_, R_, ALAG_ and dxdt_ as what is said of that compartment."""
+    text = to_mrgsolve(model_id, PERSON)
+    compartments = text.partition("$CMT\n")[2].splitlines()[0].split()
+    parameters = re.findall(r"^(\w+) = ", text.partition("$PARAM")[2].partition("$CMT")[0], re.MULTILINE)
+    own = [
+        *compartments,
+        *parameters,
+        *re.findall(r"^(?:double|capture) (\w+) = ", text, re.MULTILINE),
+        *etas(text),
+    ]
+    assert len(own) == len(set(own))
+    words = {
+        "ID",
+        "TIME",
+        "EVID",
+        "AMT",
+        "CMT",
+        "RATE",
+        "ADDL",
+        "II",
+        "SS",
+        "NEWIND",
+        "SOLVERTIME",
+        "self",
+        "table",
+    }
+    assert not words & set(own)
+    assert not [name for name in own if re.match(r"(F|D|R|ALAG|dxdt|init|_F|_D|_R|_ALAG)_", name)]
+    assert not [name for name in own if re.fullmatch(r"(F|D|R|ALAG|A|DADT|THETA|ETA|EPS)\d*", name)]
 
 
 def test_a_racemate_s_text_says_whose_rate_an_infusion_has():

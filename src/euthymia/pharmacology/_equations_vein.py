@@ -6,12 +6,13 @@ from euthymia.pharmacology._regimen import Administration, InvalidRequest
 from euthymia.pharmacology._system import MG_PER_L_IN_NG_PER_ML, Inflow
 
 
-def distribution(p: Parameters, central: str = "central", prefix: str = "") -> dict[tuple[str, str], Number]:
+def distribution(p: Parameters, suffix: str = "") -> dict[tuple[str, str], Number]:
     """Return the flows between a central compartment and the peripheral ones that have parameters."""
+    central = f"central{suffix}"
     flows: dict[tuple[str, str], Number] = {}
     for place in (1, 2):
         if f"Q{place}" in p:
-            peripheral = f"{prefix}peripheral {place}"
+            peripheral = f"peripheral {place}{suffix}"
             flows[central, peripheral] = p[f"Q{place}"] / p["V1"]
             flows[peripheral, central] = p[f"Q{place}"] / p[f"Vp{place}"]
     return flows
@@ -35,20 +36,20 @@ def mammillary(model: KineticModel, p: Parameters) -> Graph:
 
 def enantiomers(model: KineticModel, p: Parameters) -> Graph:
     """Return S-ketamine with its metabolite, R-ketamine beside it with its own clearance, and their sum."""
-    flows = distribution(p) | _metabolite(p) | distribution(p, "R central", "R ")
+    flows = distribution(p) | _metabolite(p) | distribution(p, " R")
     per_mg = MG_PER_L_IN_NG_PER_ML / p["V1"]
     return Graph(
         (
             *("central", "peripheral 1", "peripheral 2", "metabolite", "metabolite peripheral"),
-            *("R central", "R peripheral 1", "R peripheral 2"),
+            *("central R", "peripheral 1 R", "peripheral 2 R"),
         ),
         flows,
-        {"metabolite": p["CLn"] / p["Vn"], "R central": p["CL"] * p["CL_R_ratio"] / p["V1"]},
+        {"metabolite": p["CLn"] / p["Vn"], "central R": p["CL"] * p["CL_R_ratio"] / p["V1"]},
         (
             {"central": per_mg},
             {"metabolite": MG_PER_L_IN_NG_PER_ML / p["Vn"]},
-            {"R central": per_mg},
-            {"central": per_mg, "R central": per_mg},
+            {"central R": per_mg},
+            {"central": per_mg, "central R": per_mg},
         ),
     )
 
@@ -65,7 +66,7 @@ def both_into_vein(model: KineticModel, p: Parameters, dose: Administration) -> 
         raise InvalidRequest(f"{model.id} does not say what part of the racemate is S-ketamine.")
     return (
         Inflow(dose.time_h, dose.duration_h, "central", dose.amount_mg * part),
-        Inflow(dose.time_h, dose.duration_h, "R central", dose.amount_mg * (1.0 - part)),
+        Inflow(dose.time_h, dose.duration_h, "central R", dose.amount_mg * (1.0 - part)),
     )
 
 

@@ -1,5 +1,6 @@
 """Reads an event table row by row, and says of every row that cannot be read why, with its line."""
 
+import csv
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -58,6 +59,7 @@ class _Reading:
     seen: list[Observation] = field(default_factory=list)
     now: Covariates = field(default_factory=Covariates)
     time: float = float("-inf")
+    begun: bool = False
 
 
 def read_events(path: Path, model_id: str) -> EventTable:
@@ -84,7 +86,7 @@ def read_events(path: Path, model_id: str) -> EventTable:
     current: _Reading | None = None
     for number, cells in enumerate(frame.iter_rows(named=True), start=first):
         try:
-            current = _reading(model, cells, current, finished)
+            current = _reading(cells, current, finished)
             _row(model, cells, current)
         except (_Fault, InvalidRequest) as fault:
             faults.append(f"{word} {number}: {fault}")
@@ -101,6 +103,8 @@ def _frame(path: Path) -> pl.DataFrame:
         else:
             frame = pl.read_parquet(path).cast(pl.String)
     except pl.exceptions.PolarsError as error:
+        if path.suffix.lower() == ".csv":
+            _refuse_longer_lines(path)
         raise InvalidRequest(
             f"{path.name} is no table that can be read: {str(error).splitlines()[0]}."
         ) from None
@@ -112,6 +116,20 @@ def _frame(path: Path) -> pl.DataFrame:
     if frame.is_empty():
         raise InvalidRequest(f"{path.name} has no rows.")
     return frame.fill_null("")
+
+
+def _refuse_longer_lines(path: Path) -> None:
+    """Say which lines have more cells than there are columns; the CSV reader does not."""
+    with path.open(encoding="utf-8", errors="replace", newline="") as text:
+        rows = csv.reader(text)
+        columns = len(next(rows, ()))
+        longer = [(rows.line_num, len(cells)) for cells in rows if len(cells) > columns]
+    if longer:
+        raise TableErrors(
+            tuple(
+                f"line {at}: it has {cells} cells, and there are {columns} columns." for at, cells in longer
+            )
+        )
 
 
 def _distinct(path: Path, columns: Sequence[str]) -> None:
@@ -127,9 +145,7 @@ def _distinct(path: Path, columns: Sequence[str]) -> None:
         called[name.strip().upper()] = name
 
 
-def _reading(
-    model: KineticModel, cells: Cells, current: _Reading | None, finished: dict[str, _Reading]
-) -> _Reading:
+def _reading(cells: Cells, current: _Reading | None, finished: dict[str, _Reading]) -> _Reading:
     """Return the person a row belongs to, and a new one at its first row."""
     name = _text(cells, "ID")
     if name is None:
@@ -138,13 +154,12 @@ def _reading(
         return current
     if name in finished:
         raise _Fault(f"ID {name} stood further above already; the rows of one person stand together.")
-    person = _person(cells, Covariates())
-    finished[name] = _Reading(name, person, now=person)
-    check_person(model, person)
+    finished[name] = _Reading(name, Covariates())
     return finished[name]
 
 
 def _row(model: KineticModel, cells: Cells, reading: _Reading) -> None:
+    first, reading.begun = not reading.begun, True
     time = _number(cells, "TIME")
     if time is None:
         raise _Fault("TIME is empty.")
@@ -152,7 +167,10 @@ def _row(model: KineticModel, cells: Cells, reading: _Reading) -> None:
         raise _Fault(f"TIME {time:g} comes before the {reading.time:g} of a row above; sort each ID by TIME.")
     reading.time = time
     person = _person(cells, reading.now)
-    if person != reading.now:
+    if first:  # what is wrong with the person is said here, and not again of every row after it
+        reading.person = reading.now = person
+        check_person(model, person)
+    elif person != reading.now:
         check_person(model, person)
         reading.changes.append((time, person))
         reading.now = person
