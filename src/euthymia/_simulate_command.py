@@ -96,7 +96,7 @@ def _print(summary: "pl.DataFrame", asked: str, said: tuple[str, ...]) -> None:
     """Print, for each quantity, where its median is highest and lowest over the course."""
     table = Table(title=asked, title_justify="left", title_style="bold")
     for heading in ("Quantity", "Highest median", "90 of 100 then", "at hour", "Median at the end"):
-        table.add_column(heading, justify="left" if heading == "Quantity" else "right")
+        table.add_column(heading, justify="left" if heading == "Quantity" else "right", overflow="fold")
     for (quantity,), rows in summary.sort("hour").group_by("quantity", maintain_order=True):
         top = rows.row(int(rows["median"].arg_max() or 0), named=True)
         table.add_row(

@@ -70,8 +70,11 @@ def models() -> None:
     """List the kinetic models, with what each describes and in whom."""
     from euthymia.evidence import kinetic_model, kinetic_models, plasma
 
-    headings = ("Model", "Given", "Measured", "Population", "State and source")
-    table = Table(*headings, title="Kinetic models", show_lines=True)
+    # Nothing is cut: a name stands whole in its line, and a long word goes on in the next.
+    table = Table(title="Kinetic models", show_lines=True)
+    table.add_column("Model", no_wrap=True, min_width=max(map(len, kinetic_models())))
+    for heading in ("Given", "Measured", "Population", "State and source"):
+        table.add_column(heading, overflow="fold")
     for model_id in kinetic_models():
         model = kinetic_model(model_id)
         measured = f"{', '.join(analyte.name for analyte in model.analytes)}; {plasma(model.sampling_site)}"

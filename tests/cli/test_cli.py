@@ -202,6 +202,13 @@ def test_a_figure_that_cannot_be_written_exits_one(run, tmp_path):
     assert "could not be written" in answer.stderr
 
 
+@pytest.mark.parametrize("columns", ["80", "60"])
+def test_on_a_narrow_screen_no_model_s_name_is_cut(columns):
+    shown = CliRunner().invoke(cli.app, ["models"], env={"COLUMNS": columns, "NO_COLOR": "1"}).stdout
+    assert "…" not in shown
+    assert all(model_id in shown for model_id in kinetic_models())
+
+
 def test_models_lists_each(run):
     shown = run("models").stdout
     for model_id in kinetic_models():
