@@ -18,6 +18,7 @@ import numpy as np
 from euthymia.evidence import (
     EffectModel,
     KineticModel,
+    Known,
     Prior,
     Residual,
     Row,
@@ -264,7 +265,19 @@ def _interactions(model: KineticModel) -> str:
         if row.keys["model"] == model.id
     ]
     table = table_of(("Beside", "Ratio of", "Observed", "This model", "", "Source", "Note"), rows)
-    return f"{table}\n\n{_HOW_KNOWN}"
+    return f"{table}\n\n{_HOW_KNOWN}\n\n{_read_ratios()}"
+
+
+def _read_ratios() -> str:
+    """Say whether any ratio was read in the issuing source and predicted, and on what the predictions rest."""
+    predicted = [row for row in interaction_ratios() if row.keys["role"] == "predicted"]
+    if any(row.value.known is Known.READ for row in predicted):
+        return "At least one ratio that was *read* in the issuing source is predicted and not fitted."
+    known = " and ".join(sorted({str(row.value.known) for row in predicted}))
+    return (
+        f"No ratio, in this model or another, was *read* in the issuing source: all {len(predicted)} that are\n"
+        f"predicted and not fitted are *{known}*. A prediction held against a *read* ratio is still to come."
+    )
 
 
 _HOW_KNOWN = (
