@@ -121,7 +121,7 @@ def test_what_is_no_curve_is_refused(times, values, dose, sentence):
 
 
 def test_a_failed_prediction_is_not_analysed():
-    failed = predict("kamp-2020", Covariates(weight_kg=1e-310), infusion(35, 40), [1.0])
+    failed = predict("kamp-2020", Covariates(weight_kg=70), infusion(1e308, 40), [1.0])
     assert failed.outcome is Outcome.NOT_FINITE
     with pytest.raises(InvalidRequest, match="nothing to analyse"):
         analyse_prediction(failed, infusion(35, 40))
