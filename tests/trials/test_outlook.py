@@ -123,16 +123,21 @@ def test_a_parameter_that_acts_in_a_group_moves_it_and_another_does_not(found, a
 
 def test_the_figure_says_of_each_group_what_is_fitted_and_draws_it_heavy_as_far(found):
     drawn = draw(found).to_dict()
-    told = " ".join(drawn["title"]["subtitle"])
-    for sentence in (*outlook.fitted(found.design, found.driven), *outlook.believed(found.driven)):
-        assert re.sub(r"\s+", "", sentence) in re.sub(r"\s+", "", told)
-    values = drawn["datasets"][drawn["vconcat"][1]["data"]["name"]]
+    told = re.sub(r"\s+", "", " ".join(drawn["title"]["subtitle"]))
+    for sentence in (*outlook.believed(found.driven), *found.warnings):
+        assert re.sub(r"\s+", "", sentence) in told
+    values = [one for panel in drawn["vconcat"] for one in drawn["datasets"][panel["data"]["name"]]]
+    labels = {one["group"] for one in values}
+    assert {label.partition(":")[0] for label in labels} == set(found.means)
     heavy = {
-        arm: max(one["hour"] for one in values if one["group"] == arm and one["known"].startswith("fitted"))
-        for arm in found.means
+        label: max(
+            one["hour"] for one in values if one["group"] == label and one["known"].startswith("fitted")
+        )
+        for label in labels
     }
-    assert heavy[outlook.KEPT] == 647.0
-    assert heavy["placebo alone"] == 167.0  # the last visit until the end of the first week
+    assert heavy[f"{outlook.KEPT}: fitted to day 28, prior-driven after it"] == 647.0
+    # the last visit until the end of the first week
+    assert heavy["placebo alone: fitted to day 8, prior-driven after it"] == 167.0
 
 
 def test_every_parameter_has_words_and_the_prior_driven_ones_are_named():

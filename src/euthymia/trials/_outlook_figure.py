@@ -1,74 +1,117 @@
 """Draws mean courses: the first week by the hour, the whole time by the week; heavy as far as trials were fitted."""
 
+from collections.abc import Iterable
 from textwrap import wrap
 from typing import Any
 
 import altair as alt
 
 from euthymia.trials._checks_figure import data_of
-from euthymia.trials.outlook import MeanCourses, believed, fitted, reach_of
+from euthymia.trials._design import Arm
+from euthymia.trials.outlook import MeanCourses, believed, reach_of
 
-_WIDE, _HIGH, _LETTERS = 760, 260, 130
+_WIDE, _HIGH, _LETTERS = 760, 240, 130
 _DAY_H = 24.0
 _FIRST_H = 7 * _DAY_H
 _FITTED, _BEYOND = "fitted to trials of the kind", "prior-driven"
+_ROUTES = {"nasal": "Spray", "iv": "Infusions"}  # groups that a patient chooses between stand in one panel
+_COLOURS = ("#1f5fa8", "#c8571b", "#57595c", "#8a2f8f")  # told apart by who cannot tell red from green
+_DASHES = ([1, 0], [7, 3], [2, 3], [9, 3, 2, 3])
 
 
 def draw(found: MeanCourses) -> alt.VConcatChart:
-    """Return the figure, with what it rests on under its title."""
-    rows: list[dict[str, Any]] = []
-    for arm in found.design.arms:
-        begin = arm.baseline.mean
-        until = _DAY_H * (max((*reach_of(arm).values(), 1.0)) - 1)  # days count from 1
-        points = [(0.0, begin, begin, begin)]
-        points += [(visit, *found.quantiles(arm.name, visit)) for visit in found.design.visits_h]
-        last = max((hour for hour, *_ in points if hour <= until), default=0.0)
-        for hour, low, middle, high in points:
-            one = {"group": arm.name, "hour": hour, "low": low, "median": middle, "high": high}
-            rows += [one | {"known": _FITTED}] if hour <= last and until else []
-            rows += [one | {"known": _BEYOND}] if hour >= last else []
-    first = [row for row in rows if row["hour"] <= _FIRST_H]
-    said = (*fitted(found.design, found.driven), *believed(found.driven), *found.warnings)
-    chart: alt.VConcatChart = alt.vconcat(
-        _panel(first, 1.0, "Hours after the first session begins"),
-        _panel(rows, _DAY_H * 7, "Weeks after the first session begins"),
-    ).properties(
-        title=alt.TitleParams(
-            found.design.title,
-            subtitle=[
-                "Lines are medians of a group's mean score; the shade holds 90 of 100 forecasts. What trials found is",
-                "smaller: docs/reference/hours-against-weeks.md. A line is heavy as far as trials of its kind were",
-                "fitted, thin and faint where only the model speaks, which is driven by its priors there.",
-                *(line for sentence in said for line in wrap(sentence, _LETTERS, subsequent_indent="   ")),
-                f"Ensemble: {found.ensemble}, {data_of(found.ensemble_sha256)}.",
-            ],
-            anchor="start",
-        ),
-        description=f"Mean MADRS of {len(found.means)} groups over half a year, with intervals.",
+    """Return the figure: for each route the first week and the whole time, with what it rests on under its title."""
+    panels = []
+    for route, name in _ROUTES.items():
+        arms = [arm for arm in found.design.arms if arm.product.endswith(route) or _is_untreated(arm)]
+        if not any(arm.active for arm in arms):
+            continue
+        rows = [row for arm in arms for row in _rows(found, arm)]
+        first = [row for row in rows if row["hour"] <= _FIRST_H]
+        labels = [_label(arm) for arm in arms]
+        panels += [
+            _panel(first, labels, 1.0, f"{name}: hours after the first session begins"),
+            _panel(rows, labels, _DAY_H * 7, f"{name}: weeks after the first session begins"),
+        ]
+    said = (
+        "Means of groups: lines are medians, the shade holds 90 of 100 forecasts. A line is heavy as far as trials of "
+        "its kind were fitted, thin where the model speaks alone and its priors drive it. Trials found less: "
+        "docs/reference/hours-against-weeks.md.",
+        *believed(found.driven),
+        *found.warnings,
+    )
+    chart: alt.VConcatChart = (
+        alt.vconcat(*panels)
+        .resolve_scale(color="independent", strokeDash="independent")
+        .properties(
+            title=alt.TitleParams(
+                found.design.title,
+                subtitle=[
+                    *(line for sentence in said for line in wrap(sentence, _LETTERS)),
+                    f"Ensemble: {found.ensemble}, {data_of(found.ensemble_sha256)}.",
+                ],
+                anchor="start",
+            ),
+            description=f"Mean MADRS of {len(found.means)} groups over half a year, with intervals.",
+        )
     )
     return chart
 
 
-def _panel(rows: list[dict[str, Any]], unit_h: float, title: str) -> alt.LayerChart:
+def _rows(found: MeanCourses, arm: Arm) -> Iterable[dict[str, Any]]:
+    """The course of one group; where the fitted trials end, the point belongs to both kinds of line."""
+    begin, until = arm.baseline.mean, _until_h(arm)
+    points = [(0.0, begin, begin, begin)]
+    points += [(visit, *found.quantiles(arm.name, visit)) for visit in found.design.visits_h]
+    last = max((hour for hour, *_ in points if hour <= until), default=0.0)
+    for hour, low, middle, high in points:
+        one = {"group": _label(arm), "hour": hour, "low": low, "median": middle, "high": high}
+        if hour <= last and until:
+            yield one | {"known": _FITTED}
+        if hour >= last:
+            yield one | {"known": _BEYOND}
+
+
+def _is_untreated(arm: Arm) -> bool:
+    """Whether it is what any of the others is to be compared with."""
+    return not arm.active and arm.oral_antidepressant == "none"
+
+
+def _until_h(arm: Arm) -> float:
+    return _DAY_H * (max((*reach_of(arm).values(), 1.0)) - 1)  # days count from 1
+
+
+def _label(arm: Arm) -> str:
+    """The group, and what of its curve is fitted: on the figure itself, wherever it is shown."""
+    until = _until_h(arm)
+    if not until:
+        return f"{arm.name}: prior-driven throughout"
+    return f"{arm.name}: fitted to day {until / _DAY_H + 1:.0f}, prior-driven after it"
+
+
+def _panel(rows: list[dict[str, Any]], labels: list[str], unit_h: float, title: str) -> alt.LayerChart:
     values = [row | {"at": row["hour"] / unit_h} for row in rows]
+    legend = alt.Legend(orient="bottom", columns=1, labelLimit=700, title=None, symbolOpacity=1)
     base = alt.Chart(alt.InlineData(values=values)).encode(
         x=alt.X("at:Q", title=title),
         color=alt.Color(
             "group:N",
-            title="Group",
-            legend=alt.Legend(orient="bottom", columns=1, labelLimit=560, symbolOpacity=1),
+            scale=alt.Scale(domain=labels, range=list(_COLOURS[: len(labels)])),
+            legend=None if unit_h == 1.0 else legend,
         ),
         detail="known:N",
     )
-    band = base.mark_area(opacity=0.12).encode(y=alt.Y("low:Q", title="Mean MADRS (points)"), y2="high:Q")
-    heavy = alt.Scale(domain=[_FITTED, _BEYOND], range=[3.5, 1.2])
-    faint = alt.Scale(domain=[_FITTED, _BEYOND], range=[1.0, 0.6])
+    band = base.mark_area(opacity=0.13).encode(y=alt.Y("low:Q", title="Mean MADRS (points)"), y2="high:Q")
     line = base.mark_line().encode(
         y="median:Q",
-        strokeDash=alt.StrokeDash("group:N", legend=None),
-        strokeWidth=alt.StrokeWidth(
-            "known:N", title="A line is", scale=heavy, legend=alt.Legend(orient="bottom")
+        strokeDash=alt.StrokeDash(
+            "group:N", scale=alt.Scale(domain=labels, range=list(_DASHES[: len(labels)])), legend=None
         ),
-        opacity=alt.Opacity("known:N", scale=faint, legend=None),
+        strokeWidth=alt.StrokeWidth(
+            "known:N", scale=alt.Scale(domain=[_FITTED, _BEYOND], range=[3.5, 1.2]), legend=None
+        ),
+        opacity=alt.Opacity(
+            "known:N", scale=alt.Scale(domain=[_FITTED, _BEYOND], range=[1.0, 0.7]), legend=None
+        ),
     )
     return alt.LayerChart(layer=[band, line], width=_WIDE, height=_HIGH)
