@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
 
 from euthymia.clinic.access import codes
 from euthymia.clinic.access.permissions import Permission
@@ -45,7 +46,10 @@ class Place:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context processor for ``base.html`` and ``entrance.html``."""
+    """Context processor for ``base.html`` and ``entrance.html``.
+
+    The menus are made where they are drawn: a board is sixty pieces, each of which is given this context.
+    """
     person = getattr(request, "person", None)
     common: dict[str, Any] = {"mode": settings.MODE, "not_for_patient_care": settings.NOT_FOR_PATIENT_CARE}
     if person is None:
@@ -55,13 +59,17 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         **common,
         "viewer": person.viewer,
         "clinic_name": person.clinic_name,
-        "nav": _places(request) if person.has_second_factor else (),
-        "user_menu": (
-            Place("Switch user", reverse("access:switch"), "switch", post=True),
-            Place("Security", reverse("access:security"), "key"),
-            Place("Sign out", reverse("access:sign_out"), "leave", post=True),
-        ),
+        "nav": SimpleLazyObject(lambda: _places(request) if person.has_second_factor else ()),
+        "user_menu": SimpleLazyObject(_own_places),
     }
+
+
+def _own_places() -> tuple[Place, ...]:
+    return (
+        Place("Switch user", reverse("access:switch"), "switch", post=True),
+        Place("Security", reverse("access:security"), "key"),
+        Place("Sign out", reverse("access:sign_out"), "leave", post=True),
+    )
 
 
 def _demo_sign_ins(request: HttpRequest) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -114,8 +114,10 @@ class Tile:
     monitor: Heard | None = None
     locked: UUID | None = None
     locked_alarms: int = 0
+    leave_is_past: bool = False
     changes_at: datetime | None = None
-    read_at: datetime | None = None
+    # When it was made is nothing that a screen shows: a tile that was made anew and reads the same is the same.
+    read_at: datetime | None = field(default=None, compare=False)
 
     @property
     def locked_words(self) -> str:
@@ -143,7 +145,7 @@ class Tile:
             return "–"
         if not self.leave_waits:
             return "now"
-        return "" if self.read_at is None or self.leave_at > self.read_at else "waits"
+        return "waits" if self.leave_is_past else ""
 
     @property
     def on_watch(self) -> bool:
@@ -288,6 +290,7 @@ def _clinical(tile: Tile, viewer: Viewer, record: Record, now: datetime) -> Tile
         alarms=alarms,
         leave_at=leave.at if leave else None,
         leave_waits=leave is not None and bool(leave.waits_for),
+        leave_is_past=leave is not None and leave.at is not None and leave.at <= now,
         watch=watch,
         changes_at=_changes_at(due, leave, now),
         read_at=now,
