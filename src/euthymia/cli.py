@@ -225,7 +225,9 @@ def _devices(dose_mg: float, holds: float, interval_min: float) -> int:
     """Return how many devices make ``dose_mg``."""
     from euthymia.pharmacology import InvalidRequest
 
-    if not (math.isfinite(dose_mg) and dose_mg > 0):
+    if dose_mg == math.inf:
+        raise InvalidRequest("A dose is a number of milligrams; it was without end.")
+    if not dose_mg > 0:
         raise InvalidRequest(f"A dose must be above 0 mg; it was {dose_mg:g} mg.")
     devices = dose_mg / holds
     if devices * interval_min > MINUTES_OF_A_DAY:

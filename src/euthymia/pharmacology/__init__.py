@@ -45,6 +45,7 @@ from euthymia.pharmacology._nca_predicted import analyse_prediction as analyse_p
 from euthymia.pharmacology._people import Levels as Levels  # noqa: E402
 from euthymia.pharmacology._people import People as People  # noqa: E402
 from euthymia.pharmacology._people import draw_people as draw_people  # noqa: E402
+from euthymia.pharmacology._people import how_people_differ_is_known as how_people_differ_is_known  # noqa: E402
 from euthymia.pharmacology._people import measured as measured  # noqa: E402
 from euthymia.pharmacology._prediction import AnalytePrediction as AnalytePrediction  # noqa: E402
 from euthymia.pharmacology._prediction import Outcome as Outcome  # noqa: E402

@@ -26,6 +26,7 @@ from euthymia.clinic.people.models import Patient
 from euthymia.clinic.visits import actions, models
 from euthymia.clinic.visits.actions import Readings
 from euthymia.clinic.visits.models.dose import InfusionStep
+from euthymia.protocol import Product
 
 pytestmark = pytest.mark.django_db
 BOARD_QUERIES, VISIT_QUERIES, PAD_QUERIES, DAY_QUERIES = 26, 49, 11, 15
@@ -196,8 +197,11 @@ class TestForecastPanel:
         forecasts.compute_next(timezone.now())
         monkeypatch.setattr(engine, "compute", lambda *a: pytest.fail("a page computed"))
         html = seen(client, url("visit", visit_id))
-        for part in ("Predicted, not measured", "perez-ruixo-2021", "venous", "820 adults", "<svg", "<table"):
+        for part in ("perez-ruixo-2021", "<svg", "<table"):
             assert part in html
+        (beside,) = re.findall(r'<p class="small">(Predicted, not measured, by .*?)</p>', html, re.DOTALL)
+        for part in ("Perez-Ruixo 2021", "venous plasma", "820 adults", "Clin Pharmacokinet"):
+            assert part in beside  # in sight, without unfolding anything
         assert "Being computed" not in html
 
     def test_a_failure_says_so_and_the_visit_goes_on(
@@ -363,8 +367,6 @@ def test_a_device_sent_again_is_saved_once_though_the_next_would_need_a_reason(
 
 
 def test_an_infusion_is_run_from_the_page(person: Staff, client: Client) -> None:
-    from euthymia.protocol import Product
-
     visit_id = scenes.ordered(person.viewer, ago(5), product=Product.KETAMINE_IV)
     started = {"rate_ml_per_h": "52.5", "concentration_mg_per_ml": "1", "lot": "K1"}
     started |= {"expires_on": (timezone.localdate() + timedelta(days=200)).isoformat()} | key()
@@ -377,8 +379,6 @@ def test_an_infusion_is_run_from_the_page(person: Staff, client: Client) -> None
 
 
 def test_a_step_of_an_infusion_is_put_right_from_the_page(person: Staff, client: Client) -> None:
-    from euthymia.protocol import Product
-
     visit_id = scenes.ordered(person.viewer, ago(50), product=Product.KETAMINE_IV)
     scenes.infuse(person.viewer, ago(45), visit_id, InfusionStep.STARTED, rate_ml_per_h=Decimal("52.5"))
     wrong = scenes.infuse(person.viewer, ago(5), visit_id, InfusionStep.ENDED, volume_given_ml=Decimal("350"))
@@ -393,3 +393,26 @@ def test_a_step_of_an_infusion_is_put_right_from_the_page(person: Staff, client:
     html = seen(client, url("visit", visit_id))
     assert "corrected: one nought too many" in html
     assert client.get(page).status_code == 404
+
+
+def test_a_name_leads_to_the_visit_only_for_who_may_open_it(person: Staff, client: Client) -> None:
+    visit_id = scenes.booked(person.viewer)
+    desk = factories.signed_in(factories.staff(Role.FRONT_DESK, clinic=person.user.clinic))
+    link = f'href="{url("visit", visit_id)}"'
+    assert link in seen(client, url("missed", visit_id))
+    assert link not in seen(desk, url("missed", visit_id))
+
+
+def test_an_infusion_without_an_end_says_until_when_its_curve_takes_it_as_going_in(
+    person: Staff, client: Client
+) -> None:
+    running = scenes.ordered(person.viewer, ago(5), product=Product.KETAMINE_IV)
+    started = {"rate_ml_per_h": "52.5", "concentration_mg_per_ml": "1", "lot": "K1"}
+    started |= {"expires_on": (timezone.localdate() + timedelta(days=200)).isoformat()} | key()
+    assert client.post(url("infusion", running, "started"), started).status_code == 303
+    while forecasts.compute_next(timezone.now()):
+        pass
+    html = seen(client, url("visit", running))
+    assert re.search(r"the curve takes it as going in until \d\d:\d\d, by the order", html)
+    assert "how people differ in this model is not known" in html
+    assert "between_people" not in html

@@ -101,9 +101,11 @@ def compute(kind: str, content: Mapping[str, Any]) -> Computed:
 
 def _band(content: Mapping[str, Any], person: Any, doses: list[Any], times_h: list[float]) -> dict[str, Any]:
     """The band between people, or the sentence that says why there is none: the typical curve stands without it."""
-    from euthymia.evidence import read_sourced
-    from euthymia.pharmacology import InvalidRequest, between_people
+    from euthymia.evidence import kinetic_model, read_sourced
+    from euthymia.pharmacology import InvalidRequest, between_people, how_people_differ_is_known
 
+    if not how_people_differ_is_known(kinetic_model(content["model"])):
+        return {"none": "how people differ in this model is not known."}
     asked = read_sourced("limits/forecasts.toml").table("band")
     try:
         band = between_people(

@@ -342,8 +342,8 @@ def _at(prediction: Prediction, at: datetime) -> str:
     return f"{value} ({_number(prediction.low[place])} to {_number(prediction.high[place])})"
 
 
-_NOTHING = 0.05  # ours, in ng/mL: below it a forecast is read as none, and an exponent by nobody
+_NOTHING = 0.05  # ours, in ng/mL: nobody reads an exponent in a table
 
 
 def _number(value: float) -> str:
-    return "0" if value < _NOTHING else f"{value:.3g}"
+    return f"< {_NOTHING}" if 0 < value < _NOTHING else f"{value:.3g}"

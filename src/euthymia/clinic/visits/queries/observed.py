@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from euthymia.clinic.visits.models.dose import InfusionStep
 from euthymia.clinic.visits.models.observed import Kind
+from euthymia.clinic.visits.questions import infused
 from euthymia.clinic.visits.record import Record
 from euthymia.evidence import EvidenceError
 from euthymia.protocol import Product
@@ -14,7 +16,10 @@ from euthymia.protocol.expected import ExpectedWindow, windows
 
 @dataclass(frozen=True, slots=True)
 class ObservedCourse:
-    """The readings that stand, the doses as they were given, and the windows in which effects are expected."""
+    """The readings that stand, the doses as they were given, and the windows in which effects are expected.
+
+    ``assumed`` says what a forecast takes for given that is not recorded yet; empty where there is nothing.
+    """
 
     product: Product
     t0: datetime
@@ -22,6 +27,7 @@ class ObservedCourse:
     dissociations: tuple[tuple[datetime, int], ...]
     given: tuple[tuple[datetime, str], ...]
     windows: tuple[ExpectedWindow, ...]
+    assumed: str = ""
 
 
 def observed_course(record: Record) -> ObservedCourse | None:
@@ -46,6 +52,22 @@ def observed_course(record: Record) -> ObservedCourse | None:
             *((each.measured_at, f"dose {each.number} {each.step}") for each in record.direct),
         ),
         windows=_windows(record, record.t0),
+        assumed=_assumed(record, record.t0),
+    )
+
+
+def _assumed(record: Record, t0: datetime) -> str:
+    """Of an infusion without an end the forecast supposes one (``questions.infused``): that is said beside it."""
+    if not record.infusion or record.pump(InfusionStep.STOPPED, InfusionStep.ENDED):
+        return ""
+    doses = infused(record, t0)
+    if not doses:
+        return ""
+    last = doses[-1]
+    ends = record.local(t0 + timedelta(minutes=float(last.at_min + (last.minutes or 0))))
+    return (
+        f"No end of the infusion is recorded: the curve takes it as going in until {ends:%H:%M}, by the order and "
+        "what the pump was set to so far. Record the end, and it is computed anew."
     )
 
 

@@ -8,6 +8,7 @@ from inspect import signature
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -80,6 +81,9 @@ def form_view(spec: FormPage) -> View:
         form = spec.form(request.POST, **made)
         if not form.is_valid():
             if _together.was_sent_before(request, visit_id, form):
+                messages.info(
+                    request, "This form was saved before. What was sent now was not saved once more."
+                )
                 return see_other(shown["back"])
             return _answer(request, spec, shown, form, 422)
         arguments = {**form.values(), **prepared.get("action", {})}

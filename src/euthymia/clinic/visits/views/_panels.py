@@ -49,6 +49,7 @@ class ExpectedPanel:
     figure: Figure
     models: tuple[ModelPanel, ...]
     windows: tuple[str, ...]
+    assumed: str
 
     @property
     def pending(self) -> bool:
@@ -77,6 +78,7 @@ def expected(
         figure=expected_and_measured(scene),
         models=tuple(_model(each) for each in forecasts),
         windows=tuple(_told(window) for window in course.windows),
+        assumed=course.assumed if any(each.answer for each in forecasts) else "",
     )
 
 

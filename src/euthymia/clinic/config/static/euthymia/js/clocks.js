@@ -40,6 +40,7 @@
     }
   };
   const start = () => { measure(); tick(); };
+  document.addEventListener("htmx:afterSwap", start); // before anything is painted: a clock time never flashes up
   document.addEventListener("htmx:afterSettle", start);
   document.addEventListener("DOMContentLoaded", start);
   setInterval(tick, 1000);
