@@ -79,18 +79,21 @@ def _without_digits(sentence):
     return re.sub(r"\d+", "#", sentence)
 
 
-def test_each_group_says_up_to_when_trials_like_it_were_fitted(found):
+def test_each_group_says_at_which_visits_trials_like_it_were_fitted(found):
     said = dict(zip(found.means, outlook.fitted(found.design, found.driven), strict=True))
     spray, infusion, placebo = (
         said[outlook.KEPT],
         said["ketamine infusions, four weeks"],
         said["placebo alone"],
     )
-    assert "fitted up to day 28 (TRANSFORM-1, TRANSFORM-2 to day 28; " in spray
+    assert (
+        "(TRANSFORM-1+2_pooled_OPRM1 at 24 h; TRANSFORM-2 at day 15 and day 28; TRANSFORM-1 at day 28)"
+        in spray
+    )
     assert "sessions further apart and everything after are prior-driven" in spray
-    assert "fitted up to day 12 (Murrough2013_rep to day 12; Wilkinson2018_IPD to day 8)" in infusion
+    assert "(Murrough2013_rep at 2 h and day 12; Wilkinson2018_IPD at 24 h, 48 h, 72 h and day 8)" in infusion
     assert "what comes after is prior-driven" in infusion
-    assert "fitted up to day 8" in placebo
+    assert "(Wilkinson2018_IPD at 24 h, 48 h, 72 h and day 8)" in placebo
     unseen = replace(found.design.arms[3], oral_antidepressant="new")  # infusions with a new one beside them
     (alone,) = outlook.fitted(replace(found.design, arms=(unseen,)), found.driven)
     assert "prior-driven: no trial like it was fitted" in alone
@@ -129,15 +132,17 @@ def test_the_figure_says_of_each_group_what_is_fitted_and_draws_it_heavy_as_far(
     values = [one for panel in drawn["vconcat"] for one in drawn["datasets"][panel["data"]["name"]]]
     labels = {one["group"] for one in values}
     assert {label.partition(":")[0] for label in labels} == set(found.means)
-    heavy = {
-        label: max(
-            one["hour"] for one in values if one["group"] == label and one["known"].startswith("fitted")
-        )
-        for label in labels
-    }
-    assert heavy[f"{outlook.KEPT}: fitted to day 28, prior-driven after it"] == 647.0
-    # the last visit until the end of the first week
-    assert heavy["placebo alone: fitted to day 8, prior-driven after it"] == 167.0
+    for name, first, last in ((outlook.KEPT, 24.0, 647.0), ("placebo alone", 24.0, 167.0)):
+        (label,) = (each for each in labels if each.startswith(f"{name}: fitted at 24 h"))
+        own = [one for one in values if one["group"] == label]
+        heavy = [one["hour"] for one in own if one["known"].startswith("fitted")]
+        assert (min(heavy), max(heavy)) == (first, last)
+        assert 4.0 not in heavy  # where the largest fall is drawn, nobody of this kind was seen
+        arm = next(each for each in found.design.arms if each.name == name)
+        visits = {hour for its in outlook.fitted_visits(arm).values() for hour in its}
+        marked = {one["hour"] for one in own if one.get("at_visit")}
+        assert len(marked) == len(visits)
+        assert all(min(abs(hour - visit) for visit in visits) <= 12 for hour in marked)
 
 
 def test_every_parameter_has_words_and_the_prior_driven_ones_are_named():

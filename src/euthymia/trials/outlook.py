@@ -5,7 +5,8 @@ how one trial differs from another. The same trial's effects and the same parame
 a draw, so that differences are of one world. Nothing of it was seen in one trial; ``sentences`` says what was.
 """
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeAlias
@@ -217,24 +218,29 @@ def _points(three: tuple[float, float, float]) -> str:
 
 
 def fitted(design: Design, driven: Mapping[str, float]) -> tuple[str, ...]:
-    """Return a sentence for each arm: which trials like it were fitted up to which day, and what is belief.
+    """Return a sentence for each arm: at which visits trials like it were fitted, and what is belief.
 
     ``driven`` are the parameters of which these trials say little, with their widths over their priors'.
     """
-    return tuple(_said(arm, reach_of(arm), driven) for arm in design.arms)
+    return tuple(_said(arm, fitted_visits(arm), driven) for arm in design.arms)
 
 
-def reach_of(arm: Arm) -> dict[str, float]:
-    """Return the trials that were fitted with arms of the same drug and antidepressant, with the last day of each."""
+def fitted_visits(arm: Arm) -> dict[str, tuple[float, ...]]:
+    """Return the trials that were fitted with arms of the same drug and antidepressant, with the visits in hours."""
     known = {
         (trial.name, each.name): each for trial in map(shipped_design, trial_designs()) for each in trial.arms
     }
-    found: dict[str, float] = {}
+    found: dict[str, set[float]] = defaultdict(set)
     for row in fitted_rows():
-        if _kind(known[row.trial, row.arm]) == _kind(arm):
-            day = (row.time_h or 0.0) / _DAY_H + 1  # days count from 1
-            found[row.trial] = max(found.get(row.trial, 0.0), day)
-    return dict(sorted(found.items(), key=lambda each: -each[1]))
+        if row.time_h is not None and _kind(known[row.trial, row.arm]) == _kind(arm):
+            found[row.trial].add(row.time_h)
+    return {trial: tuple(sorted(found[trial])) for trial in sorted(found, key=lambda each: min(found[each]))}
+
+
+def visits_in_words(visits_h: Iterable[float]) -> str:
+    """Return visits as people say them: by the hour for three days, then by the day, counted from 1."""
+    told = [f"{hour:.0f} h" if hour <= 3 * _DAY_H else f"day {hour / _DAY_H + 1:.0f}" for hour in visits_h]
+    return " and ".join(filter(None, (", ".join(told[:-1]), told[-1])))
 
 
 def believed(driven: Mapping[str, float]) -> tuple[str, ...]:
@@ -263,14 +269,15 @@ def acts_in(name: str, arm: Arm) -> bool:
     return name != "open_label" or arm.setting == "open-label"
 
 
-def _said(arm: Arm, reach: Mapping[str, float], driven: Mapping[str, float]) -> str:
+def _said(arm: Arm, visits: Mapping[str, tuple[float, ...]], driven: Mapping[str, float]) -> str:
     own = [name for name in driven if acts_in(name, arm)]
     priors = f"; even there the prior speaks in {', '.join(own)}" if own else ""
-    if not reach:
+    if not visits:
         return f"{arm.name}: prior-driven: no trial like it was fitted, and it is what the model makes of the others."
-    days = dict.fromkeys(reach.values())
+    times = dict.fromkeys(visits.values())
     trials = "; ".join(
-        f"{', '.join(name for name, last in reach.items() if last == day)} to day {day:.0f}" for day in days
+        f"{', '.join(name for name, its in visits.items() if its == each)} at {visits_in_words(each)}"
+        for each in times
     )
     gaps = [then - now for now, then in pairwise(arm.days)]
     beyond = (
@@ -279,6 +286,6 @@ def _said(arm: Arm, reach: Mapping[str, float], driven: Mapping[str, float]) -> 
         else "what comes after is"
     )
     return (
-        f"{arm.name}: fitted up to day {max(days):.0f} ({trials}){priors}; {beyond} prior-driven: what the model makes "
-        "of its parts."
+        f"{arm.name}: fitted at single visits ({trials}){priors}; between them, and before the first, the line is what "
+        f"the model makes of its parts; {beyond} prior-driven."
     )
