@@ -1,6 +1,8 @@
 """``euthymia simulate``: what it writes, what it says, and what it leaves when it is stopped."""
 
+from collections import Counter
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 import polars as pl
@@ -234,12 +236,43 @@ def test_a_summary_made_in_parts_is_that_of_everybody_who_was_solved(folder, ans
     for name in ("madrs", "esketamine_ng_per_ml"):
         plain = rows.group_by("hour").agg(
             pl.col(name).mean().alias("mean"),
+            pl.col(name).median().alias("median"),
             *(pl.col(name).quantile(part).alias(key) for key, part in (("low", 0.05), ("high", 0.95))),
         )
         mine = found.filter(pl.col("quantity") == name).sort("hour")
-        for key in ("mean", "low", "high"):
+        for key in ("mean", "low", "median", "high"):
             assert np.allclose(mine[key], plain.sort("hour")[key], rtol=1e-12)
     assert found.filter(pl.col("quantity") == "madrs")["median"].is_finite().all()
+    (folder / "some.parquet").unlink()
+
+
+def test_a_summary_reads_each_value_once_and_leaves_no_file(folder, answer, monkeypatch):
+    """Five people and four times at once: read anew for each of the parts, a column would be read 13 times."""
+    usual, read = pl.LazyFrame.collect, []
+
+    def counted(rows, *args, **kwargs):
+        found = usual(rows, *args, **kwargs)
+        read.extend(found.height * [name] for name in found.columns if name != "len")
+        return found
+
+    monkeypatch.setattr(pl.LazyFrame, "collect", counted)
+    monkeypatch.setattr(simulation, "LOT", 5)
+    monkeypatch.setattr(simulation, "_GATHERED", 50)
+    course, rows = simulation.read_regimen(folder / "regimen.toml"), pl.read_parquet(folder / "all.parquet")
+    read.clear()
+    simulation.summary(folder / "all.parquet", course)
+    names = [name for name in rows.columns if name not in ("person", "hour")]
+    assert Counter(chain.from_iterable(read)) == dict.fromkeys(names, rows.height)
+    assert sorted(path.name for path in folder.iterdir()) == ["all.html", "all.parquet", "regimen.toml"]
+
+
+def test_a_summary_of_nobody_solved_has_no_values(folder, answer):
+    course = simulation.read_regimen(folder / "regimen.toml")
+    pl.read_parquet(folder / "all.parquet").with_columns(madrs=pl.lit(None, pl.Float64)).write_parquet(
+        folder / "some.parquet"
+    )
+    found = simulation.summary(folder / "some.parquet", course).filter(pl.col("quantity") == "madrs")
+    assert found.select("mean", "low", "median", "high").null_count().row(0) == (found.height,) * 4
     (folder / "some.parquet").unlink()
 
 

@@ -7,9 +7,10 @@ import re
 import secrets
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import altair as alt
 import numpy as np
@@ -20,6 +21,7 @@ from euthymia.pharmacology._characters import Characters, characters_from_table,
 from euthymia.pharmacology._course import (
     Course,
     Effects,
+    Floats,
     models_used,
     solver_for,
     warnings_of,
@@ -42,6 +44,7 @@ MOST_BYTES = 50e9
 _PEOPLE_TIMES_PER_S, _BYTES_PER_VALUE, _COLUMNS = 2e5, 6.0, 12
 # Values that a summary holds at once: of one quantity, everybody's at so many times.
 _GATHERED = 2**23
+_FOUND, _BYTES_TURNED = ("mean", "low", "median", "high"), 8
 _LETTERS_WIDE = 110
 
 
@@ -66,7 +69,10 @@ def read_people(path: Path) -> Characters:
 
 
 def check_size(course: Course, people: int, first: int = 0, *, residual: bool = False) -> None:
-    """Refuse what would not fit; ``residual`` as of ``simulate``.
+    """Refuse a result that would not fit; ``residual`` as of ``simulate``.
+
+    The size is that of the result alone. Up to twice as much stands on the disk while its parts are put together; what
+    a summary needs for a while, eight bytes for each person and time, is less.
 
     Raises:
         InvalidRequest: with the time and the size it would take, and what to do.
@@ -209,41 +215,61 @@ def _rows(found: Effects, whose: People, *, residual: bool) -> pl.DataFrame:
 def summary(path: Path, course: Course) -> pl.DataFrame:
     """Return hour, quantity, mean, and the 5th, 50th and 95th of 100 people, of a result that was written.
 
-    One quantity at a time and a lot of people at a time, so that memory does not grow with the people.
+    One quantity at a time, each read once, a lot of people at a time: neither memory nor the number of reads grows
+    with the people. Meanwhile everybody's values of that quantity stand in a nameless file beside ``path``.
+
+    Raises:
+        OSError: there is no room for that file, or the result cannot be read.
     """
     rows, times = pl.scan_parquet(path), len(course.times_h)
     people = rows.select(pl.len()).collect().item() // times
     names = [name for name in rows.collect_schema().names() if name not in ("person", "hour")]
-    block = max(_GATHERED // people, 1)
-    parts = [
-        _summed_up(rows.select(name), course, begin, min(begin + block, times), people)
-        for name in names
-        for begin in range(0, times, block)
-    ]
-    return pl.concat(parts)
+    return pl.concat([_summed_up(rows.select(name), course, people, path.parent) for name in names])
 
 
-def _summed_up(column: pl.LazyFrame, course: Course, begin: int, end: int, people: int) -> pl.DataFrame:
-    """Return the rows of ``summary`` for one quantity at the times from ``begin`` to before ``end``."""
-    times, values = len(course.times_h), np.empty((end - begin, people))
-    for first in range(0, people, LOT):
-        lot = column.slice(first * times, LOT * times).collect().to_series().to_numpy().reshape(-1, times)
-        values[:, first : first + LOT] = lot[:, begin:end].T
-    values.sort(axis=1)  # who is not solved has no numbers, which come last
-    solved = int(np.isfinite(values[0]).sum())
-    found = {
-        name: values[:, int(part * (solved - 1) + 0.5)] if solved else None
-        for name, part in (("low", 0.05), ("median", 0.5), ("high", 0.95))
-    }
+def _summed_up(column: pl.LazyFrame, course: Course, people: int, folder: Path) -> pl.DataFrame:
+    """Return the rows of ``summary`` for one quantity."""
+    found = np.concatenate([*_by_times(column, len(course.times_h), people, folder)], axis=1)
     return pl.DataFrame(
         {
-            "quantity": [column.collect_schema().names()[0]] * (end - begin),
-            "hour": course.times_h[begin:end],
-            "mean": values[:, :solved].mean(axis=1) if solved else None,
-            **found,
+            "quantity": column.collect_schema().names()[0],
+            "hour": course.times_h,
+            **dict(zip(_FOUND, found, strict=True)),
         },
-        schema_overrides=dict.fromkeys(("mean", *found), pl.Float64),
+        nan_to_null=True,
     )
+
+
+def _by_times(column: pl.LazyFrame, times: int, people: int, folder: Path) -> Iterator[Floats]:
+    """Yield what is found of all people's values at some of the times, and then at the next of them."""
+    some = max(_GATHERED // people, 1)
+    blocks = [(begin, min(begin + some, times)) for begin in range(0, times, some)]
+    lots = [(first, min(first + LOT, people)) for first in range(0, people, LOT)]
+    # It has no name, so that nothing of it stays however the process ends.
+    with TemporaryFile(dir=folder) as turned:
+        for first, last in lots:
+            lot = column.slice(first * times, (last - first) * times).collect().to_series().to_numpy()
+            for begin, end in blocks:
+                turned.seek(_BYTES_TURNED * (begin * people + (end - begin) * first))
+                turned.write(lot.reshape(-1, times)[:, begin:end].T.astype(np.float64).tobytes())
+        turned.seek(0)
+        for begin, end in blocks:
+            values = np.empty((end - begin, people))
+            for first, last in lots:
+                read = turned.read(_BYTES_TURNED * (end - begin) * (last - first))
+                values[:, first:last] = np.frombuffer(read).reshape(end - begin, -1)
+            yield _found(values)
+
+
+def _found(values: Floats) -> Floats:
+    """Return (4, times), ``_FOUND`` of (times, people); who is not solved has no numbers, nor a part in it."""
+    values.sort(axis=1)  # no numbers come last
+    solved = int(np.isfinite(values[0]).sum())
+    if not solved:
+        return np.full((len(_FOUND), len(values)), np.nan)
+    low, high = (values[:, int(part * (solved - 1) + 0.5)] for part in (0.05, 0.95))
+    median = (values[:, (solved - 1) // 2] + values[:, solved // 2]) / 2
+    return np.stack([values[:, :solved].mean(axis=1), low, median, high])
 
 
 def statements(
