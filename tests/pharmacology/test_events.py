@@ -65,6 +65,41 @@ def test_what_is_wrong_with_a_person_is_said_of_its_first_row_alone(read):
     with pytest.raises(TableErrors) as refused:
         read("ID,TIME,AMT,DV,WT\n1,0,35,.,heavy\n1,1,.,88,.")
     assert refused.value.lines == ("line 2: WT is 'heavy'; it is a number.",)
+    with pytest.raises(TableErrors) as refused:  # filled in on every row, as NONMEM's tables are
+        read(
+            """ID,TIME,AMT,DV,AGE,WT,LIVER
+            1,0,35,.,45,7000,.
+            1,1,.,88,45,7000,.
+            1,2,-3,.,45,7000,.
+            1,3,.,70,45,8000,.
+            1,4,.,60,45,7000,.
+            2,0,35,.,450,7000,-1
+            2,1,.,88,450,7000,-1
+            3,0,35,.,45,70,0.5
+            3,1,.,88,45,70,0.5
+            3,2,.,80,46,70,0.5"""
+        )
+    assert refused.value.lines == (
+        "line 2: WT is 7000; it lies between 1 and 650.",
+        "line 4: AMT is -3; a dose is above 0 mg.",
+        "line 5: WT is 8000; it lies between 1 and 650.",
+        "line 7: AGE is 450; it lies between 0 and 125.",
+        "line 7: WT is 7000; it lies between 1 and 650.",
+        "line 7: The liver's clearance must be a number above zero; it was -1.",
+        "line 9: kamp-2020 has neither liver nor gut wall of its own: it cannot say what a change of theirs does.",
+    )
+
+
+def test_blank_lines_are_passed_over_and_counted(tmp_path):
+    path = tmp_path / "events.csv"
+    path.write_text("ID,TIME,AMT,DV,WT\n1,0,35,.,70\n\n1,1,.,88,.\n,,,,\n  \n\n")
+    assert len(one(read_events(path, "kamp-2020")).observations) == 1
+    path.write_text("ID,TIME,AMT,DV,WT\n1,0,35,.,70\n\n1,1,-3,.,.\n")
+    with pytest.raises(TableErrors, match=r"^line 4: AMT is -3"):
+        read_events(path, "kamp-2020")
+    path.write_text("ID,TIME,AMT,DV,WT\n\n\n")
+    with pytest.raises(InvalidRequest, match="has no rows"):
+        read_events(path, "kamp-2020")
 
 
 def test_a_line_with_a_cell_too_many_is_named(read):

@@ -5,12 +5,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any
 
 import polars as pl
 
-from euthymia.evidence import KineticModel, entry_limit, kinetic_model, kinetic_models
+from euthymia.evidence import KineticModel, kinetic_model, kinetic_models
 from euthymia.pharmacology._events import COLUMNS, RELEASED, EventTable, Observation, Subject, check_format
+from euthymia.pharmacology._events_cells import Cells, Fault, limited_in, number_in, whole_in, word_in
 from euthymia.pharmacology._prediction import all_routes, check_person
 from euthymia.pharmacology._regimen import (
     Administration,
@@ -22,9 +23,6 @@ from euthymia.pharmacology._regimen import (
     SteadyState,
 )
 
-Cells: TypeAlias = Mapping[str, str]
-
-_MISSING = frozenset({"", ".", "NA", "NaN", "null", "None"})
 _MOST_DOSES = 1_000_000
 _SHOWN = 20
 _BOLUS, _ESTIMATED = 0.0, -1.0
@@ -42,13 +40,9 @@ class TableErrors(InvalidRequest):
         super().__init__("\n".join(lines[:_SHOWN]) + more)
 
 
-class _Fault(Exception):
-    """What is wrong with one row."""
-
-
 @dataclass
 class _Reading:
-    """One person while its rows are read. ``running`` holds doses still to come from ADDL."""
+    """One person while its rows are read; ``told`` holds what was said of the person, which is said once."""
 
     id: str
     person: Covariates
@@ -60,6 +54,7 @@ class _Reading:
     now: Covariates = field(default_factory=Covariates)
     time: float = float("-inf")
     begun: bool = False
+    told: set[str] = field(default_factory=set)
 
 
 def read_events(path: Path, model_id: str) -> EventTable:
@@ -85,13 +80,17 @@ def read_events(path: Path, model_id: str) -> EventTable:
     faults: list[str] = []
     current: _Reading | None = None
     for number, cells in enumerate(frame.iter_rows(named=True), start=first):
+        if not any(cell.strip() for cell in cells.values()):
+            continue  # a blank line; it is counted, for lines are named by their number
         try:
             current = _reading(cells, current, finished)
             _row(model, cells, current)
-        except (_Fault, InvalidRequest) as fault:
-            faults.append(f"{word} {number}: {fault}")
+        except (Fault, InvalidRequest) as fault:
+            faults += [f"{word} {number}: {sentence}" for sentence in fault.args]
     if faults:
         raise TableErrors(tuple(faults))
+    if not finished:
+        raise InvalidRequest(f"{path.name} has no rows.")
     subjects = tuple(_subject(reading) for reading in finished.values())
     return EventTable(model_id, subjects, tuple(name for name in frame.columns if name not in COLUMNS))
 
@@ -113,8 +112,6 @@ def _frame(path: Path) -> pl.DataFrame:
     for needed in ("ID", "TIME"):
         if needed not in frame.columns:
             raise InvalidRequest(f"{path.name} has no column {needed}.")
-    if frame.is_empty():
-        raise InvalidRequest(f"{path.name} has no rows.")
     return frame.fill_null("")
 
 
@@ -147,33 +144,33 @@ def _distinct(path: Path, columns: Sequence[str]) -> None:
 
 def _reading(cells: Cells, current: _Reading | None, finished: dict[str, _Reading]) -> _Reading:
     """Return the person a row belongs to, and a new one at its first row."""
-    name = _text(cells, "ID")
+    name = word_in(cells, "ID")
     if name is None:
-        raise _Fault("ID is empty.")
+        raise Fault("ID is empty.")
     if current is not None and current.id == name:
         return current
     if name in finished:
-        raise _Fault(f"ID {name} stood further above already; the rows of one person stand together.")
+        raise Fault(f"ID {name} stood further above already; the rows of one person stand together.")
     finished[name] = _Reading(name, Covariates())
     return finished[name]
 
 
 def _row(model: KineticModel, cells: Cells, reading: _Reading) -> None:
     first, reading.begun = not reading.begun, True
-    time = _number(cells, "TIME")
+    time = number_in(cells, "TIME")
     if time is None:
-        raise _Fault("TIME is empty.")
+        raise Fault("TIME is empty.")
     if time < reading.time:
-        raise _Fault(f"TIME {time:g} comes before the {reading.time:g} of a row above; sort each ID by TIME.")
+        raise Fault(f"TIME {time:g} comes before the {reading.time:g} of a row above; sort each ID by TIME.")
     reading.time = time
-    person = _person(cells, reading.now)
-    if first:  # what is wrong with the person is said here, and not again of every row after it
-        reading.person = reading.now = person
-        check_person(model, person)
+    person = _person(cells, reading)
+    if first:
+        reading.person = person
     elif person != reading.now:
-        check_person(model, person)
         reading.changes.append((time, person))
+    if first or person != reading.now:
         reading.now = person
+        _check_person(model, reading)
     evid = _evid(cells)
     if evid in (3, 4):
         reading.resets.append(time)
@@ -185,40 +182,44 @@ def _row(model: KineticModel, cells: Cells, reading: _Reading) -> None:
 
 
 def _evid(cells: Cells) -> int:
-    evid, amount, mdv = _whole(cells, "EVID"), _number(cells, "AMT"), _whole(cells, "MDV")
+    evid, amount, mdv = whole_in(cells, "EVID"), number_in(cells, "AMT"), whole_in(cells, "MDV")
     if evid is None:
         evid = 1 if amount else 0
     if evid not in range(5):
-        raise _Fault(f"EVID is {evid}; it is 0, 1, 2, 3 or 4.")
+        raise Fault(f"EVID is {evid}; it is 0, 1, 2, 3 or 4.")
     if mdv not in (None, 0, 1):
-        raise _Fault(f"MDV is {mdv}; it is 0 or 1.")
+        raise Fault(f"MDV is {mdv}; it is 0 or 1.")
     if evid != 0 and mdv == 0:
-        raise _Fault("MDV is 0, yet the row is no observation; write 1.")
+        raise Fault("MDV is 0, yet the row is no observation; write 1.")
     if evid in (1, 4) and amount is None:
-        raise _Fault("AMT is empty; a dose needs one.")
+        raise Fault("AMT is empty; a dose needs one.")
     if evid in (0, 2, 3) and amount:
-        raise _Fault(f"AMT is {amount:g}, yet EVID {evid} is no dose; write EVID 1 or leave AMT empty.")
+        raise Fault(f"AMT is {amount:g}, yet EVID {evid} is no dose; write EVID 1 or leave AMT empty.")
     return evid
 
 
 def _dose(model: KineticModel, cells: Cells, reading: _Reading, time: float) -> None:
-    amount, route = _number(cells, "AMT") or 0.0, _route(model, cells)
+    amount, route = number_in(cells, "AMT") or 0.0, _route(model, cells)
     if amount <= 0:
-        raise _Fault(f"AMT is {amount:g}; a dose is above 0 mg.")
+        raise Fault(f"AMT is {amount:g}; a dose is above 0 mg.")
     duration = _duration(cells, route, amount)
-    device = _whole(cells, "DEVICE")
+    device = whole_in(cells, "DEVICE")
     if route is Route.NASAL and device is None:
-        raise _Fault("DEVICE is empty; a nasal dose says which device of its session it is (1, 2, 3).")
+        raise Fault("DEVICE is empty; a nasal dose says which device of its session it is (1, 2, 3).")
     dose = Administration(time, amount, route, duration, device if route is Route.NASAL else None)
-    steady, more, interval = _whole(cells, "SS") or 0, _whole(cells, "ADDL") or 0, _number(cells, "II") or 0.0
+    steady, more, interval = (
+        whole_in(cells, "SS") or 0,
+        whole_in(cells, "ADDL") or 0,
+        number_in(cells, "II") or 0.0,
+    )
     if steady not in (0, 1, 2):
-        raise _Fault(f"SS is {steady}; it is 0, 1 or 2.")
+        raise Fault(f"SS is {steady}; it is 0, 1 or 2.")
     if more < 0:
-        raise _Fault(f"ADDL is {more}; it is 0 or more.")
+        raise Fault(f"ADDL is {more}; it is 0 or more.")
     if (steady or more) and interval <= 0:
-        raise _Fault("II is empty; SS and ADDL need the hours from one dose to the next.")
+        raise Fault("II is empty; SS and ADDL need the hours from one dose to the next.")
     if len(reading.doses) + more + 1 > _MOST_DOSES:
-        raise _Fault(f"ADDL would make more than {_MOST_DOSES:,} doses of ID {reading.id}.")
+        raise Fault(f"ADDL would make more than {_MOST_DOSES:,} doses of ID {reading.id}.")
     if steady:
         reading.steady.append(SteadyState(time, interval, (replace(dose, time_h=0.0),), adds=steady == 2))
     if steady == 1:
@@ -227,31 +228,31 @@ def _dose(model: KineticModel, cells: Cells, reading: _Reading, time: float) -> 
 
 
 def _route(model: KineticModel, cells: Cells) -> Route:
-    word = _text(cells, "ROUTE")
+    word = word_in(cells, "ROUTE")
     if word is None:
         return Route(_only(cells, "ROUTE", "a dose", model.id, model.routes))
     if word.lower() not in set(Route):
-        raise _Fault(f"ROUTE is '{word}'; it is one of {', '.join(Route)}.")
+        raise Fault(f"ROUTE is '{word}'; it is one of {', '.join(Route)}.")
     route = Route(word.lower())
     if route not in all_routes():
-        raise _Fault(f"There is no model for doses given {route}: no source with its parameters was found.")
+        raise Fault(f"There is no model for doses given {route}: no source with its parameters was found.")
     if route not in model.routes:
-        raise _Fault(f"{model.id} knows doses given {' or '.join(model.routes)}; it cannot predict {route}.")
+        raise Fault(f"{model.id} knows doses given {' or '.join(model.routes)}; it cannot predict {route}.")
     return route
 
 
 def _analyte(model: KineticModel, cells: Cells) -> str:
-    word, keys = _text(cells, "ANALYTE"), tuple(analyte.key for analyte in model.analytes)
+    word, keys = word_in(cells, "ANALYTE"), tuple(analyte.key for analyte in model.analytes)
     if word is None:
         return _only(cells, "ANALYTE", "an observation", model.id, keys)
     if word.lower() not in keys:
-        raise _Fault(f"ANALYTE is '{word}'; an observation of {model.id} has one of {', '.join(keys)}.")
+        raise Fault(f"ANALYTE is '{word}'; an observation of {model.id} has one of {', '.join(keys)}.")
     return word.lower()
 
 
 def _only(cells: Cells, column: str, what: str, model_id: str, known: Sequence[str]) -> str:
     """Return the one that there is where its column is empty; CMT, where it stands, is its compartment's number."""
-    place = _whole(cells, "CMT")
+    place = whole_in(cells, "CMT")
     if len(known) == 1 and place in (None, 1):
         return known[0]
     number = (
@@ -259,102 +260,94 @@ def _only(cells: Cells, column: str, what: str, model_id: str, known: Sequence[s
         if place is None
         else f" CMT {place} does not say it: a compartment's number is another in each program."
     )
-    raise _Fault(f"{column} is empty; {what} of {model_id} has one of {', '.join(known)}.{number}")
+    raise Fault(f"{column} is empty; {what} of {model_id} has one of {', '.join(known)}.{number}")
 
 
 def _duration(cells: Cells, route: Route, amount: float) -> float:
     """Return the length of an infusion; other routes have theirs from the model."""
-    rate, given = _number(cells, "RATE") or _BOLUS, _number(cells, "DUR")
+    rate, given = number_in(cells, "RATE") or _BOLUS, number_in(cells, "DUR")
     if given is not None and given < 0:
-        raise _Fault(f"DUR is {given:g}; it is 0 h or more.")
+        raise Fault(f"DUR is {given:g}; it is 0 h or more.")
     if rate == _ESTIMATED:
-        raise _Fault(
-            "RATE is -1, a rate that the model estimates; no model here does. Give the rate, or DUR."
-        )
+        raise Fault("RATE is -1, a rate that the model estimates; no model here does. Give the rate, or DUR.")
     if rate < 0 and rate != RELEASED:
-        raise _Fault(f"RATE is {rate:g}; it is 0, above 0, or -2.")
+        raise Fault(f"RATE is {rate:g}; it is 0, above 0, or -2.")
     if route is not Route.IV:
         if rate > 0 or given:
-            raise _Fault(
+            raise Fault(
                 f"Only an intravenous dose has RATE or DUR; this one is {route}. Leave them, or write -2."
             )
         return 0.0
     if rate == RELEASED and not given:
-        raise _Fault("RATE is -2 and DUR is empty; no model here has a length of its own for a vein.")
+        raise Fault("RATE is -2 and DUR is empty; no model here has a length of its own for a vein.")
     if rate <= 0:
         return given or 0.0
     if given and abs(amount / rate - given) > _SAME * given:
-        raise _Fault(f"RATE {rate:g} makes {amount / rate:g} h of AMT {amount:g}, and DUR is {given:g}.")
+        raise Fault(f"RATE {rate:g} makes {amount / rate:g} h of AMT {amount:g}, and DUR is {given:g}.")
     return given or amount / rate
 
 
 def _observation(model: KineticModel, cells: Cells, time: float) -> Observation:
-    value, limit = _number(cells, "DV"), _number(cells, "LLOQ")
-    below, left_out = _whole(cells, "BLQ") or 0, _whole(cells, "MDV") == 1
+    value, limit = number_in(cells, "DV"), number_in(cells, "LLOQ")
+    below, left_out = whole_in(cells, "BLQ") or 0, whole_in(cells, "MDV") == 1
     if below not in (0, 1):
-        raise _Fault(f"BLQ is {below}; it is 0 or 1.")
+        raise Fault(f"BLQ is {below}; it is 0 or 1.")
     if (value is not None and value < 0) or (limit is not None and limit <= 0):
-        raise _Fault("DV is 0 or more, and LLOQ above 0.")
+        raise Fault("DV is 0 or more, and LLOQ above 0.")
     if value is None and not (below or left_out):
-        raise _Fault("DV is empty; write MDV 1 for a time without a sample, BLQ 1 for too little to measure.")
+        raise Fault("DV is empty; write MDV 1 for a time without a sample, BLQ 1 for too little to measure.")
     return Observation(time, _analyte(model, cells), None if below or left_out else value, bool(below), limit)
 
 
-def _person(cells: Cells, before: Covariates) -> Covariates:
-    """Return who the person is from this row on: an empty cell carries the last value on."""
-    age, weight = _limited(cells, "AGE", "age"), _limited(cells, "WT", "weight")
-    word = _text(cells, "ANCESTRY")
-    if word is not None and word.lower() not in set(Ancestry):
-        raise _Fault(f"ANCESTRY is '{word}'; it is one of {', '.join(Ancestry)}.")
-    liver, gut = _number(cells, "LIVER"), _number(cells, "GUT")
-    return Covariates(
-        age_years=before.age_years if age is None else age,
-        weight_kg=before.weight_kg if weight is None else weight,
-        ancestry=before.ancestry if word is None else Ancestry(word.lower()),
-        liver_clearance=before.liver_clearance if liver is None else liver,
-        gut_clearance=before.gut_clearance if gut is None else gut,
-    )
+def _person(cells: Cells, reading: _Reading) -> Covariates:
+    """Return who the person is from this row on: an empty cell carries the last value on.
+
+    A cell that cannot be read is told of once, and carries the last value on in every later row that repeats it.
+    """
+    found: dict[str, Any] = {}
+    faults: list[str] = []
+    for name, read in _OF_A_PERSON.values():
+        try:
+            value: Any = read(cells)
+            if value is not None:
+                Covariates(**{name: value})
+                found[name] = value
+        except (Fault, InvalidRequest) as fault:
+            faults.append(str(fault))
+    _tell_once(reading, faults)
+    return replace(reading.now, **found)
 
 
-def _limited(cells: Cells, column: str, name: str) -> float | None:
-    value = _number(cells, column)
-    if value is None:
-        return None
-    low, high = entry_limit(name).possible
-    if not float(low) <= value <= float(high):
-        raise _Fault(f"{column} is {value:g}; it lies between {low} and {high}.")
-    return value
-
-
-def _text(cells: Cells, column: str) -> str | None:
-    value = cells.get(column, "").strip()
-    return None if value in _MISSING else value
-
-
-def _number(cells: Cells, column: str) -> float | None:
-    return _read(cells, column, float, "a number")
-
-
-def _whole(cells: Cells, column: str) -> int | None:
-    value = _read(cells, column, float, "a whole number")
-    if value is None:
-        return None
-    if value != int(value):
-        raise _Fault(f"{column} is '{cells[column].strip()}'; it is a whole number.")
-    return int(value)
-
-
-def _read(cells: Cells, column: str, reader: Callable[[str], float], what: str) -> float | None:
-    text = _text(cells, column)
-    if text is None:
-        return None
+def _check_person(model: KineticModel, reading: _Reading) -> None:
+    if reading.told:
+        return  # what is missing or wrong may be so only for what was told already
     try:
-        value = reader(text)
-    except ValueError:
-        raise _Fault(f"{column} is '{text}'; it is {what}.") from None
-    if value != value or value in (float("inf"), float("-inf")):
-        raise _Fault(f"{column} is '{text}'; it is {what}.")
-    return value
+        check_person(model, reading.now)
+    except InvalidRequest as fault:
+        _tell_once(reading, [str(fault)])
+
+
+def _tell_once(reading: _Reading, faults: Sequence[str]) -> None:
+    new = [sentence for sentence in faults if sentence not in reading.told]
+    reading.told.update(new)
+    if new:
+        raise Fault(*new)
+
+
+def _ancestry(cells: Cells) -> Ancestry | None:
+    word = word_in(cells, "ANCESTRY")
+    if word is not None and word.lower() not in set(Ancestry):
+        raise Fault(f"ANCESTRY is '{word}'; it is one of {', '.join(Ancestry)}.")
+    return None if word is None else Ancestry(word.lower())
+
+
+_OF_A_PERSON: Mapping[str, tuple[str, Callable[[Cells], float | Ancestry | None]]] = {
+    "AGE": ("age_years", lambda cells: limited_in(cells, "AGE", "age")),
+    "WT": ("weight_kg", lambda cells: limited_in(cells, "WT", "weight")),
+    "ANCESTRY": ("ancestry", _ancestry),
+    "LIVER": ("liver_clearance", lambda cells: number_in(cells, "LIVER")),
+    "GUT": ("gut_clearance", lambda cells: number_in(cells, "GUT")),
+}
 
 
 def _subject(reading: _Reading) -> Subject:
