@@ -383,13 +383,53 @@ def test_a_thousand_million_people_are_refused_with_time_size_and_a_way(folder):
             "follow_days = 9 or more",
         ),
         ("follow_days = 1.5\n" + REGIMEN.split("\n", 1)[1], "whole number"),
-        ("[oral_antidepressant]\nfrom_day = -14\n", "from_day is 0 or later"),
+        (
+            "[oral_antidepressant]\nfrom_day = -14\n",
+            "counted as the days of sessions are, from 0, and results begin on day 0; it was -14",
+        ),
+        (
+            REGIMEN.replace("[0]", "[3]") + "[oral_antidepressant]\nfrom_day = -1\n",
+            "results begin with the first dose, on day 3; it was -1",
+        ),
+        (
+            REGIMEN.replace("[0]", "[3]") + "[oral_antidepressant]\nfrom_day = 4\n",
+            "begins on day 4, and results end on day 4: write follow_days = 2 or more",
+        ),
+        (
+            "[oral_antidepressant]\nfrom_day = 1e300\n",
+            r"begins on day 1e\+300, and results end on day 28: write an earlier from_day",
+        ),
+        (
+            REGIMEN.replace("[0]", "[0, 1e300]"),
+            r"given 1e\+300 days after the first, .*: write fewer sessions",
+        ),
+        (REGIMEN.replace("[0]", "[0, 1, 0]"), "Day 0 stands twice in a session's days"),
+        (
+            REGIMEN + '[[session]]\ndays = [0]\nroute = "nasal"\ndevices = 1\n',
+            "session on day 0 begins before the last device of the one on day 0 is given",
+        ),
+        (
+            REGIMEN.replace("2", "3") + '[[session]]\ndays = [0.005]\nroute = "nasal"\ndevices = 1\n',
+            "session on day 0.005 begins before the last device of the one on day 0 is given",
+        ),
     ],
 )
 def test_a_regimen_that_makes_no_sense_is_told_why(tmp_path, text, said):
     (tmp_path / "regimen.toml").write_text(text)
     with pytest.raises(InvalidRequest, match=said):
         simulation.read_regimen(tmp_path / "regimen.toml")
+
+
+def test_sessions_of_one_day_and_an_oral_antidepressant_before_the_end_are_taken(tmp_path):
+    (tmp_path / "regimen.toml").write_text(
+        REGIMEN
+        + '[[session]]\ndays = [0.5]\nroute = "nasal"\ndevices = 3\n'
+        + '[[session]]\ndays = [0]\nroute = "oral"\namount_mg = 50\n'
+        + "[oral_antidepressant]\nfrom_day = 0.9\n"
+    )
+    course = simulation.read_regimen(tmp_path / "regimen.toml")
+    assert [dose.device for dose in course.doses if dose.route == "nasal"] == [1, 2, 1, 2, 3]
+    assert course.oral_from_h == 24 * 0.9
 
 
 def test_a_first_day_that_is_no_round_number_of_hours_begins_with_its_dose(tmp_path):

@@ -19,7 +19,9 @@ A regimen is, for example::
 
 import math
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +86,10 @@ def course_of(given: Mapping[str, Any], *, visits_differ: bool = True) -> Course
             f"follow_days must be a whole number from 1 to {_LONGEST_DAYS}; it was {follow:g}."
         )
     _check_followed(doses, follow)
+    _check_apart(doses)
     from_day = None if oral is None else _number(oral, "from_day", 0.0)
-    if from_day is not None and from_day < 0:
-        raise InvalidRequest(f"from_day is 0 or later, for results begin at day 0; it was {from_day:g}.")
+    if from_day is not None:
+        _check_oral(from_day, doses, follow)
     return Course(
         model,
         doses,
@@ -134,6 +137,8 @@ def _days(given: Mapping[str, Any]) -> list[float]:
     found = [_number({"day": day}, "day") for day in days]
     if min(found) < 0:
         raise InvalidRequest(f"Days are counted from the first, which is 0; one was {min(found):g}.")
+    if twice := [day for day, times in Counter(found).items() if times > 1]:
+        raise InvalidRequest(f"Day {twice[0]:g} stands twice in a session's days; write it once.")
     return found
 
 
@@ -145,8 +150,44 @@ def _check_followed(doses: tuple[Administration, ...], follow_days: float) -> No
         last = (max(given) - min(given)) / DAY_H
         raise InvalidRequest(
             f"The last dose is given {last:g} days after the first, and results end after {follow_days:g}: "
-            f"write follow_days = {math.ceil(last)} or more, or fewer sessions."
+            f"{_longer(last)}fewer sessions."
         )
+
+
+def _check_oral(from_day: float, doses: tuple[Administration, ...], follow_days: float) -> None:
+    first = min((dose.time_h for dose in doses), default=0.0) / DAY_H
+    if from_day < 0:
+        begin = f"with the first dose, on day {first:g}" if doses else "on day 0"
+        raise InvalidRequest(
+            f"from_day is counted as the days of sessions are, from 0, and results begin {begin}; it was {from_day:g}."
+        )
+    if from_day >= first + follow_days:
+        raise InvalidRequest(
+            f"The oral antidepressant begins on day {from_day:g}, and results end on day {first + follow_days:g}: "
+            f"{_longer(math.floor(from_day - first) + 1)}an earlier from_day."
+        )
+
+
+def _longer(days: float) -> str:
+    """Say for how long results would have to be wanted, where that is possible."""
+    return f"write follow_days = {math.ceil(days)} or more, or " if days <= _LONGEST_DAYS else "write "
+
+
+def _check_apart(doses: tuple[Administration, ...]) -> None:
+    """Refuse nasal sessions of which one begins before the devices of another are given."""
+    sessions: list[list[float]] = []
+    for dose in doses:  # as written, not by time: a session's devices stand together
+        if dose.device == 1:
+            sessions.append([])
+        if dose.device is not None:
+            sessions[-1].append(dose.time_h)
+    for earlier, later in pairwise(sorted(sessions)):
+        if later[0] <= earlier[-1]:
+            days = [f"day {times[0] / DAY_H:g}" for times in (earlier, later)]
+            raise InvalidRequest(
+                f"The nasal session on {days[1]} begins before the last device of the one on {days[0]} is given: "
+                "write one session with more devices, or a later day."
+            )
 
 
 def _devices(model_id: str, given: Mapping[str, Any], start_h: float) -> tuple[Administration, ...]:
