@@ -47,6 +47,11 @@ def simulate(
 ) -> None:
     """Simulate a course of treatment in virtual people: concentrations, receptor, acute effects, mood."""
     left = "nothing was written"
+
+    def stands() -> None:
+        nonlocal left
+        left = f"the result stands in {out}, its table was not made"
+
     with stops_at_once(lambda: f"Stopped; {left}."):
         from euthymia.pharmacology import InvalidRequest, Levels, simulation
 
@@ -71,8 +76,8 @@ def simulate(
                     residual=residual,
                     out=out,
                     progress=moved,
+                    placed=stands,
                 )
-            left = f"the result stands in {out}, its table was not made"
             summary = simulation.summary(out, course)
             whose = f"seed {seed}" if table is None else table.name
             asked = f"{count:,} people of {whose}, {course.model}, {regimen.name}"
@@ -83,8 +88,8 @@ def simulate(
         except InvalidRequest as refused:
             stop(str(refused), code=2)
         except OSError as error:
-            stands = left.startswith("the result stands")
-            what = f"The result stands in {out}; what is made of it" if stands else "The result"
+            whole = left.startswith("the result stands")
+            what = f"The result stands in {out}; what is made of it" if whole else "The result"
             stop(f"{what} could not be written: {error.strerror or error}.", code=1)
         except KeyboardInterrupt:
             stop(f"Stopped; {left}.", code=130)
@@ -93,7 +98,7 @@ def simulate(
 
 
 def _print(summary: "pl.DataFrame", asked: str, said: tuple[str, ...]) -> None:
-    """Print, for each quantity, where its median is highest and lowest over the course."""
+    """Print, for each quantity, where its median is highest over the course, and what it is at the end."""
     table = Table(title=asked, title_justify="left", title_style="bold")
     for heading in ("Quantity", "Highest median", "90 of 100 then", "at hour", "Median at the end"):
         table.add_column(heading, justify="left" if heading == "Quantity" else "right", overflow="fold")

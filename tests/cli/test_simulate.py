@@ -1,5 +1,6 @@
 """``euthymia simulate``: what it writes, what it says, and what it leaves when it is stopped."""
 
+import contextlib
 from collections import Counter
 from dataclasses import replace
 from itertools import chain
@@ -15,6 +16,7 @@ from euthymia.pharmacology import (
     Covariates,
     InvalidRequest,
     Levels,
+    _unfinished,
     characters_from_table,
     draw_characters,
     draw_people,
@@ -310,6 +312,30 @@ def test_another_kind_of_file_is_refused(folder):
     done = run(folder / "regimen.toml", "--out", folder / "some.csv")
     assert done.exit_code == 2
     assert "name a .parquet file, not some.csv" in " ".join(done.stderr.split())
+
+
+def test_a_folder_of_that_name_is_refused_before_anything_is_solved(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(simulation, "solver_for", lambda course: pytest.fail("it was solved"))
+    (tmp_path / "out.parquet").mkdir()
+    done = run(folder / "regimen.toml", "--out", tmp_path / "out.parquet")
+    assert done.exit_code == 2
+    assert "out.parquet is a folder: name the file in it" in " ".join(done.stderr.split())
+
+
+def test_stopping_it_while_the_result_is_put_in_its_place_says_that_it_stands(folder, answer, monkeypatch):
+    """The hidden folder is taken away after the result has its place: a signal may come then."""
+
+    @contextlib.contextmanager
+    def stopped_at_the_end(path):
+        with _unfinished.unfinished(path) as folder:
+            yield folder
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(simulation, "unfinished", stopped_at_the_end)
+    done = run(folder / "regimen.toml", "--people", 2, "--out", folder / "some.parquet")
+    assert done.exit_code == 130
+    assert "some.parquet, its table was not made" in " ".join(done.stderr.split())
+    (folder / "some.parquet").unlink()
 
 
 def test_stopping_it_leaves_nothing(folder, answer, monkeypatch):

@@ -123,6 +123,7 @@ def simulate(
     levels: Levels | None = None,
     residual: bool = False,
     progress: Callable[[int], None] = lambda done: None,
+    placed: Callable[[], None] = lambda: None,
 ) -> Simulated:
     """Simulate ``people`` and write (person, hour, …) rows to ``out``, which appears whole or not at all.
 
@@ -134,9 +135,11 @@ def simulate(
         levels: which differences are drawn; between people and visits unless stated.
         residual: whether concentrations are added as a laboratory would report them.
         progress: called with the number of people done after each lot.
+        placed: called as soon as ``out`` stands, before what is left over is taken away.
 
     Raises:
-        InvalidRequest: ``out`` is no .parquet file, it would not fit, or the model does not know what is asked of it.
+        InvalidRequest: ``out`` is no .parquet file or is a folder, it would not fit, or the model does not know what
+            is asked of it.
     """
     if out.suffix.lower() != ".parquet":
         raise InvalidRequest(f"The result is written as Parquet: name a .parquet file, not {out.name}.")
@@ -144,7 +147,7 @@ def simulate(
     chosen, unsolved, model = levels or Levels(), 0, kinetic_model(course.model)
     outside: Counter[str] = Counter()
     course = replace(course, visits_differ=course.visits_differ and chosen.between_visits)
-    _refuse_early(course, seed, characters, chosen, residual=residual)
+    _refuse_early(course, seed, characters, chosen, out, residual=residual)
     with unfinished(out.with_name(f".{out.name}.{secrets.token_hex(4)}")) as folder:
         folder.mkdir(mode=0o700)
         solver = solver_for(course)
@@ -168,13 +171,16 @@ def simulate(
         else:
             pl.scan_parquet(parts).sink_parquet(whole)
         whole.replace(out)
+        placed()
     return Simulated(unsolved, people_outside(model, outside, people))
 
 
 def _refuse_early(
-    course: Course, seed: int, characters: Characters | None, levels: Levels, *, residual: bool
+    course: Course, seed: int, characters: Characters | None, levels: Levels, out: Path, *, residual: bool
 ) -> None:
-    """Refuse, before anything is compiled, what the model cannot draw or report of one person."""
+    """Refuse, before anything is compiled, what the model cannot draw or report of one person, or no file can take."""
+    if out.is_dir():
+        raise InvalidRequest(f"{out} is a folder: name the file in it that the result is to be.")
     who = draw_characters(1, seed=seed) if characters is None else characters.part(0, 1)
     one = draw_people(course.model, who, seed=seed, levels=levels)
     if residual:
