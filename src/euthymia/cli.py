@@ -206,6 +206,10 @@ def _doses(
             )
         if not (math.isfinite(minutes) and minutes >= 0):
             raise InvalidRequest(f"--minutes is 0, for an injection, or more; it was {minutes:g}.")
+        if minutes > MINUTES_OF_A_DAY:
+            raise InvalidRequest(
+                f"--minutes is at most {MINUTES_OF_A_DAY}, for an infusion ends within a day; it was {minutes:g}."
+            )
         return infusion(dose_mg, minutes)
     if minutes is not None:
         raise InvalidRequest(f"--minutes is for intravenous doses; this one is {route.value}.")
@@ -231,7 +235,7 @@ def _devices(dose_mg: float, holds: float, interval_min: float) -> int:
         raise InvalidRequest(f"A dose must be above 0 mg; it was {dose_mg:g} mg.")
     devices = dose_mg / holds
     if devices * interval_min > MINUTES_OF_A_DAY:
-        raise InvalidRequest(f"{dose_mg:g} mg would be {devices:.0f} devices, more than fit into a day.")
+        raise InvalidRequest(f"{dose_mg:g} mg would be {devices:g} devices, more than fit into a day.")
     if devices != round(devices):
         below, above = (int(devices) * holds, (int(devices) + 1) * holds)
         nearest = f"{above:g} mg" if below == 0 else f"{below:g} or {above:g} mg"

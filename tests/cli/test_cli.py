@@ -114,6 +114,7 @@ def test_a_model_of_which_nobody_says_in_whom_it_was_studied_says_so(run):
         (["--dose-mg", "40"], "40 mg is not a whole number. Nearest: 28 or 56 mg."),
         (["--dose-mg", "5"], "Nearest: 28 mg."),
         (["--dose-mg", "28000000"], "more than fit into a day"),
+        (["--dose-mg", "1e300"], "1e+300 mg would be 3.57143e+298 devices, more than fit into a day"),
         (["--dose-mg", "56", "--model", "hijazi"], "There is no model 'hijazi'. There are: ashraf-2018"),
         (["--dose-mg", "35", "--route", "im"], "There is no model for doses given im"),
         (["--dose-mg", "35", "--route", "sc"], "There is no model for doses given sc"),
@@ -123,6 +124,10 @@ def test_a_model_of_which_nobody_says_in_whom_it_was_studied_says_so(run):
         (
             ["--dose-mg", "35", "--route", "iv", "--minutes", "-5"],
             "--minutes is 0, for an injection, or more; it was -5.",
+        ),
+        (
+            ["--dose-mg", "35", "--route", "iv", "--minutes", "1440.5"],
+            "--minutes is at most 1440, for an infusion ends within a day; it was 1440.5.",
         ),
         (["--dose-mg", "56", "--age", "450"], "The age is 450 years; it lies between 0 and 125."),
         (["--dose-mg", "56", "--weight-kg", "7000"], "The weight is 7000 kg; it lies between 1 and 650."),

@@ -268,6 +268,10 @@ def test_the_command_says_what_is_wrong_with_a_design_or_results(tmp_path):
         assert refused.exit_code == 2
         assert sentence in refused.stderr
     assert run(tmp_path / "absent.toml").exit_code == 2
+    for ensemble in (tmp_path, results, tmp_path / "absent"):
+        refused = run(good, "--ensemble", ensemble)
+        assert refused.exit_code == 2
+        assert f"{ensemble} holds no ensemble: name a folder that" in " ".join(refused.stderr.split())
 
 
 def test_a_report_is_one_file_that_loads_nothing_and_says_what_to_mistrust(forecast, tmp_path):

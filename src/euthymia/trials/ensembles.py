@@ -240,7 +240,15 @@ def read_ensemble(folder: Path | Traversable) -> Ensemble:
             (folder / "ensemble.csv").read_text("utf-8"),
             json.loads((folder / "ensemble.json").read_text("utf-8")),
         )
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (FileNotFoundError, NotADirectoryError):
+        raise InvalidRequest(
+            f"{folder} holds no ensemble: name a folder that `euthymia calibrate` wrote to its end."
+        ) from None
+    except OSError as error:
+        raise InvalidRequest(
+            f"{folder} holds no ensemble that can be read: {error.strerror or error}."
+        ) from None
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise InvalidRequest(f"{folder} holds no ensemble that can be read: {error}.") from None
     if hashlib.sha256(content.encode()).hexdigest() != about.get("sha256"):
         raise InvalidRequest(f"{folder / 'ensemble.csv'} is not the file that was written: its hash differs.")
