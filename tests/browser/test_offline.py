@@ -115,7 +115,7 @@ def no_connection(window: Tablet) -> Iterator[None]:
 def test_entries_without_a_connection_are_kept_said_and_sent_once_as_they_were(
     tablet: Callable[..., Tablet], images: Path
 ) -> None:
-    nurse = tablet(size=TABLET, workers=True)
+    nurse = tablet(size=TABLET, workers=True, loses_connection=True)
     nurse.expects_failures = True
     nurse.page.clock.install()
     nurse.sign_in(NURSE)
@@ -171,7 +171,7 @@ def test_entries_without_a_connection_are_kept_said_and_sent_once_as_they_were(
 def test_an_answer_that_is_lost_or_wrong_makes_nothing_twice_and_loses_nothing(
     tablet: Callable[..., Tablet], images: Path
 ) -> None:
-    nurse = tablet(size=TABLET)
+    nurse = tablet(size=TABLET, loses_connection=True)
     nurse.expects_failures = True
     nurse.sign_in(NURSE)
     nurse.open("/board/")
@@ -224,7 +224,7 @@ def test_an_answer_that_is_lost_or_wrong_makes_nothing_twice_and_loses_nothing(
 def test_what_is_kept_is_its_authors_through_signing_out_running_out_and_another_nurse(
     tablet: Callable[..., Tablet], images: Path
 ) -> None:
-    window = tablet(size=TABLET)
+    window = tablet(size=TABLET, loses_connection=True)
     window.expects_failures = True
     window.sign_in(NURSE)
     window.open("/board/")

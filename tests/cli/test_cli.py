@@ -110,7 +110,7 @@ def test_a_model_of_which_nobody_says_in_whom_it_was_studied_says_so(run):
         (["--dose-mg", "-5"], "A dose must be above 0 mg; it was -5 mg."),
         (["--dose-mg", "0"], "A dose must be above 0 mg"),
         (["--dose-mg", "nan"], "A dose must be above 0 mg"),
-        (["--dose-mg", "inf"], "A dose must be above 0 mg"),
+        (["--dose-mg", "inf"], "A dose is a number of milligrams; it was without end."),
         (["--dose-mg", "40"], "40 mg is not a whole number. Nearest: 28 or 56 mg."),
         (["--dose-mg", "5"], "Nearest: 28 mg."),
         (["--dose-mg", "28000000"], "more than fit into a day"),

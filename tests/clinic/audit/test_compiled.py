@@ -20,8 +20,9 @@ from euthymia.clinic.access.viewer import NotFound, Viewer
 from euthymia.clinic.audit.compiled import Compiled
 from euthymia.clinic.people import queries as people
 from euthymia.clinic.people.models import Patient
-from euthymia.clinic.visits import models, record, rows
+from euthymia.clinic.visits import models, rows
 from euthymia.clinic.visits.models.visit import VisitFact
+from euthymia.clinic.visits.record import _standing
 
 
 @pytest.fixture
@@ -59,10 +60,10 @@ def test_the_rows_of_a_visit_are_those_of_the_queryset(staff: Viewer) -> None:
             f.name for f in model._meta.fields if f.is_relation and f.name not in ("visit", "corrects")
         ]
         for beside in ((), tuple(related)):
-            kept = record._of_one_visit(model, beside)
+            kept = _standing.of_one_visit(model, beside)
             for each in (visit_id, other, uuid4()):
                 found = kept(visit=each)
-                asked = list(record._standing(model, [each], *beside))
+                asked = list(_standing.standing_rows(model, [each], *beside))
                 assert [everything(row) for row in found] == [everything(row) for row in asked]
                 filled |= {model} if found else set()
     assert len(filled) > 15, filled  # or nothing would have been compared
