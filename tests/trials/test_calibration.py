@@ -18,14 +18,15 @@ from euthymia.trials._parameters import TRIAL_EFFECTS, log_prior, names, priors_
 from euthymia.trials.ensembles import calibrate, read_ensemble, shipped_ensemble
 from euthymia.trials.recovery import recover
 
-DESIGN = """\
+TRIAL = """\
 [trial]
 name = "A trial"
 instrument = "MADRS"
 baseline = { mean = 35.0, sd = 5.0, entry_minimum = 20 }
 people = { age_years = [45.0, 12.0], weight_kg = [80.0, 18.0], female = 0.62, ancestry = { other = 1.0 } }
 visits_h = [24, 168]
-
+"""
+DESIGN = f"""{TRIAL}
 [[arm]]
 name = "ketamine"
 n = 200
@@ -146,14 +147,7 @@ def test_a_half_normal_number_has_the_interval_of_its_density_and_not_of_a_gauss
     assert ends == pytest.approx((0.0627, 0.6745, 1.96), rel=0.04)
 
 
-PLACEBO = """\
-[trial]
-name = "A trial"
-instrument = "MADRS"
-baseline = { mean = 35.0, sd = 5.0, entry_minimum = 20 }
-people = { age_years = [45.0, 12.0], weight_kg = [80.0, 18.0], female = 0.62, ancestry = { other = 1.0 } }
-visits_h = [24, 168]
-
+PLACEBO = f"""{TRIAL}
 [[arm]]
 name = "placebo"
 n = 400

@@ -29,7 +29,6 @@ _TOKENS = {
     WARN: "--warn-line",
     GROUND: "--surface",
 }
-DASHES = ([1, 0], [6, 3], [2, 3])
 
 WIDE = (640, 320)
 NARROW = (372, 300)

@@ -51,7 +51,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class KeyEntry:
-    """What one sign in the drawing means: bar, dot, dose, level, now or curve-1 to curve-3."""
+    """What one sign in the drawing means: bar, dot, dose, level, now or curve-1."""
 
     sign: str
     text: str
