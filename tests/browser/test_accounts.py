@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
     from tests.browser.serving import ServedClinic
     from tests.browser.tablet import Tablet
 
@@ -119,3 +120,18 @@ def test_the_pages_of_accounts_are_accessible(
         desk.open(path)
         assert desk.axe() == [], path
         assert desk.overflow() <= 0, path
+
+
+def test_where_no_passkey_can_be_used_its_button_says_so(
+    tablet: Callable[..., Tablet], browser: Browser, clinic: ServedClinic
+):
+    door = tablet()
+    door.page.add_init_script("delete window.PublicKeyCredential")
+    door.open("/sign-in/")
+    door.page.get_by_role("button", name="Sign in with a passkey").click()
+    door.page.get_by_text("Here no passkey can be used").wait_for()
+    with browser.new_context(base_url=clinic.url, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto("/sign-in/")
+        page.get_by_role("button", name="Sign in", exact=True).wait_for()
+        assert page.get_by_role("button", name="Sign in with a passkey").count() == 0

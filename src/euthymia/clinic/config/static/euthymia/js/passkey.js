@@ -48,6 +48,10 @@
     const form = part.closest("form");
     const say = (sentence) => (part.querySelector("[data-passkey-status]").textContent = sentence);
     say("");
+    if (!offered()) {
+      say("Here no passkey can be used: that needs the clinic's own address, with a name and https. Use password and code.");
+      return;
+    }
     let credential;
     try {
       const publicKey = question(await optionsFor(part, form));
@@ -71,15 +75,8 @@
 
   // A browser offers passkeys only on a host with a name, over TLS or on localhost.
   const offered = () => "PublicKeyCredential" in window && window.isSecureContext && !/^[\d.]+$|^\[/.test(location.hostname);
-  const show = (root) => {
-    if (!offered()) return;
-    for (const button of root.querySelectorAll("[data-passkey-button]")) button.hidden = false;
-  };
-
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-passkey-button]");
     if (button) use(button.closest("[data-passkey-form]"));
   });
-  document.addEventListener("htmx:load", (event) => show(event.detail.elt));
-  show(document);
 })();

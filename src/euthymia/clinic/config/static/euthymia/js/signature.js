@@ -23,7 +23,7 @@
   };
 
   const wake = (root) => {
-    if (!root.hidden) return;
+    if ("awake" in root.dataset) return;
     const canvas = root.querySelector("canvas");
     const field = root.parentElement.querySelector("input[type=hidden][data-strokes]");
     if (!canvas || !field) return;
@@ -31,7 +31,7 @@
     try { lines = JSON.parse(field.value || "[]"); } catch { lines = []; }
     let line = null;
     const keep = () => { field.value = lines.length ? JSON.stringify(lines) : ""; };
-    root.hidden = false;
+    root.dataset.awake = "";
     draw(canvas, lines);
     canvas.addEventListener("pointerdown", (event) => {
       canvas.setPointerCapture(event.pointerId);
