@@ -149,8 +149,8 @@ def _load(clinic: Stack, folder: Path, what: str, seconds: float, **more: float)
     command += ["--scene", str(folder / "scene.json"), "--seconds", str(seconds)]
     for name, value in more.items():
         command += [f"--{name}", str(value)]
-    done = subprocess.run(
-        command, env=stack.clean_environment(), cwd=ROOT, check=True, capture_output=True, text=True
+    done = subprocess.run(  # what it complains of is shown
+        command, env=stack.clean_environment(), cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
     )
     found: dict[str, Any] = json.loads(done.stdout)
     return found

@@ -87,8 +87,12 @@ class FactQuerySet(models.QuerySet[Any]):
     """Filters on facts."""
 
     def current(self) -> FactQuerySet:
-        """Facts that no later fact corrects."""
-        return self.filter(correction__isnull=True)
+        """Facts that no later fact corrects.
+
+        Asked of the column that joins: PostgreSQL sees then that rows without a partner are meant (an anti-join),
+        and reads the last of 2,000 by its index; asked of ``correction`` itself, it reads and sorts them all.
+        """
+        return self.filter(correction__corrects__isnull=True)
 
 
 class Fact(models.Model):

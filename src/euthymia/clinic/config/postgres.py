@@ -268,6 +268,11 @@ class EmbeddedPostgres:
             "log_min_error_statement": "panic",
             "log_error_verbosity": "terse",
             "log_parameter_max_length_on_error": "0",
+            # Many short questions at once, on few cores and a solid-state disk: starting a second process or a
+            # compiler for one of them costs more than the answer.
+            "max_parallel_workers_per_gather": "0",
+            "jit": "off",
+            "random_page_cost": "1.1",
         }
         if not self.fsync:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

@@ -116,7 +116,7 @@ def standing_facts(course: Course, now: datetime) -> MissedFacts:
     """What the rules judge when a dose is ordered today: what was missed since the last session, and what a
     prescriber decided about it."""
     treated = rows.treated(course)
-    decisions = MissedSession.objects.filter(course=course, correction__isnull=True)
+    decisions = MissedSession.objects.current().filter(course=course)
     if treated:
         decisions = decisions.filter(recorded_at__gt=treated[-1].started_at)
     made = list(decisions.select_related("recorded_by").order_by("recorded_at"))

@@ -61,15 +61,13 @@ def locked(viewer: Viewer, course_id: UUID) -> Course:
 
 def answers(course: Course) -> tuple[ConditionAnswer, ...]:
     """The answers about history that stand, one for each condition that was asked."""
-    rows = ConditionAnswer.objects.filter(course=course, correction__isnull=True).select_related(
-        "recorded_by"
-    )
+    rows = ConditionAnswer.objects.current().filter(course=course).select_related("recorded_by")
     return tuple(rows.order_by("recorded_at"))
 
 
 def consent(course: Course) -> ConsentRecord | None:
     """The last consent that was signed."""
-    rows = ConsentRecord.objects.filter(course=course, correction__isnull=True)
+    rows = ConsentRecord.objects.current().filter(course=course)
     return rows.select_related("recorded_by", "signature").order_by("-signed_at", "-recorded_at").first()
 
 
@@ -83,7 +81,7 @@ def consent_text(course: Course) -> ConsentText | None:
 
 def withdrawal(course: Course) -> ConsentWithdrawal | None:
     """The last withdrawal of consent."""
-    rows = ConsentWithdrawal.objects.filter(course=course, correction__isnull=True)
+    rows = ConsentWithdrawal.objects.current().filter(course=course)
     return rows.select_related("recorded_by").order_by("-withdrawn_at").first()
 
 
@@ -132,7 +130,7 @@ def first_dose_at(course: Course) -> datetime | None:
 
 
 def _treated(course: Course) -> QuerySet[TreatedSession]:
-    return TreatedSession.objects.filter(course=course, correction__isnull=True, taken_back__isnull=True)
+    return TreatedSession.objects.current().filter(course=course, taken_back__session__isnull=True)
 
 
 def in_round(course: Course, sessions: tuple[TreatedSession, ...]) -> int:
@@ -143,7 +141,7 @@ def in_round(course: Course, sessions: tuple[TreatedSession, ...]) -> int:
 
 def enrolment(course: Course) -> SafetyProgrammeEnrolment | None:
     """The patient's standing in the safety programme when it was last looked up."""
-    rows = SafetyProgrammeEnrolment.objects.filter(patient_id=course.patient_id, correction__isnull=True)
+    rows = SafetyProgrammeEnrolment.objects.current().filter(patient_id=course.patient_id)
     return rows.select_related("recorded_by").order_by("-checked_at", "-recorded_at").first()
 
 
@@ -155,8 +153,8 @@ def eligibility(course: Course) -> EligibilityDecision | None:
 
 def earlier_treatments(course: Course) -> tuple[EarlierTreatment, ...]:
     """What was tried before for what the course treats, as it stands, in the order of entry."""
-    found = EarlierTreatment.objects.filter(
-        patient_id=course.patient_id, indication=course.indication, correction__isnull=True
+    found = EarlierTreatment.objects.current().filter(
+        patient_id=course.patient_id, indication=course.indication
     )
     return tuple(found.select_related("recorded_by").order_by("recorded_at", "id"))
 

@@ -70,8 +70,8 @@ def compute_next(at: datetime) -> bool:
     An attempt is counted before it begins, and kept when the worker dies of it: a question that did so
     ``MOST_ATTEMPTS`` times gets a failure for an answer, and those behind it get their turn.
     """
-    open_questions = CalculationRequest.objects.filter(
-        calculation__isnull=True, correction__isnull=True, recorded_at__gte=at - WAITED_FOR
+    open_questions = CalculationRequest.objects.current().filter(
+        calculation__isnull=True, recorded_at__gte=at - WAITED_FOR
     )
     for asked in open_questions.order_by("-recorded_at")[:_CANDIDATES]:
         with _held(f"calculation {asked.id}") as mine:
@@ -115,9 +115,9 @@ def _answer(asked: CalculationRequest, answer: engine.Computed, at: datetime, du
 
 
 def _current(clinic_id: UUID, kind: str, subject: UUID) -> CalculationRequest | None:
-    return CalculationRequest.objects.filter(
-        clinic_id=clinic_id, kind=kind, subject=subject, correction__isnull=True
-    ).first()
+    return (
+        CalculationRequest.objects.current().filter(clinic_id=clinic_id, kind=kind, subject=subject).first()
+    )
 
 
 def _failed(asked: CalculationRequest) -> bool:

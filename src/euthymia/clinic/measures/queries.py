@@ -109,7 +109,8 @@ def answers(viewer: Viewer, answers_id: UUID) -> AnswersView:
         NotFound: there is none that this person may see.
     """
     viewer.require(Permission.VIEW_CHART)
-    found = _responses(viewer).filter(pk=answers_id).first()
+    rows = QuestionnaireResponse.objects.select_related("recorded_by")
+    found = rows.filter(patient__in=people.visible(viewer), pk=answers_id).first()
     if found is None:
         raise NotFound
     return _answers(found)
@@ -180,21 +181,16 @@ def moods(viewer: Viewer, patient_id: UUID) -> tuple[Mood, ...]:
     """The mood ratings that stand, the latest first."""
     viewer.require(Permission.VIEW_CHART)
     patient = people.row(viewer, patient_id)
-    rows = MoodRating.objects.filter(patient=patient, correction__isnull=True).select_related("recorded_by")
+    rows = MoodRating.objects.current().filter(patient=patient).select_related("recorded_by")
     return tuple(
         Mood(row.id, row.mood, row.rated_at, row.get_mode_display(), row.recorded_by.name)
         for row in rows.order_by("-rated_at")
     )
 
 
-def _responses(viewer: Viewer) -> QuerySet[QuestionnaireResponse]:
-    return QuestionnaireResponse.objects.filter(patient__in=people.visible(viewer)).select_related(
-        "recorded_by"
-    )
-
-
 def _standing(viewer: Viewer, patient_id: UUID, instrument_id: str) -> QuerySet[QuestionnaireResponse]:
-    return _responses(viewer).filter(patient_id=patient_id, instrument=instrument_id, correction__isnull=True)
+    rows = QuestionnaireResponse.objects.current().select_related("recorded_by")
+    return rows.filter(patient__in=people.visible(viewer), patient_id=patient_id, instrument=instrument_id)
 
 
 def _highest(instrument_id: str) -> int:
@@ -269,7 +265,7 @@ def scale_scores(viewer: Viewer, patient_id: UUID) -> tuple[ScaleScoreView, ...]
     """Every total that stands, the latest first."""
     viewer.require(Permission.VIEW_CHART)
     patient = people.row(viewer, patient_id)
-    rows = ScaleScore.objects.filter(patient=patient, correction__isnull=True)
+    rows = ScaleScore.objects.current().filter(patient=patient)
     found = rows.select_related("recorded_by", "corrects").order_by("-scored_at", "-recorded_at")
     return tuple(_scale_score(row) for row in found)
 

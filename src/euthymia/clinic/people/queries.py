@@ -262,8 +262,10 @@ def trials(viewer: Viewer, patient_id: UUID) -> tuple[TrialView, ...]:
 def count_trials(viewer: Viewer, patient_id: UUID) -> int:
     """How many antidepressant trials stand."""
     viewer.require(Permission.VIEW_CHART)
-    standing = AntidepressantTrial.objects.filter(patient__in=visible(viewer), patient_id=patient_id)
-    return standing.filter(correction__isnull=True).count()
+    standing = AntidepressantTrial.objects.current().filter(
+        patient__in=visible(viewer), patient_id=patient_id
+    )
+    return standing.count()
 
 
 def trial(viewer: Viewer, patient_id: UUID, trial_id: UUID) -> TrialView:
@@ -311,7 +313,7 @@ def age_on(born: date, day: date) -> int:
 
 
 def _weights(patient_id: UUID) -> QuerySet[BodyWeight]:
-    return BodyWeight.objects.filter(patient_id=patient_id, correction__isnull=True).order_by("-measured_at")
+    return BodyWeight.objects.current().filter(patient_id=patient_id).order_by("-measured_at")
 
 
 def _name(patient: Patient) -> str:

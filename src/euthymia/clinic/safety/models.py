@@ -300,6 +300,17 @@ class Task(State):
                 condition=models.Q(closed_at__isnull=True),
                 name="safety_task_open_by_due",
             ),
+            # The menu counts what waits for a person's roles on every page.
+            models.Index(
+                fields=["clinic", "owner_role", "opens_at"],
+                condition=models.Q(closed_at__isnull=True),
+                name="safety_task_open_by_role",
+            ),
+            models.Index(
+                fields=["clinic", "escalates_to", "escalates_at"],
+                condition=models.Q(closed_at__isnull=True),
+                name="safety_task_open_escalated",
+            ),
             models.Index(fields=["patient", "due_at"], name="safety_task_by_patient"),
         )
 

@@ -184,7 +184,7 @@ def adverse_events(viewer: Viewer, patient_id: UUID) -> tuple[EventView, ...]:
     """The adverse events as they stand, the latest first."""
     viewer.require(Permission.VIEW_CHART)
     patient = people.row(viewer, patient_id)
-    rows = AdverseEvent.objects.filter(patient=patient, correction__isnull=True)
+    rows = AdverseEvent.objects.current().filter(patient=patient)
     return tuple(_event(row) for row in rows.select_related("recorded_by").order_by("-onset_at"))
 
 
@@ -194,7 +194,7 @@ def event_findings(
     """The adverse events as they stand, each with what the rules ask of it still."""
     viewer.require(Permission.VIEW_CHART)
     patient = people.row(viewer, patient_id)
-    rows = AdverseEvent.objects.filter(patient=patient, correction__isnull=True)
+    rows = AdverseEvent.objects.current().filter(patient=patient)
     found = list(rows.select_related("recorded_by", "corrects__recorded_by").order_by("-onset_at"))
     judged = event_facts.findings(viewer, found, now)
     return tuple(
@@ -223,7 +223,7 @@ def _of_clinic(viewer: Viewer) -> QuerySet[Task]:
 
 def _standing_risks(viewer: Viewer, patient_id: UUID) -> QuerySet[SuicideRiskAssessment]:
     patient = people.row(viewer, patient_id)
-    rows = SuicideRiskAssessment.objects.filter(patient=patient, correction__isnull=True)
+    rows = SuicideRiskAssessment.objects.current().filter(patient=patient)
     return rows.select_related("recorded_by").order_by("-assessed_at", "-recorded_at")
 
 

@@ -124,7 +124,7 @@ def findings(viewer: Viewer, patient_id: UUID, now: datetime) -> tuple[Finding, 
     """What the rules make of the last judgement, of item 9 and of the plan; ``now`` in the clinic's own zone."""
     viewer.require(Permission.VIEW_CHART)
     patient = people.row(viewer, patient_id)
-    risks = SuicideRiskAssessment.objects.filter(patient=patient, correction__isnull=True)
+    risks = SuicideRiskAssessment.objects.current().filter(patient=patient)
     risk = risks.select_related("recorded_by").order_by("-assessed_at", "-recorded_at").first()
     standing = plan_row(patient.id)
     facts = TriageFacts(
@@ -160,7 +160,7 @@ def _judged(row: SuicideRiskAssessment | None) -> Datum[RiskAssessment] | None:
 
 
 def _item_nine(patient_id: UUID) -> Datum[int] | None:
-    rows = QuestionnaireResponse.objects.filter(patient=patient_id, instrument=PHQ_9, correction__isnull=True)
+    rows = QuestionnaireResponse.objects.current().filter(patient=patient_id, instrument=PHQ_9)
     last = rows.order_by("-taken_at").first()
     score = last.answers.get(RISK_ITEMS[PHQ_9]) if last else None
     return Datum(score, last.taken_at, "PHQ-9") if last and score is not None else None

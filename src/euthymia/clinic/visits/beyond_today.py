@@ -98,9 +98,11 @@ def _but(rules: tuple[str, ...], found: tuple[Finding, ...]) -> Iterator[Finding
 def _risk(record: Record, known: SuitabilityFacts) -> ResponseFacts:
     """Suicide risk as judged from the last time before the first dose on, and what was decided when it rose."""
     course = record.visit.course
-    rows_ = SuicideRiskAssessment.objects.filter(
-        patient_id=course.patient_id, correction__isnull=True
-    ).select_related("recorded_by")
+    rows_ = (
+        SuicideRiskAssessment.objects.current()
+        .filter(patient_id=course.patient_id)
+        .select_related("recorded_by")
+    )
     judged = list(rows_.order_by("assessed_at", "recorded_at"))
     given = rows.treated(course)
     if given:

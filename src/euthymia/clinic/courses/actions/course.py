@@ -158,7 +158,7 @@ def record_treated_session(
     if known is not None:
         return known.number
     number = len(treated) + 1
-    free = TreatedSession.objects.filter(course=course, number=number, correction__isnull=True).first()
+    free = TreatedSession.objects.current().filter(course=course, number=number).first()
     session = TreatedSession.objects.create(
         clinic_id=by.clinic_id,
         recorded_at=at,

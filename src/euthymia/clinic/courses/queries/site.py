@@ -60,7 +60,8 @@ def site(viewer: Viewer) -> SiteView | None:
 def site_of(clinic_id: UUID) -> SiteView | None:
     """The site of a clinic, for judgements."""
     row = (
-        SiteRecord.objects.filter(clinic_id=clinic_id, correction__isnull=True)
+        SiteRecord.objects.current()
+        .filter(clinic_id=clinic_id)
         .select_related("recorded_by")
         .order_by("-recorded_at")
         .first()

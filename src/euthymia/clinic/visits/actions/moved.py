@@ -220,7 +220,7 @@ def _move_infusion(move: _Move, event_id: UUID) -> None:
 def _move_medicine(move: _Move, given_id: UUID) -> None:
     """The order it was given under is the other patient's: where it arrives it stands without one, and says so."""
     rows = models.MedicineGiven.objects.filter(visit=move.source.visit, id=given_id)
-    row = rows.filter(correction__isnull=True).exclude(id__in=move.source.moved_away).first()
+    row = rows.current().exclude(id__in=move.source.moved_away).first()
     if row is None:
         if rows.exists():
             raise Conflict("Somebody moved or corrected this medicine a moment ago. Look at the visit again.")

@@ -46,6 +46,12 @@ class Cell:
     to_confirm: bool
     moved_away: bool = False
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is nothing to say but the value, which may be put right: nearly every cell of a page."""
+        said = self.artefact or self.moved_away or self.to_confirm or self.earlier or self.reason
+        return self.can_correct and not said
+
 
 @dataclass(frozen=True, slots=True)
 class ReadingSet:

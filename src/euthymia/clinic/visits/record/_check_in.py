@@ -106,10 +106,9 @@ class CheckInRows(EndingRows):
     def answered_around(self) -> Sequence[QuestionnaireResponse]:
         """Every PHQ-9 of the patient about this visit that stands, oldest first, wherever it was recorded."""
         at = self.visit.scheduled_at
-        rows = QuestionnaireResponse.objects.filter(
+        rows = QuestionnaireResponse.objects.current().filter(
             patient_id=self.visit.course.patient_id,
             instrument=PHQ_9,
-            correction__isnull=True,
             taken_at__range=(at - AROUND, at + AROUND),
         )
         return list(rows.order_by("taken_at", "recorded_at"))
@@ -158,9 +157,8 @@ class CheckInRows(EndingRows):
 def judged_risks(visits: Sequence[models.Visit]) -> dict[UUID, list[SuicideRiskAssessment]]:
     """The standing judgements of risk about visits, by patient, oldest first."""
     grouped: dict[UUID, list[SuicideRiskAssessment]] = defaultdict(list)
-    rows = SuicideRiskAssessment.objects.filter(
+    rows = SuicideRiskAssessment.objects.current().filter(
         patient__in={visit.course.patient_id for visit in visits},
-        correction__isnull=True,
         assessed_at__gte=min(visit.scheduled_at for visit in visits) - AROUND,
     )
     for row in rows.select_related("recorded_by").order_by("assessed_at", "recorded_at"):
