@@ -460,7 +460,7 @@ ROWS: tuple[Row, ...] = (
     Row("visits:paper", "GET", "PN", args=("visit",)),
     *(
         Row(f"visits:paper-{block}", method, "PN", 200 if method == "GET" else 422, args=("visit",))
-        for block in ("check-in", "order", "devices", "infusion", "readings", "leaving")
+        for block in ("check-in", "order", "devices", "infusion", "direct", "readings", "leaving")
         for method in ("GET", "POST")
     ),
     Row("visits:countersign", "GET", "P", args=("visit", "paper_order")),

@@ -21,6 +21,7 @@ from euthymia.clinic.measures import actions as measures
 from euthymia.clinic.visits.forms import ReceiptForm
 from euthymia.clinic.visits.forms.paper import PaperOrderForm
 from euthymia.protocol import Product
+from euthymia.protocol.route import Route
 
 pytestmark = pytest.mark.django_db
 
@@ -125,7 +126,9 @@ def test_a_drawing_that_no_hand_made(strokes: str):
 
 
 def test_more_devices_on_paper_than_any_order_names():
-    form = PaperOrderForm({"devices": "99999"}, now=timezone.now(), staff=(), prescribers=(), nasal=True)
+    form = PaperOrderForm(
+        {"devices": "99999"}, now=timezone.now(), staff=(), prescribers=(), usual=Route.NASAL, direct=()
+    )
     assert "devices" in form.errors
 
 

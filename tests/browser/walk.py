@@ -272,7 +272,7 @@ class Walk:
             self.at("check-in/risk/"), {"level": "low", "basis": "As before; looking forward to tea."}
         )
         nurse.enter(self.at("stable/"), {"stable": "yes", "basis": "Awake, walks steadily"})
-        nurse.enter(self.at("escort-here/"), {"name": "Robin Mockley"})
+        nurse.enter(self.at("escort-here/"), {"here": "yes", "name": "Robin Mockley"})
         nurse.enter(self.at("discharge/"), {}, signer=NURSE)
 
     def close(self) -> None:

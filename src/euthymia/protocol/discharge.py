@@ -223,7 +223,7 @@ def _escort(rule: Rule, facts: DischargeFacts, now: datetime) -> Finding:
         return finding(
             rule, facts.product, Outcome.UNKNOWN, "Whether the escort is here is not recorded.", inputs
         )
-    if facts.resumed_at and present.at < facts.resumed_at:
+    if present.value and facts.resumed_at and present.at < facts.resumed_at:
         sentence = (
             f"The escort came at {moment(present.at, now)}, before watching began again at "
             f"{moment(facts.resumed_at, now)}: see whether the escort is here now."

@@ -49,9 +49,12 @@ def test_nothing_typed_is_taken_for_markup(path: Path) -> None:
 
 
 def test_only_drawings_are_markup_that_a_program_made() -> None:
-    """Vega escapes what it writes, and templates what the board's tiles hold; no other code calls its strings safe."""
+    """Vega escapes what it writes, templates what the board's tiles hold, the tags of times and signs what they take.
+
+    No other code calls its strings safe.
+    """
     calls = re.compile(r"\b(mark_safe|format_html|format_html_join|html_safe|SafeString|SafeText)\s*\(")
     found = {
         str(path.relative_to(_CLINIC)) for path in _CLINIC.glob("**/*.py") if calls.search(path.read_text())
     }
-    assert found == {"looks/_drawing.py", "visits/views/_drawn.py"}
+    assert found == {"looks/_drawing.py", "looks/tags.py", "visits/views/_drawn.py"}

@@ -45,6 +45,10 @@ _ALONE = {
 }
 
 
+_ASKED_BY_ANSWER = ("basis", "name")
+"""Free words that are asked for by what was chosen before them."""
+
+
 def filled(form: forms.Form, who: str) -> dict[str, Any]:
     """Something that can be saved in every field of the form, with ``who`` in the free words."""
     data: dict[str, Any] = {}
@@ -57,7 +61,7 @@ def filled(form: forms.Form, who: str) -> dict[str, Any]:
             value = next(str(choice) for choice, _ in field.choices)  # type: ignore[attr-defined]
         elif name in _NUMBERS or name in _ALONE:
             value = _NUMBERS.get(name) or _ALONE.get(name)
-        elif not field.required and not isinstance(field, forms.ChoiceField) and name != "basis":
+        elif not field.required and not isinstance(field, forms.ChoiceField) and name not in _ASKED_BY_ANSWER:
             continue
         else:
             value = _value(field, who)

@@ -88,6 +88,7 @@ def _sheet(viewer: Viewer, sheet: BookedSheet, now: datetime) -> Content:
         "doses": [asdict(each) for each in sheet.doses],
         "stops": [asdict(each) for each in sheet.stops],
         "leaving": [asdict(each) for each in sheet.leaving],
+        "other_routes": sheet.other_routes,
         "times": [asdict(each) | {"offset": f"+{each.minutes} min"} for each in sheet.times],
     }
 

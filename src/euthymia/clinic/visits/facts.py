@@ -183,7 +183,7 @@ def discharge(record: Record) -> protocol.DischargeFacts | None:
     """What must hold before the patient leaves; ``None`` before the first dose."""
     if record.t0 is None:
         return None
-    stability, arrival = record.stability, record.escort_arrival
+    stability, escort = record.stability, record.escort_word
     return protocol.DischargeFacts(
         product=record.product,
         t0=record.t0,
@@ -196,7 +196,7 @@ def discharge(record: Record) -> protocol.DischargeFacts | None:
         stable=_timed(stability, stability.stable) if stability else None,
         rescreen=_assessment(record.risk_after),
         level_of_care=_level_of_care(None, record.risk_after),
-        escort_present=_timed(arrival, True) if arrival else None,
+        escort_present=_timed(escort, escort.here) if escort else None,
         instructions_signed=_instructions(record),
     )
 

@@ -20,7 +20,7 @@ _MANY: dict[str, type[VisitFact]] = {
 }
 _ONE: dict[str, type[VisitFact]] = {
     "stability": models.StabilityJudgement,
-    "escort_arrival": models.EscortArrival,
+    "escort_word": models.EscortArrival,
     "instructions": models.InstructionsSignature,
 }
 

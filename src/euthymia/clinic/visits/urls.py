@@ -126,6 +126,7 @@ urlpatterns = [
     path(f"{_V}from-paper/order/", paper.order, name="paper-order"),
     path(f"{_V}from-paper/devices/", paper.devices, name="paper-devices"),
     path(f"{_V}from-paper/infusion/", paper.infusion, name="paper-infusion"),
+    path(f"{_V}from-paper/direct/", paper.direct, name="paper-direct"),
     path(f"{_V}from-paper/readings/", paper.readings, name="paper-readings"),
     path(f"{_V}from-paper/leaving/", paper.leaving, name="paper-leaving"),
     path(f"{_V}from-paper/orders/<uuid:order_id>/", paper.countersign, name="countersign"),

@@ -104,6 +104,7 @@ from euthymia.clinic.visits.actions.paper import PaperLeaving as PaperLeaving
 from euthymia.clinic.visits.actions.paper import PaperRow as PaperRow
 from euthymia.clinic.visits.actions.paper import enter_check_in as enter_check_in
 from euthymia.clinic.visits.actions.paper import enter_devices as enter_devices
+from euthymia.clinic.visits.actions.paper import enter_direct as enter_direct
 from euthymia.clinic.visits.actions.paper import enter_infusion as enter_infusion
 from euthymia.clinic.visits.actions.paper import enter_leaving as enter_leaving
 from euthymia.clinic.visits.actions.paper import enter_readings as enter_readings

@@ -32,6 +32,7 @@ _MARKED: tuple[type[models.VisitFact], ...] = (
     models.PaperOrder,
     models.DeviceAdministration,
     models.InfusionEvent,
+    models.DirectDose,
     models.Observation,
     models.StabilityJudgement,
     models.EscortArrival,

@@ -61,19 +61,39 @@ def record_escort_arrival(
     by: Viewer,
     at: datetime,
     visit_id: UUID,
-    name: str,
+    name: str = "",
     measured_at: datetime,
+    here: bool = True,
+    why: str = "",
     idempotency_key: UUID | None = None,
 ) -> None:
-    """Record that the escort is here, and who it is."""
+    """Record that the escort is here, and who it is; or that nobody is here after all, and why that was said.
+
+    A patient who was found ready to leave is watched again where the escort is gone.
+    """
     record = locked(by, visit_id, Permission.DISCHARGE)
     if earlier(models.EscortArrival, record, idempotency_key):
         return
-    if not name.strip():
-        raise Refused("Enter who has come.")
-    when = timed(record, measured_at, at)
-    add(models.EscortArrival, record, by=by, at=at, key=idempotency_key, **when, name=name.strip())
-    audited(record, "record_escort_arrival", by=by, at=at)
+    if here and not name.strip():
+        raise Refused("Enter who has come.", "name")
+    if not here and record.escort_arrival is None:
+        raise Refused("Nobody was said to be here. There is nothing to take back.", "here")
+    if not here and not why.strip():
+        raise Refused("Say why: gone again, or entered by mistake.", "why")
+    add(
+        models.EscortArrival,
+        record,
+        by=by,
+        at=at,
+        key=idempotency_key,
+        **timed(record, measured_at, at),
+        here=here,
+        name=name.strip(),
+        why="" if here else why.strip(),
+    )
+    if not here and record.visit.state == "ready_to_leave":
+        step(record, "resume_monitoring", by=by, at=at, note=f"No escort is here any more: {why.strip()}")
+    audited(record, "record_escort_arrival", by=by, at=at, here=here)
 
 
 @transaction.atomic

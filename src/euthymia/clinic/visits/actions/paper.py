@@ -32,6 +32,7 @@ from euthymia.clinic.visits.actions._leaving import leave, need, signed
 from euthymia.clinic.visits.actions._sheet import Who, sheet
 from euthymia.clinic.visits.actions.check_in import start_check_in
 from euthymia.clinic.visits.actions.devices import administer_device
+from euthymia.clinic.visits.actions.direct import DirectGiven, end_direct, give_direct
 from euthymia.clinic.visits.actions.going_home import record_escort_arrival
 from euthymia.clinic.visits.actions.infusion import record_infusion
 from euthymia.clinic.visits.actions.interview import record_escort, record_weight, sign_instructions
@@ -155,6 +156,35 @@ def enter_infusion(
                 given_by=who.user_id,
                 **row.values,
             )
+
+
+@transaction.atomic
+def enter_direct(
+    *, by: Viewer, at: datetime, visit_id: UUID, rows: Sequence[PaperRow], who: Who, idempotency_key: UUID
+) -> None:
+    """Enter what went into the muscle or the mouth, in the order of the times.
+
+    A row holds what was ``given``, or the ``outcome`` of what was held under the tongue until then.
+    """
+    with sheet(by, at, visit_id, Permission.RECORD_ADMINISTRATION, "direct", who, idempotency_key) as record:
+        if record is None:
+            return
+        number = max((row.number for row in record.direct_given), default=0)
+        for place, row in enumerate(_in_time(rows)):
+            said: dict[str, Any] = {
+                "by": by,
+                "at": at,
+                "visit_id": visit_id,
+                "measured_at": row.measured_at,
+                "given_by": who.user_id,
+                "idempotency_key": uuid5(idempotency_key, f"dose {place}"),
+            }
+            given: DirectGiven | None = row.values["given"]
+            if given is None:
+                end_direct(**said, outcome=row.values["outcome"])
+            else:
+                number += 1
+                give_direct(**said, number=number, given=given)
 
 
 @transaction.atomic

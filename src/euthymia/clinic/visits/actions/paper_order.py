@@ -46,6 +46,9 @@ class PaperDose:
     concentration_mg_per_ml: Decimal | None = None
     volume_ml: Decimal | None = None
     rate_ml_per_h: Decimal | None = None
+    route: str = ""
+    units: int | None = None
+    mg_per_unit: Decimal | None = None
 
 
 @transaction.atomic
@@ -146,8 +149,8 @@ def paper_orders(record: Record) -> list[models.PaperOrder]:
 def _signed_order(
     record: Record, paper: models.PaperOrder, signature: Any, *, by: Viewer, at: datetime
 ) -> models.Order:
-    weight, infusion = assess.weight(record), paper.mg_per_kg is not None
-    if infusion and weight is None:
+    weight, by_weight = assess.weight(record), paper.mg_per_kg is not None or paper.route != ""
+    if by_weight and weight is None:
         raise Refused("The weight of that day is not entered yet. It is part of the order: enter it first.")
     dose = {name: getattr(paper, name) for name in PaperDose.__slots__}
     findings = assess.order(by, record, at, assess.Dose(**dose))
@@ -158,8 +161,8 @@ def _signed_order(
         at=at,
         product=paper.product,
         **dose,
-        weight_kg=weight.value if weight and infusion else None,
-        weight_measured_at=weight.at if weight and infusion else None,
+        weight_kg=weight.value if weight and by_weight else None,
+        weight_measured_at=weight.at if weight and by_weight else None,
         signature=signature,
     )
     note_assessment(record, assess.ORDER, findings, by=by, at=at)

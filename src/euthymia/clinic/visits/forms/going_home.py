@@ -31,12 +31,34 @@ class StabilityForm(VisitForm):
 
 
 class EscortArrivalForm(TimedForm):
-    """Who has come."""
+    """Who has come; or that nobody is here after all."""
 
-    name = forms.CharField(max_length=200, label="Who is here", help_text="As they say it.")
+    here = forms.TypedChoiceField(
+        widget=Segmented,
+        choices=(("yes", "Is here"), ("no", "Not here after all")),
+        coerce=lambda word: word == "yes",
+        label="The escort",
+    )
+    name = forms.CharField(max_length=200, required=False, label="Who is here", help_text="As they say it.")
+    why = forms.CharField(
+        max_length=300,
+        required=False,
+        label="Where nobody is here: why",
+        help_text="Gone again, or entered by mistake.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("here") and not cleaned.get("name", "").strip():
+            self.add_error("name", "Enter who has come.")
+        if cleaned.get("here") is False and not cleaned.get("why", "").strip():
+            self.add_error("why", "Say why: gone again, or entered by mistake.")
+        return cleaned
 
     def values(self) -> dict[str, Any]:
-        return {"name": self.cleaned_data["name"], "measured_at": self.moment(self.cleaned_data["happened"])}
+        said = self.cleaned_data
+        kept = {name: said[name] for name in ("here", "name", "why")}
+        return kept | {"measured_at": self.moment(said["happened"])}
 
 
 class AgainstAdviceForm(TimedForm):

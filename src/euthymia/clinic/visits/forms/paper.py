@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, time, timedelta
-from typing import Any, ClassVar
+from datetime import datetime, time
+from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.utils import timezone
 
 from euthymia.clinic.looks.widgets import Choices, Day, Measure, Segmented, Time
-from euthymia.clinic.visits.actions import PaperCheckIn, PaperDose, PaperLeaving, PaperRow, Readings, Who
-from euthymia.clinic.visits.forms._base import YES_NO, VisitForm
+from euthymia.clinic.visits.actions import (
+    PaperCheckIn,
+    PaperDose,
+    PaperLeaving,
+    Who,
+)
+from euthymia.clinic.visits.forms._base import VisitForm
 from euthymia.clinic.visits.models.check_in import Identifier
-from euthymia.clinic.visits.models.dose import MOST_DEVICES_RECORDABLE, InfusionStep, Nostril
+from euthymia.clinic.visits.models.dose import MOST_DEVICES_RECORDABLE
 from euthymia.clinic.visits.models.ends import ExitKind
 from euthymia.clinic.visits.models.paper import GivenBy
 from euthymia.protocol import RiskLevel
+from euthymia.protocol.route import Route
 
 _OTHER = "other"
 _SMALL = forms.Textarea(attrs={"rows": 2})
-_EMPTY = (("", "–"),)
+EMPTY = (("", "–"),)
 
 
-def _clock(label: str, *, required: bool = True) -> forms.TimeField:
+def clock_field(label: str, *, required: bool = True) -> forms.TimeField:
+    """A time of the day as the sheet's clock showed it."""
     return forms.TimeField(widget=Time, required=required, label=label)
 
 
@@ -84,12 +90,10 @@ class PaperForm(VisitForm):
 class PaperCheckInForm(PaperForm):
     """The first block."""
 
-    came = _clock("Came at")
-    first = forms.ChoiceField(
-        choices=(*_EMPTY, *Identifier.choices), required=False, label="First identifier"
-    )
+    came = clock_field("Came at")
+    first = forms.ChoiceField(choices=(*EMPTY, *Identifier.choices), required=False, label="First identifier")
     second = forms.ChoiceField(
-        choices=(*_EMPTY, *Identifier.choices), required=False, label="Second identifier"
+        choices=(*EMPTY, *Identifier.choices), required=False, label="Second identifier"
     )
     weight_kg = forms.DecimalField(
         widget=Measure(unit="kg", decimals=1), max_digits=4, decimal_places=1, min_value=0,
@@ -127,7 +131,8 @@ class PaperOrderForm(PaperForm):
 
     given = forms.ChoiceField(widget=Choices, choices=GivenBy.choices, label="How it was given")
     prescriber = forms.ChoiceField(widget=Choices, label="By which prescriber")
-    ordered = _clock("Given at")
+    ordered = clock_field("Given at")
+    route = forms.ChoiceField(widget=Choices, label="Route")
     dose_mg = _number("Dose", "mg")
     devices = forms.IntegerField(
         widget=Measure(unit="devices"),
@@ -141,23 +146,49 @@ class PaperOrderForm(PaperForm):
     concentration_mg_per_ml = _number("Concentration", "mg/mL", 3)
     volume_ml = _number("Volume", "mL")
     rate_ml_per_h = _number("Rate", "mL/h")
-
-    _PUMP: ClassVar = ("mg_per_kg", "minutes", "concentration_mg_per_ml", "volume_ml", "rate_ml_per_h")
+    units = forms.IntegerField(
+        widget=Measure(unit="pieces"), min_value=1, max_value=99, required=False, label="Lozenges or tablets"
+    )
+    mg_per_unit = _number("Each holds", "mg")
 
     def __init__(
-        self, *args: Any, prescribers: tuple[tuple[str, str], ...], nasal: bool, **kwargs: Any
+        self,
+        *args: Any,
+        prescribers: tuple[tuple[str, str], ...],
+        usual: Route,
+        direct: tuple[Route, ...],
+        **kwargs: Any,
     ) -> None:
+        """``usual`` is the product's own route, ``direct`` what the rules here leave open beside it."""
         super().__init__(*args, **kwargs)
         self.fields["prescriber"].choices = prescribers  # type: ignore[attr-defined]
-        for name in self._PUMP if nasal else ("devices",):
+        self.usual = usual
+        self.fields["route"].choices = [  # type: ignore[attr-defined]
+            (each.value, each.words.capitalize()) for each in (usual, *direct)
+        ]
+        if not direct:
+            del self.fields["route"]
+        asked = {name for each in (usual, *direct) for name in _ORDERED[each]}
+        for name in {name for names in _ORDERED.values() for name in names} - asked:
             del self.fields[name]
-        for name in ("dose_mg", "devices", *self._PUMP):
-            if name in self.fields:
-                self.fields[name].required = True
+        for name in ("dose_mg", *(() if direct else _ORDERED[usual])):
+            self.fields[name].required = True
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        chosen = Route(cleaned.get("route") or self.usual)
+        for name in {name for names in _ORDERED.values() for name in names} & self.fields.keys():
+            missing = cleaned.get(name) in (None, "")
+            if name in _ORDERED[chosen] and missing and name not in self.errors:
+                self.add_error(name, "This field is required.")
+            elif name not in _ORDERED[chosen] and not missing:
+                self.add_error(name, f"A dose {chosen.words} has none. Leave it empty.")
+        return cleaned
 
     def values(self) -> dict[str, Any]:
         said = self.cleaned_data
         dose: dict[str, Any] = {name: said.get(name) for name in PaperDose.__slots__}
+        dose["route"] = said["route"] if said.get("route", self.usual) != self.usual else ""
         return {
             "dose": PaperDose(**dose),
             "given": said["given"],
@@ -167,160 +198,14 @@ class PaperOrderForm(PaperForm):
         }
 
 
-class GridForm(PaperForm):
-    """A table of the sheet: as many lines as it has, each filled in or left empty as a whole."""
-
-    lines: ClassVar[int]
-    columns: ClassVar[tuple[tuple[str, str], ...]]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for line in range(1, self.lines + 1):
-            for name, label in self.columns:
-                field = self.cell(name)
-                field.required = False
-                field.label = f"Line {line}: {label.lower()}"
-                field.widget.attrs["aria-label"] = field.label
-                self.fields[f"{name}_{line}"] = field
-
-    def cell(self, name: str) -> forms.Field:
-        """The field of one column."""
-        raise NotImplementedError
-
-    @property
-    def headings(self) -> tuple[str, ...]:
-        """The headings of the table."""
-        return tuple(label for _, label in self.columns)
-
-    @property
-    def table(self) -> Iterator[tuple[int, list[forms.BoundField]]]:
-        """The lines with their fields, for the template."""
-        for line in range(1, self.lines + 1):
-            yield line, [self[f"{name}_{line}"] for name, _ in self.columns]
-
-    @property
-    def others(self) -> list[forms.BoundField]:
-        """The fields beside the table."""
-        cells = {f"{name}_{line}" for name, _ in self.columns for line in range(1, self.lines + 1)}
-        return [each for each in self.visible_fields() if each.name not in cells]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        filled = 0
-        for line, values in self._written():
-            filled += 1
-            if values.get("clock") is None and f"clock_{line}" not in self.errors:
-                self.add_error(f"clock_{line}", f"Line {line}: enter the clock time.")
-        if not filled and not self.errors:
-            self.add_error(None, "Nothing was entered. Copy at least one line of the sheet.")
-        return cleaned
-
-    def _written(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        for line in range(1, self.lines + 1):
-            found = {name: self.cleaned_data.get(f"{name}_{line}") for name, _ in self.columns}
-            if any(value not in (None, "") for value in found.values()):
-                yield line, found
-
-    def _times(self) -> Iterator[tuple[datetime, dict[str, Any]]]:
-        """The written lines with their instants. A clock earlier than the line before is of the next day."""
-        before: datetime | None = None
-        for _, found in self._written():
-            at = self.on(found.pop("clock"))
-            if before is not None and at < before - timedelta(hours=12):
-                at += timedelta(days=1)
-            before = at
-            yield at, found
-
-
-class PaperDevicesForm(GridForm):
-    """The devices of the sheet."""
-
-    lines = 3
-    columns = (
-        ("clock", "Clock"), ("first_nostril", "First nostril"), ("lot", "Lot"), ("expires_on", "Expiry"),
-        ("serial", "Serial"), ("problem", "Problem"),
-    )  # fmt: skip
-    whole = forms.ChoiceField(
-        widget=Segmented, choices=YES_NO, label="Was that the whole dose?", help_text="No device followed."
-    )
-
-    def __init__(self, *args: Any, begin: int = 1, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.begin = begin
-
-    def cell(self, name: str) -> forms.Field:
-        if name == "clock":
-            return _clock("")
-        if name == "expires_on":
-            return forms.DateField(widget=Day)
-        if name == "first_nostril":
-            return forms.ChoiceField(choices=(*_EMPTY, *Nostril.choices))
-        return forms.CharField(max_length=40)
-
-    def values(self) -> dict[str, Any]:
-        rows = [
-            PaperRow(at, found | {"number": self.begin + place})
-            for place, (at, found) in enumerate(self._times())
-        ]
-        return {"rows": rows, "whole": self.cleaned_data["whole"] == "yes", "who": self.who()}
-
-
-class PaperInfusionForm(GridForm):
-    """The steps of the infusion."""
-
-    lines = 6
-    columns = (
-        ("event", "Step"), ("clock", "Clock"), ("rate_ml_per_h", "mL/h"), ("volume_given_ml", "mL given"),
-        ("concentration_mg_per_ml", "mg/mL"), ("lot", "Lot"), ("why", "Why"),
-    )  # fmt: skip
-
-    def cell(self, name: str) -> forms.Field:
-        if name == "clock":
-            return _clock("")
-        if name == "event":
-            return forms.ChoiceField(choices=(*_EMPTY, *InfusionStep.choices))
-        if name in ("lot", "why"):
-            return forms.CharField(max_length=40 if name == "lot" else 300)
-        return forms.DecimalField(
-            widget=Measure(decimals=3),
-            max_digits=7,
-            decimal_places=3 if name == "concentration_mg_per_ml" else 2,
-            min_value=0,
-        )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        for line, found in self._written():
-            if not found["event"]:
-                self.add_error(f"event_{line}", f"Line {line}: choose what was done with the pump.")
-        return cleaned
-
-    def values(self) -> dict[str, Any]:
-        rows = [PaperRow(at, found | {"event": InfusionStep(found["event"])}) for at, found in self._times()]
-        return {"rows": rows, "who": self.who()}
-
-
-class PaperReadingsForm(GridForm):
-    """Readings in a fast grid: one line a set, in the order of the sheet."""
-
-    lines = 10
-    columns = (
-        ("clock", "Clock"), ("systolic", "Upper"), ("diastolic", "Lower"), ("heart_rate", "Heart"),
-        ("respiratory_rate", "Breaths"), ("spo2", "SpO₂"), ("sedation", "MOAA/S"),
-        ("dissociation", "Dissoc. 0–3"), ("note", "Seen, done"),
-    )  # fmt: skip
-    confirmed = forms.CharField(widget=forms.HiddenInput, required=False)
-
-    def cell(self, name: str) -> forms.Field:
-        if name == "clock":
-            return _clock("")
-        if name == "note":
-            return forms.CharField(max_length=400)
-        return forms.IntegerField(widget=Measure(), min_value=0)
-
-    def values(self) -> dict[str, Any]:
-        rows = [(at, Readings(**found)) for at, found in self._times()]
-        return {"rows": rows, "confirmed": self.cleaned_data["confirmed"], "who": self.who()}
+_ORDERED: dict[Route, tuple[str, ...]] = {
+    Route.NASAL: ("devices",),
+    Route.INTRAVENOUS: ("mg_per_kg", "minutes", "concentration_mg_per_ml", "volume_ml", "rate_ml_per_h"),
+    Route.INTRAMUSCULAR: ("mg_per_kg", "concentration_mg_per_ml", "volume_ml"),
+    Route.SUBLINGUAL: ("units", "mg_per_unit"),
+    Route.ORAL: ("units", "mg_per_unit"),
+}
+"""What an order of the sheet names by each route beside the dose."""
 
 
 class PaperLeavingForm(PaperForm):
@@ -339,7 +224,7 @@ class PaperLeavingForm(PaperForm):
             )
         ],
     )
-    left = _clock("Left at")
+    left = clock_field("Left at")
     with_whom = forms.CharField(max_length=200, required=False, label="With whom")
     destination = forms.CharField(max_length=200, required=False, label="Where to, of a transfer")
     detail = forms.CharField(widget=_SMALL, required=False, label="What was said, or why")

@@ -83,9 +83,24 @@ class EscortPlan(VisitFact):
 
 
 class EscortArrival(TimedFact):
-    """The escort is here. ``name`` says who came, which may not be who was announced."""
+    """The escort is here, or not here after all: gone again, or entered by mistake, which ``why`` says.
 
-    name = models.CharField(max_length=200)
+    ``name`` says who came, which may not be who was announced.
+    """
+
+    here = models.BooleanField(default=True)
+    name = models.CharField(max_length=200, blank=True)
+    why = models.TextField(blank=True)
+
+    class Meta(TimedFact.Meta):
+        constraints = (
+            *TimedFact.Meta.constraints,
+            models.CheckConstraint(
+                condition=(models.Q(here=True) & ~models.Q(name=""))
+                | (models.Q(here=False) & ~models.Q(why="")),
+                name="visits_escort_named_or_gone",
+            ),
+        )
 
 
 class MedicineReport(VisitFact):

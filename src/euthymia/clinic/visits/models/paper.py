@@ -9,7 +9,7 @@ from django.db.models import Q
 from euthymia.clinic.audit.checks import one_of
 from euthymia.clinic.audit.models import Signature
 from euthymia.clinic.courses.models import PRODUCTS
-from euthymia.clinic.visits.models.dose import Order
+from euthymia.clinic.visits.models.dose import ORDERED_ROUTES, Order
 from euthymia.clinic.visits.models.visit import TimedFact, VisitFact
 
 
@@ -44,7 +44,10 @@ class GivenBy(models.TextChoices):
 
 
 class PaperOrder(TimedFact):
-    """An order as it was given during an outage; ``measured_at`` is when. It waits for its prescriber to sign."""
+    """An order as it was given during an outage; ``measured_at`` is when. It waits for its prescriber to sign.
+
+    ``route`` is empty for the one the product is made for, as in ``Order``.
+    """
 
     product = models.CharField(max_length=24, choices=PRODUCTS)
     given = models.CharField(max_length=20, choices=GivenBy.choices)
@@ -56,12 +59,16 @@ class PaperOrder(TimedFact):
     concentration_mg_per_ml = models.DecimalField(max_digits=7, decimal_places=3, null=True, blank=True)
     volume_ml = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
     rate_ml_per_h = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
+    route = models.CharField(max_length=16, blank=True, default="")
+    units = models.PositiveSmallIntegerField(null=True, blank=True)
+    mg_per_unit = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
 
     class Meta(TimedFact.Meta):
         constraints = (
             *TimedFact.Meta.constraints,
             one_of("product", [value for value, _ in PRODUCTS]),
             one_of("given", GivenBy.values),
+            one_of("route", ORDERED_ROUTES, or_blank=True),
             models.CheckConstraint(condition=Q(dose_mg__gt=0), name="visits_paper_dose_positive"),
         )
 

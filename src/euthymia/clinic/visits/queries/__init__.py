@@ -16,6 +16,7 @@ from euthymia.clinic.visits.queries.closing import closing as closing
 from euthymia.clinic.visits.queries.direct import DirectView as DirectView
 from euthymia.clinic.visits.queries.direct import agreement_text as agreement_text
 from euthymia.clinic.visits.queries.direct import direct_dose as direct_dose
+from euthymia.clinic.visits.queries.direct import direct_routes as direct_routes
 from euthymia.clinic.visits.queries.direct import in_mouth as in_mouth
 from euthymia.clinic.visits.queries.direct import open_routes as open_routes
 from euthymia.clinic.visits.queries.dosing import OrderView as OrderView

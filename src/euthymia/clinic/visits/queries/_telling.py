@@ -251,8 +251,12 @@ def _leaving(record: Record, now: datetime) -> Iterator[Line]:
             *reversed(links),
         )
         yield replace(made, at=risk.assessed_at, by=risk.recorded_by.name)
-    if (here := record.escort_arrival) is not None:
-        yield line(f"{here.name} came at {_at(record, here.measured_at)} to take the patient home.", here)
+    if (escort := record.escort_word) is not None:
+        when = _at(record, escort.measured_at)
+        told = f"{escort.name} came at {when} to take the patient home."
+        yield line(
+            told if escort.here else f"At {when} no escort was here: {escort.why.rstrip('.')}.", escort
+        )
     yield from _missing(record)
     yield from _ends(record)
     yield from _handed_over(record)

@@ -74,6 +74,11 @@ def open_routes(viewer: Viewer, visit_id: UUID) -> tuple[str, ...]:
     return tuple(each.value for each in permitted(record.product, record.rules))
 
 
+def direct_routes(viewer: Viewer, visit_id: UUID) -> tuple[Route, ...]:
+    """Those of them that need neither device nor pump."""
+    return routes.open_routes(record_for(viewer, visit_id))
+
+
 def agreement_text(viewer: Viewer, visit_id: UUID, route: str) -> str | None:
     """What a patient reads before agreeing to a route; ``None`` for one the rules here do not leave open."""
     chosen = next(

@@ -18,7 +18,7 @@ from euthymia.clinic.visits import models
 from euthymia.clinic.visits.queries._common import PRODUCT_WORDS
 from euthymia.clinic.visits.queries.handing_over import contact_of
 from euthymia.evidence import Rule, RuleBook
-from euthymia.protocol import Clock, MonitoringFacts, Product, monitoring
+from euthymia.protocol import Clock, MonitoringFacts, Product, monitoring, route
 
 _OFF = ("cancelled", "missed")
 _STOPS, _DOSES, _LEAVING = ("STOP-", "IV-STOP-"), ("DOSE-", "IV-DOSE-", "DEV-1", "DEV-3"), ("MON-", "IV-REC-")
@@ -71,6 +71,7 @@ class BookedSheet:
     stops: tuple[Limit, ...] = ()
     doses: tuple[Limit, ...] = ()
     leaving: tuple[Limit, ...] = ()
+    other_routes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +147,11 @@ def _sheet(
         stops=_limits(book, product, _STOPS),
         doses=_limits(book, product, _DOSES),
         leaving=_limits(book, product, _LEAVING),
+        other_routes=_other_routes(product, book),
     )
 
 
-_LIMITS = frozenset({"plan", "times", "stops", "doses", "leaving"})
+_LIMITS = frozenset({"plan", "times", "stops", "doses", "leaving", "other_routes"})
 
 
 def _times(row: models.Visit, plan: PlanView | None, book: RuleBook) -> tuple[DueTime, ...]:
@@ -175,6 +177,12 @@ def _times(row: models.Visit, plan: PlanView | None, book: RuleBook) -> tuple[Du
         )
         for each in due
     )
+
+
+def _other_routes(product: Product, book: RuleBook) -> str:
+    """From when a dose by another route is counted, where the book leaves one open; nobody knows yet which it is."""
+    ends = [f"the {each.ends}" for each in route.permitted(product, book) if each.is_direct]
+    return f"Counted from {', '.join(ends[:-1])} or {ends[-1]}." if ends else ""
 
 
 def _window(due: monitoring.DueObservation, facts: MonitoringFacts) -> str:

@@ -10,10 +10,11 @@ from uuid import UUID
 from euthymia.clinic.access.models import RoleAssignment
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.access.viewer import NotFound, Viewer
-from euthymia.clinic.visits import models
+from euthymia.clinic.visits import models, routes
 from euthymia.clinic.visits.queries._common import later_words, paper_words, record_for
 from euthymia.clinic.visits.record import Record
 from euthymia.protocol import Product
+from euthymia.protocol.route import Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,19 @@ def paper_page(viewer: Viewer, visit_id: UUID) -> PaperPage:
     record = record_for(viewer, visit_id)
     nasal = record.product is Product.ESKETAMINE_NASAL
     counted = {name: _count(record, tables) for name, tables in _TABLES.items()}
-    dose = (
-        ("devices", "Devices", "One line a device") if nasal else ("infusion", "Infusion", "One line a step")
+    doses = (
+        [("devices", "Devices", "One line a device")]
+        if nasal
+        else [("infusion", "Infusion", "One line a step")]
     )
+    if routes.open_routes(record) or counted["direct"]:
+        doses.append(
+            ("direct", "Into the muscle or the mouth", "One line a dose, one when the mouth was empty")
+        )
     named = (
         ("check-in", "Check-in", "Identity, weight, risk, escort, the patient's signature"),
         ("order", "Order", "As it was given, on paper or by word of mouth"),
-        dose,
+        *doses,
         ("readings", "Readings", "The whole table in one go, the pressure before the dose included"),
         ("leaving", "Leaving", "How and when the patient left"),
     )
@@ -103,6 +110,7 @@ _TABLES: dict[str, tuple[type[models.VisitFact], ...]] = {
     "order": (models.PaperOrder,),
     "devices": (models.DeviceAdministration,),
     "infusion": (models.InfusionEvent,),
+    "direct": (models.DirectDose,),
     "readings": (models.Observation,),
     "leaving": (models.Exit,),
 }
@@ -140,6 +148,12 @@ def _words(row: models.PaperOrder) -> str:
     dose = f"{plain(row.dose_mg)} mg"
     if row.devices is not None:
         return f"{dose} = {row.devices} device{'s' if row.devices != 1 else ''}"
+    if row.route:
+        way = f"{dose} {Route(row.route).words}"
+        if row.units is not None:
+            return f"{way}: {row.units} × {plain(row.mg_per_unit)} mg"
+        strength = f"{plain(row.concentration_mg_per_ml)} mg/mL"
+        return f"{way} ({plain(row.mg_per_kg)} mg/kg); {strength}, {plain(row.volume_ml)} mL"
     return (
         f"{dose} ({plain(row.mg_per_kg)} mg/kg) over {plain(row.minutes)} min; "
         f"{plain(row.concentration_mg_per_ml)} mg/mL, {plain(row.volume_ml)} mL at {plain(row.rate_ml_per_h)} mL/h"

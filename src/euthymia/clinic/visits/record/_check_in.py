@@ -38,8 +38,14 @@ class CheckInRows(EndingRows):
         return self._latest(models.EscortPlan)
 
     @cached_property
-    def escort_arrival(self) -> models.EscortArrival | None:
+    def escort_word(self) -> models.EscortArrival | None:
+        """What was last said of the escort: here, or not here after all."""
         return self._latest(models.EscortArrival)
+
+    @property
+    def escort_arrival(self) -> models.EscortArrival | None:
+        """The escort who is here now."""
+        return self.escort_word if self.escort_word and self.escort_word.here else None
 
     @cached_property
     def medicines(self) -> models.MedicineReport | None:

@@ -34,7 +34,7 @@ _ONE: dict[str, tuple[type[VisitFact], tuple[str, ...]]] = {
     "stability": (models.StabilityJudgement, ()),
     "escort": (models.EscortPlan, ()),
     "watch_plan": (models.WatchPlan, ()),
-    "escort_arrival": (models.EscortArrival, ()),
+    "escort_word": (models.EscortArrival, ()),
     "instructions": (models.InstructionsSignature, ()),
 }
 

@@ -41,7 +41,7 @@ judge_stability = form_view(
 
 escort_here = form_view(
     FormPage(
-        title="The escort is here",
+        title="The escort",
         button="Save",
         form=forms.EscortArrivalForm,
         permission=P.DISCHARGE,

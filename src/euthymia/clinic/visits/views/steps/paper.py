@@ -12,10 +12,11 @@ from euthymia.clinic.access.pages import page
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.visits import actions, forms, queries
 from euthymia.clinic.visits.forms import paper as paper_forms
+from euthymia.clinic.visits.forms import paper_grids
 from euthymia.clinic.visits.queries import Head
 from euthymia.clinic.visits.views._form_page import FormPage, form_view, note_reading
 from euthymia.clinic.visits.views.steps._beside import P, Shown
-from euthymia.protocol import Product
+from euthymia.protocol import route
 
 _LEAD = "Copy what the sheet says, with its own times. What is found now is told, and calls nobody."
 
@@ -38,7 +39,8 @@ def _order(request: Any, head: Head, parts: Shown) -> Shown:
     prepared = _block(request, head, parts)
     prepared["form"] |= {
         "prescribers": queries.staff_choices(request.viewer, Role.PRESCRIBER),
-        "nasal": head.product is Product.ESKETAMINE_NASAL,
+        "usual": route.usual(head.product),
+        "direct": queries.direct_routes(request.viewer, head.visit_id),
     }
     return prepared
 
@@ -89,7 +91,7 @@ devices = form_view(
         title="From paper: devices",
         lead=_LEAD,
         button="Enter the devices",
-        form=paper_forms.PaperDevicesForm,
+        form=paper_grids.PaperDevicesForm,
         permission=P.RECORD_ADMINISTRATION,
         act=actions.enter_devices,
         prepare=_devices,
@@ -102,9 +104,22 @@ infusion = form_view(
         title="From paper: infusion",
         lead=_LEAD,
         button="Enter the infusion",
-        form=paper_forms.PaperInfusionForm,
+        form=paper_grids.PaperInfusionForm,
         permission=P.RECORD_ADMINISTRATION,
         act=actions.enter_infusion,
+        prepare=_block,
+        template="visits/paper_grid.html",
+    )
+)
+
+direct = form_view(
+    FormPage(
+        title="From paper: into the muscle or the mouth",
+        lead=_LEAD,
+        button="Enter the doses",
+        form=paper_grids.PaperDirectForm,
+        permission=P.RECORD_ADMINISTRATION,
+        act=actions.enter_direct,
         prepare=_block,
         template="visits/paper_grid.html",
     )
@@ -115,7 +130,7 @@ readings = form_view(
         title="From paper: readings",
         lead=_LEAD,
         button="Enter the readings",
-        form=paper_forms.PaperReadingsForm,
+        form=paper_grids.PaperReadingsForm,
         permission=P.RECORD_OBSERVATION,
         act=actions.enter_readings,
         prepare=_block,
