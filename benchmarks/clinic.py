@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -67,6 +68,43 @@ class Memory:
         if len(later) < 3:
             return float("nan")
         return statistics.linear_regression([at for at, _, _ in later], [mb for _, mb, _ in later]).slope * 60
+
+
+@dataclass(frozen=True)
+class Busy:
+    """Seconds of the processors, by who took them."""
+
+    at: float
+    server: float
+    database: float
+    staff: float
+    machine: float
+
+    @classmethod
+    def now(cls, clinic: Stack) -> Busy:
+        """Until now. What runs for the staff has ended: their processes are this one's children."""
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        ticks = [int(each) for each in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+        idle = ticks[3] + ticks[4]
+        return cls(
+            time.monotonic(),
+            sum(map(_processor_s, _tree(clinic.pids("server")))),
+            sum(map(_processor_s, _tree(clinic.pids("database")))),
+            ended.ru_utime + ended.ru_stime,
+            (sum(ticks) - idle) / os.sysconf("SC_CLK_TCK"),
+        )
+
+    def words(self, since: Busy) -> str:
+        """What took how much of the processors since then."""
+        whole = (self.at - since.at) * (os.cpu_count() or 1)
+        shares = {name: (getattr(self, name) - getattr(since, name)) / whole for name in _PARTS}
+        machine = (self.machine - since.machine) / whole
+        shares["the rest"] = machine - sum(shares.values())
+        named = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
+        return f"the processors are busy for {machine:.0%} of the time: {named}"
+
+
+_PARTS = ("server", "database", "staff")
 
 
 def main() -> int:
@@ -181,7 +219,9 @@ def _search(clinic: Stack, folder: Path, seconds: float) -> dict[str, Any]:
     fastest = sum(row[3] == 303 and row[0] == "save a set" for row in probe["rows"]) / min(30.0, seconds)
     tried, rate = [], fastest * 0.95
     while rate > fastest * 0.3:
+        before = Busy.now(clinic)
         taken = _load(clinic, folder, "sustain", seconds, rate=rate, offset=offset)
+        busy = Busy.now(clinic).words(before)
         offset += len(taken["rows"])
         saved = [row for row in taken["rows"] if row[0] == "save a set" and row[3] == 303]
         held = not taken["fault_count"] and len(saved) >= 0.99 * rate * seconds
@@ -190,9 +230,15 @@ def _search(clinic: Stack, folder: Path, seconds: float) -> dict[str, Any]:
         )
         if held:
             row = _row("save a set", [row[2] for row in saved], seconds)
-            return {"rate": len(saved) / seconds, "fastest": fastest, "tried": tried, "row": row}
+            return {
+                "rate": len(saved) / seconds,
+                "fastest": fastest,
+                "tried": tried,
+                "row": row,
+                "busy": busy,
+            }
         rate *= 0.93
-    return {"rate": 0.0, "fastest": fastest, "tried": tried, "row": None}
+    return {"rate": 0.0, "fastest": fastest, "tried": tried, "row": None, "busy": ""}
 
 
 # --- telling -----------------------------------------------------------------------------------------------------
@@ -232,7 +278,8 @@ def _sustained_words(sustained: dict[str, Any]) -> str:
     words = f"sets saved a second, held with no error: {sustained['rate']:.1f} (goal {GOAL_SETS_PER_S:.0f}: {met})"
     if row := sustained["row"]:
         words += f"; p50 {row['p50']:.0f}, p95 {row['p95']:.0f}, p99 {row['p99']:.0f} ms"
-    return f"{words}\n  as fast as it answers {sustained['fastest']:.1f}/s; tried {tried}"
+    words += f"\n  as fast as it answers {sustained['fastest']:.1f}/s; tried {tried}"
+    return f"{words}\n  what limits it: {sustained['busy']}" if sustained["busy"] else words
 
 
 def _machine() -> str:
@@ -252,6 +299,14 @@ def _tree(pids: list[int]) -> list[int]:
 
 def _resident_mb(pid: int) -> float:
     return _status(pid, "VmRSS")
+
+
+def _processor_s(pid: int) -> float:
+    try:
+        words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _own_mb(pid: int) -> float:

@@ -129,7 +129,7 @@ def test_where_no_passkey_can_be_used_its_button_says_so(
     door.page.add_init_script("delete window.PublicKeyCredential")
     door.open("/sign-in/")
     door.page.get_by_role("button", name="Sign in with a passkey").click()
-    door.page.get_by_text("Here no passkey can be used").wait_for()
+    door.page.get_by_text("No passkey can be used here").wait_for()
     with browser.new_context(base_url=clinic.url, java_script_enabled=False) as context:
         page = context.new_page()
         page.goto("/sign-in/")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.template import Context, Template
+from django.utils import timezone
 
 import euthymia.clinic
 
@@ -58,3 +62,23 @@ def test_only_drawings_are_markup_that_a_program_made() -> None:
         str(path.relative_to(_CLINIC)) for path in _CLINIC.glob("**/*.py") if calls.search(path.read_text())
     }
     assert found == {"looks/_drawing.py", "looks/tags.py", "visits/views/_drawn.py"}
+
+
+def test_a_moment_is_shown_by_the_clinics_clock_and_nothing_where_there_is_none() -> None:
+    page = Template(
+        "{% moment at %}|{% moment at 'time' %}|{% moment at 'day' %}|{% moment day 'day' %}|{% moment none %}."
+    )
+    at = datetime(2026, 11, 21, 4, 30, tzinfo=UTC)
+    with timezone.override(ZoneInfo("America/New_York")):
+        shown = page.render(Context({"at": at, "day": at.date(), "none": None}))
+    told = '<time datetime="2026-11-20T23:30:00-05:00">'
+    assert shown == (
+        f'{told}20 Nov 2026, 23:30</time>|{told}23:30</time>|{told}20 Nov 2026</time>|'
+        '<time datetime="2026-11-21">21 Nov 2026</time>|.'
+    )  # fmt: skip
+
+
+def test_a_sign_escapes_its_name() -> None:
+    shown = Template("{% icon name %}").render(Context({"name": '"><script>'}))
+    assert "<script>" not in shown
+    assert shown.startswith('<svg class="icon" aria-hidden="true"')

@@ -14,6 +14,7 @@ from euthymia.clinic.visits import actions, assess, models, queries
 from euthymia.clinic.visits.actions import GateShut, Refused
 from euthymia.clinic.visits.forms import EscortArrivalForm
 from euthymia.clinic.visits.queries._telling import sections
+from euthymia.clinic.visits.queries.handover import summarise
 from euthymia.clinic.visits.record import Record
 from euthymia.protocol import Outcome
 
@@ -70,6 +71,12 @@ def test_what_was_said_first_stays_and_another_may_come(staff: Viewer, ready: UU
     assert found.escort_arrival.name == "Ana Brook"
     assert models.EscortArrival.objects.filter(visit=ready).count() == 3
     assert rule(ready, 141)[0] is Outcome.SATISFIED
+    told = [line.text for part in sections(staff, record(ready), minutes(141)) for line in part.lines]
+    assert [line.split(" ")[0] for line in told if "came at" in line or "no escort" in line] == [
+        "Jo",
+        "At",
+        "Ana",
+    ]
 
 
 def test_nothing_is_taken_back_without_a_reason_or_where_nobody_was(staff: Viewer, ready: UUID) -> None:
@@ -88,6 +95,7 @@ def test_the_form_asks_for_the_name_or_for_the_reason() -> None:
 
     assert errors(here="yes", name="Jo Field") == set()
     assert errors(here="yes") == {"name"}
+    assert errors(here="yes", name="Jo Field", why=GONE) == {"why"}
     assert errors(here="no", name="Jo Field") == {"why"}
     assert errors(here="no", why=GONE) == set()
     assert errors(name="Jo Field") == {"here"}
@@ -97,4 +105,19 @@ def test_the_note_says_that_nobody_was_there(staff: Viewer, ready: UUID) -> None
     escort(staff, 132, ready, here=False, why=GONE)
     told = [line.text for part in sections(staff, record(ready), minutes(133)) for line in part.lines]
     assert any(line.endswith(f"no escort was here: {GONE}.") for line in told)
-    assert not any("came at" in line for line in told)
+    assert any(line.startswith("Jo Field came at") for line in told)
+
+
+def test_after_leaving_the_note_is_put_right_and_not_the_gate(staff: Viewer, ready: UUID) -> None:
+    actions.discharge(by=staff, at=minutes(133), visit_id=ready, reauth=patients.proof(staff, minutes(133)))
+    with pytest.raises(Refused, match="addendum"):
+        escort(staff, 140, ready, here=False, why=GONE)
+
+
+def test_the_next_nurse_is_told_that_the_escort_is_gone(staff: Viewer, ready: UUID) -> None:
+    assert summarise(record(ready), minutes(131))["escort"] == "Jo Field, is here"
+    escort(staff, 132, ready, here=False, why=GONE)
+    told = summarise(record(ready), minutes(133))["escort"]
+    assert told.startswith("not here at ")
+    assert GONE in told
+    assert "Announced: Jo Field" in told

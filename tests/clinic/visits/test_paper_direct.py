@@ -16,7 +16,7 @@ from tests.clinic.visits.scenes import minutes
 
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.access.viewer import Viewer
-from euthymia.clinic.visits import actions, models, queries
+from euthymia.clinic.visits import actions, models, queries, routes
 from euthymia.clinic.visits.actions import DirectGiven, PaperCheckIn, PaperDose, PaperRow, Refused, Who
 from euthymia.clinic.visits.forms.paper import PaperOrderForm
 from euthymia.clinic.visits.forms.paper_grids import PaperDirectForm
@@ -57,11 +57,11 @@ def copy(act: str, staff: Viewer, visit_id: UUID, **said: Any) -> None:
     getattr(actions, act)(by=staff, at=BACK, visit_id=visit_id, **given)
 
 
-def ordered(staff: Viewer, visit_id: UUID, dose: PaperDose) -> None:
+def ordered(staff: Viewer, visit_id: UUID, dose: PaperDose, agreed: str = "") -> None:
     """Checked in and ordered, as the sheet says."""
     came = PaperCheckIn(minutes(0), first="name", second="birth date", weight_kg=Decimal("70.0"),
                         risk_level="low", risk_basis="no thoughts", escort_name="Jo Field",
-                        signed_name="Imke Test")  # fmt: skip
+                        signed_name="Imke Test", agreed_route=agreed, agreed_name="Imke Test")  # fmt: skip
     copy("enter_check_in", staff, visit_id, said=came)
     copy(
         "enter_paper_order",
@@ -105,6 +105,55 @@ def test_an_injection_has_the_sheets_time_and_its_signed_order_names_the_route(
     assert (order.route, order.weight_kg, order.volume_ml) == (
         "intramuscular", Decimal("70.0"), Decimal("0.70"),
     )  # fmt: skip
+
+
+def unexplained(visit_id: UUID, rule: str) -> list[str]:
+    """The deviations of one rule that nobody has given a reason for."""
+    return [
+        each.sentence
+        for each in record(visit_id).deviations
+        if each.rule == rule and not hasattr(each, "answer")
+    ]
+
+
+@pytest.mark.parametrize("signed_first", [True, False])
+def test_another_route_or_more_than_ordered_is_a_deviation_whenever_the_order_is_signed(
+    staff: Viewer, visit_id: UUID, signed_first: bool
+) -> None:
+    ordered(staff, visit_id, LOZENGES, "sublingual")
+    if signed_first:
+        sign(staff, visit_id)
+    copy("enter_direct", staff, visit_id, rows=doses((20, INJECTED), (24, INJECTED), (28, INJECTED)))
+    if not signed_first:
+        sign(staff, visit_id)
+    (route,) = unexplained(visit_id, "ROUTE-3")
+    assert "Given into the muscle" in route
+    assert any("105.00 mg was given and 100.00 mg ordered" in each for each in unexplained(visit_id, "ADM-1"))
+
+
+def test_a_route_nobody_agreed_to_is_a_deviation_and_an_agreement_on_the_sheet_is_kept(
+    staff: Viewer, visit_id: UUID
+) -> None:
+    ordered(staff, visit_id, INJECTION)
+    copy("enter_direct", staff, visit_id, rows=doses((20, INJECTED)))
+    sign(staff, visit_id)
+    (breach,) = unexplained(visit_id, "ROUTE-2")
+    assert "has not agreed today" in breach
+    other = scenes.booked(staff, product=Product.KETAMINE_IV, chair_id=scenes.chair(staff, "Chair 2").pk)
+    ordered(staff, other, INJECTION, "intramuscular")
+    copy("enter_direct", staff, other, rows=doses((20, INJECTED)))
+    sign(staff, other)
+    assert unexplained(other, "ROUTE-2") == []
+    agreement = models.RouteAgreement.objects.get(visit=other)
+    assert (agreement.measured_at, agreement.id in record(other).from_paper) == (minutes(0), True)
+
+
+def test_nobody_agrees_after_the_dose_on_paper_either(staff: Viewer, visit_id: UUID) -> None:
+    ordered(staff, visit_id, INJECTION)
+    copy("enter_direct", staff, visit_id, rows=doses((20, INJECTED)))
+    late = PaperCheckIn(minutes(25), agreed_route="intramuscular", agreed_name="Imke Test")
+    with pytest.raises(Refused, match="signs nothing while it acts"):
+        copy("enter_check_in", staff, visit_id, said=late)
 
 
 def test_what_was_held_under_the_tongue_counts_from_when_the_mouth_was_empty(
@@ -171,7 +220,11 @@ def test_the_printed_sheet_says_what_a_dose_by_another_route_is_counted_from(
     assert drip.other_routes == (
         "Counted from the last injection, the moment the last dose left the mouth or the last dose swallowed."
     )
-    assert spray.other_routes == ""
+    assert spray.other_routes == spray.agreement == ""
+    assert "is to go into the muscle, under the tongue or by mouth, swallowed." in drip.agreement
+    assert [routes.either(words) for words in ((), ("a",), ("a", "b"), ("a", "b", "c"))] == [
+        "", "a", "a or b", "a, b or c",
+    ]  # fmt: skip
 
 
 class TestForms:
@@ -189,15 +242,32 @@ class TestForms:
         assert held.values()["dose"] == LOZENGES
         wrong = self.order(route="sublingual", units="2", minutes="40")
         assert set(wrong.errors) == {"mg_per_unit", "minutes"}
+        assert set(self.order(units="2", mg_per_unit="50").errors) == {"route"}
+        nought = self.order(route="sublingual", units="2", mg_per_unit="0", dose_mg="0")
+        assert set(nought.errors) == {"mg_per_unit", "dose_mg"}
+        wide = self.order(route="intravenous", mg_per_kg="1234.5", minutes="123456")
+        assert {"mg_per_kg", "minutes"} <= set(wide.errors)
         infused = self.order(route="intravenous", mg_per_kg="0.5", minutes="40")
         assert set(infused.errors) == {"concentration_mg_per_ml", "volume_ml", "rate_ml_per_h"}
 
-    def test_a_line_of_the_grid_is_whole_or_says_what_is_missing(self) -> None:
-        def form(**said: str) -> PaperDirectForm:
-            sent = {"measured_by": self.STAFF[0][0], "day": minutes(0).date().isoformat(),
-                    "idempotency_key": str(uuid4())}  # fmt: skip
-            return PaperDirectForm(query(sent | said), now=BACK, staff=self.STAFF)
+    def grid(self, ordered_mg: Decimal | None = None, **said: str) -> PaperDirectForm:
+        sent = {"measured_by": self.STAFF[0][0], "day": minutes(0).date().isoformat(),
+                "idempotency_key": str(uuid4())}  # fmt: skip
+        return PaperDirectForm(query(sent | said), now=BACK, staff=self.STAFF, ordered_mg=ordered_mg)
 
+    def test_what_does_not_fit_is_asked_once(self) -> None:
+        said = {"what_1": "intramuscular", "clock_1": "09:20", "dose_mg_1": "70", "volume_ml_1": "0.7",
+                "concentration_mg_per_ml_1": "50", "expires_on_1": "2020-01-31"}  # fmt: skip
+        asked = self.grid(Decimal(35), **said)
+        assert not asked.is_valid()
+        told = " ".join(asked.non_field_errors())
+        assert "70 mg at 50 mg/mL, which is 1.4 mL" in told
+        assert "had expired" in told
+        assert "Ordered are 35 mg; these lines hold 70 mg." in told
+        assert self.grid(Decimal(35), **said, asked_about=str(asked.data["asked_about"])).is_valid()
+
+    def test_a_line_of_the_grid_is_whole_or_says_what_is_missing(self) -> None:
+        form = self.grid
         good = form(what_1="sublingual", clock_1="09:20", dose_mg_1="100", units_1="2", mg_per_unit_1="50",
                     lot_1="Z1", expires_on_1="2027-05-31", what_2="spat out", clock_2="09:35")  # fmt: skip
         assert good.is_valid(), good.errors

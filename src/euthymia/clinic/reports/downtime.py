@@ -89,6 +89,7 @@ def _sheet(viewer: Viewer, sheet: BookedSheet, now: datetime) -> Content:
         "stops": [asdict(each) for each in sheet.stops],
         "leaving": [asdict(each) for each in sheet.leaving],
         "other_routes": sheet.other_routes,
+        "agreement": sheet.agreement,
         "times": [asdict(each) | {"offset": f"+{each.minutes} min"} for each in sheet.times],
     }
 

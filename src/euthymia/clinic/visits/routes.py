@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from euthymia.clinic.visits.record import Record
 from euthymia.protocol import route
 from euthymia.protocol.route import Route
@@ -24,11 +26,16 @@ def open_routes(record: Record) -> tuple[Route, ...]:
     return tuple(each for each in route.permitted(record.product, record.rules) if each.is_direct)
 
 
-def agreement_text(chosen: Route) -> str:
-    """What the patient reads and signs: what is known of ketamine by this route, and what nobody knows."""
+def either(words: Sequence[str]) -> str:
+    """One of several: "a, b or c"."""
+    return " or ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def agreement_text(way: str) -> str:
+    """What the patient reads and signs: what is known of ketamine this ``way``, and what nobody knows."""
     return "\n".join(
         (
-            f"Today's dose of ketamine is to go {chosen.words}. No label states this use: it is off label.",
+            f"Today's dose of ketamine is to go {way}. No label states this use: it is off label.",
             *_TOLD,
             route.NO_MODEL,
             _DAY,

@@ -29,6 +29,7 @@ _MARKED: tuple[type[models.VisitFact], ...] = (
     models.RiskLink,
     models.EscortPlan,
     models.InstructionsSignature,
+    models.RouteAgreement,
     models.PaperOrder,
     models.DeviceAdministration,
     models.InfusionEvent,

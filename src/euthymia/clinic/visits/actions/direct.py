@@ -70,30 +70,32 @@ def agree_to_route(
     visit_id: UUID,
     route: str,
     signed_name: str,
+    measured_at: datetime | None = None,
     idempotency_key: UUID | None = None,
 ) -> UUID:
     """Keep the patient's signature on a route that no label states, with every word they read.
 
-    Raises Refused for a route the book does not leave open, and once a dose was given: who is under the drug signs
-    nothing.
+    ``measured_at`` is when they signed, where that was on paper. Raises Refused for a route the book does not leave
+    open, and for a time after a dose was given: who is under the drug signs nothing.
     """
+    measured_at = measured_at or at
     record = locked(by, visit_id, Permission.RECORD_CHECK_IN)
     if again := earlier(models.RouteAgreement, record, idempotency_key):
         return again.id
     if not signed_name.strip():
         raise Refused("The patient writes their name to sign.", "signed_name")
-    if record.t0 is not None:
+    if record.t0 is not None and measured_at >= record.t0:
         raise Refused("A dose was given: the patient signs nothing while it acts (KAP-7).")
     if route not in {each.value for each in routes.open_routes(record)}:
         raise Refused("The rules here do not leave this route open.", "route")
-    text = routes.agreement_text(Route(route))
+    text = routes.agreement_text(Route(route).words)
     made = add(
         models.RouteAgreement,
         record,
         by=by,
         at=at,
         key=idempotency_key,
-        **timed(record, at, at),
+        **timed(record, measured_at, at),
         route=route,
         text=text,
         text_sha256=hashlib.sha256(text.encode()).hexdigest(),

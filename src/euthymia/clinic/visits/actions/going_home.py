@@ -28,6 +28,7 @@ from euthymia.clinic.visits.actions._leaving import leave, signed
 from euthymia.clinic.visits.actions.handing_over import record_receipt
 from euthymia.clinic.visits.models.ends import ExitKind
 from euthymia.clinic.visits.models.leaving import Signer
+from euthymia.clinic.visits.queries._common import AFTER_DOSE
 from euthymia.clinic.visits.record import Record
 from euthymia.protocol import gate
 
@@ -76,6 +77,8 @@ def record_escort_arrival(
         return
     if here and not name.strip():
         raise Refused("Enter who has come.", "name")
+    if not here and record.visit.state not in AFTER_DOSE:
+        raise Refused("The patient has left. What was wrong goes into an addendum to the note.", "here")
     if not here and record.escort_arrival is None:
         raise Refused("Nobody was said to be here. There is nothing to take back.", "here")
     if not here and not why.strip():
@@ -92,7 +95,7 @@ def record_escort_arrival(
         why="" if here else why.strip(),
     )
     if not here and record.visit.state == "ready_to_leave":
-        step(record, "resume_monitoring", by=by, at=at, note=f"No escort is here any more: {why.strip()}")
+        step(record, "resume_monitoring", by=by, at=at, note=f"No escort is here: {why.strip()}")
     audited(record, "record_escort_arrival", by=by, at=at, here=here)
 
 

@@ -32,7 +32,7 @@ from euthymia.clinic.visits.actions._leaving import leave, need, signed
 from euthymia.clinic.visits.actions._sheet import Who, sheet
 from euthymia.clinic.visits.actions.check_in import start_check_in
 from euthymia.clinic.visits.actions.devices import administer_device
-from euthymia.clinic.visits.actions.direct import DirectGiven, end_direct, give_direct
+from euthymia.clinic.visits.actions.direct import DirectGiven, agree_to_route, end_direct, give_direct
 from euthymia.clinic.visits.actions.going_home import record_escort_arrival
 from euthymia.clinic.visits.actions.infusion import record_infusion
 from euthymia.clinic.visits.actions.interview import record_escort, record_weight, sign_instructions
@@ -57,6 +57,8 @@ class PaperCheckIn:
     escort_phone: str = ""
     escort_expected_at: datetime | None = None
     signed_name: str = ""
+    agreed_route: str = ""
+    agreed_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,10 @@ def enter_check_in(
             )
         if said.signed_name:
             sign_instructions(**given, signed_name=said.signed_name, measured_at=said.came_at)
+        if said.agreed_route:
+            agree_to_route(
+                **given, route=said.agreed_route, signed_name=said.agreed_name, measured_at=said.came_at
+            )
 
 
 @transaction.atomic

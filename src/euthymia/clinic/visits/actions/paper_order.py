@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -24,12 +25,14 @@ from euthymia.clinic.visits.actions._common import (
     earlier,
     locked,
     note_assessment,
+    note_deviations,
     timed,
 )
 from euthymia.clinic.visits.actions._leaving import need, signed
 from euthymia.clinic.visits.actions._sheet import Who, sheet
 from euthymia.clinic.visits.record import Record
 from euthymia.evidence import task_delay
+from euthymia.protocol import Finding, Outcome
 
 COUNTERSIGN = "I gave this order while the system was down"
 DENIED = "I did not give this order as it was entered"
@@ -177,4 +180,27 @@ def _signed_order(
                 deviation=breach,
                 why=f"The order was given {paper.given} at {when} while the system was down, and signed afterwards.",
             )
+    _hold_against(record, findings, by=by, at=at)
     return order
+
+
+def _hold_against(record: Record, findings: Iterable[Finding], *, by: Viewer, at: datetime) -> None:
+    """Keep what was given otherwise than ordered, which nobody could tell before, and a route nobody agreed to.
+
+    After the missing order has its reason: what is kept here has none yet.
+    """
+    fresh = Record(record.visit)
+    if fresh.t0 is not None:
+        finished = fresh.visit.state != "administering"
+        note_deviations(fresh, assess.given(fresh, at, finished=finished), by=by, at=at)
+    for finding in findings:
+        if finding.rule == "ROUTE-2" and finding.outcome is not Outcome.SATISFIED:
+            add(
+                models.Deviation,
+                record,
+                by=by,
+                at=at,
+                rule=finding.rule,
+                sentence=f"Ordered while the system was down: {finding.sentence}",
+                finding=finding.to_json(),
+            )

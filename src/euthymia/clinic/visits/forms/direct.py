@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
@@ -29,6 +30,19 @@ _GIVEN = (
     "container",
     "note",
 )
+
+
+def what_does_not_fit(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Where volume and strength, or pieces and what each holds, do not make the dose: the field, and why."""
+    mg, volume, strength = (said[name] for name in ("dose_mg", "volume_ml", "concentration_mg_per_ml"))
+    if volume is not None and strength:
+        worked_out = plan.vial_volume(mg, strength)
+        if worked_out != volume:
+            shown = "" if worked_out is None else f", which is {plain(worked_out)} mL"
+            yield "volume_ml", f"{plain(mg)} mg at {plain(strength)} mg/mL{shown}"
+    units, each = said["units"], said["mg_per_unit"]
+    if units and each and units * each != mg:
+        yield "units", f"{units} × {plain(each)} mg are {plain(units * each)} mg"
 
 
 class AgreementForm(VisitForm):
@@ -85,21 +99,14 @@ class DirectForm(AnywayForm):
 
     def _ask_what_does_not_fit(self, cleaned: dict[str, Any]) -> None:
         """Ask once where the numbers do not make the dose, and where the dose is more than was ordered."""
-        mg, volume, strength = (cleaned[name] for name in ("dose_mg", "volume_ml", "concentration_mg_per_ml"))
-        if volume is not None and strength:
-            worked_out = plan.vial_volume(mg, strength)
-            if worked_out != volume:
-                shown = "" if worked_out is None else f", which is {plain(worked_out)} mL"
-                self._ask("volume_ml", volume, f"{plain(mg)} mg at {plain(strength)} mg/mL{shown}")
-        units, each = cleaned["units"], cleaned["mg_per_unit"]
-        if units and each and units * each != mg:
-            self._ask("units", units, f"{units} × {plain(each)} mg are {plain(units * each)} mg")
+        for name, sentence in what_does_not_fit(cleaned):
+            self._ask(name, cleaned[name], sentence)
         if self.ordered is None:
             return
         if cleaned["route"] != self.ordered.route:
             self._ask("route", cleaned["route"], f"Ordered is a dose {Route(self.ordered.route).words}")
-        if mg > self.ordered.dose_mg:
-            self._ask("dose_mg", mg, f"Ordered are {plain(self.ordered.dose_mg)} mg")
+        if cleaned["dose_mg"] > self.ordered.dose_mg:
+            self._ask("dose_mg", cleaned["dose_mg"], f"Ordered are {plain(self.ordered.dose_mg)} mg")
 
     def _ask(self, name: str, value: Any, sentence: str) -> None:
         self.ask(f"{name}={value}", f"{sentence}; entered is {value}. Save again if that is what was given.")

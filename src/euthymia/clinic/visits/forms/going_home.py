@@ -53,6 +53,8 @@ class EscortArrivalForm(TimedForm):
             self.add_error("name", "Enter who has come.")
         if cleaned.get("here") is False and not cleaned.get("why", "").strip():
             self.add_error("why", "Say why: gone again, or entered by mistake.")
+        if cleaned.get("here") and cleaned.get("why", "").strip():
+            self.add_error("why", "The escort is here: leave this empty.")
         return cleaned
 
     def values(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -34,12 +35,12 @@ def clock_field(label: str, *, required: bool = True) -> forms.TimeField:
     return forms.TimeField(widget=Time, required=required, label=label)
 
 
-def _number(label: str, unit: str, decimals: int = 2) -> forms.DecimalField:
+def _number(label: str, unit: str, decimals: int = 2, digits: int = 7) -> forms.DecimalField:
     return forms.DecimalField(
         widget=Measure(unit=unit, decimals=decimals),
-        max_digits=7,
+        max_digits=digits,
         decimal_places=decimals,
-        min_value=0,
+        min_value=Decimal(1).scaleb(-decimals),  # nothing is ordered in noughts
         required=False,
         label=label,
     )
@@ -111,18 +112,36 @@ class PaperCheckInForm(PaperForm):
     signed_name = forms.CharField(
         max_length=200, required=False, label="Instructions signed by the patient as"
     )
+    agreed_route = forms.ChoiceField(
+        required=False,
+        label="Agreed to another route today",
+        help_text="By signing what is printed on the sheet.",
+    )
+    agreed_name = forms.CharField(max_length=200, required=False, label="Agreement signed by the patient as")
+
+    def __init__(self, *args: Any, direct: tuple[Route, ...] = (), **kwargs: Any) -> None:
+        """``direct`` is what the rules here leave open beside the product's own route."""
+        super().__init__(*args, **kwargs)
+        choices = [(each.value, each.words.capitalize()) for each in direct]
+        self.fields["agreed_route"].choices = [*EMPTY, *choices]  # type: ignore[attr-defined]
+        if not direct:
+            del self.fields["agreed_route"], self.fields["agreed_name"]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("risk_level") and not cleaned.get("risk_basis", "").strip():
             self.add_error("risk_basis", "Copy what the level rested on.")
+        if cleaned.get("agreed_route") and not cleaned.get("agreed_name", "").strip():
+            self.add_error("agreed_name", "Copy the name with which the patient agreed.")
+        if cleaned.get("agreed_name", "").strip() and not cleaned.get("agreed_route"):
+            self.add_error("agreed_route", "Say to which route the patient agreed.")
         return cleaned
 
     def values(self) -> dict[str, Any]:
         said = self.cleaned_data
         names = ("first", "second", "weight_kg", "risk_level", "risk_basis", "escort_name", "escort_phone",
-                 "signed_name")  # fmt: skip
-        kept = {name: said[name] for name in names}
+                 "signed_name", "agreed_route", "agreed_name")  # fmt: skip
+        kept = {name: said[name] for name in names if name in said}
         return {"said": PaperCheckIn(came_at=self.on(said["came"]), **kept), "who": self.who()}
 
 
@@ -141,8 +160,8 @@ class PaperOrderForm(PaperForm):
         required=False,
         label="Devices",
     )
-    mg_per_kg = _number("Dose for weight", "mg/kg", 3)
-    minutes = _number("Over", "min", 1)
+    mg_per_kg = _number("Dose for weight", "mg/kg", 3, 5)
+    minutes = _number("Over", "min", 1, 5)
     concentration_mg_per_ml = _number("Concentration", "mg/mL", 3)
     volume_ml = _number("Volume", "mL")
     rate_ml_per_h = _number("Rate", "mL/h")
@@ -176,6 +195,8 @@ class PaperOrderForm(PaperForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if "route" in self.errors:
+            return cleaned  # what it needs hangs on it
         chosen = Route(cleaned.get("route") or self.usual)
         for name in {name for names in _ORDERED.values() for name in names} & self.fields.keys():
             missing = cleaned.get(name) in (None, "")

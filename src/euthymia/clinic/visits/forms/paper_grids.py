@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
 
 from euthymia.clinic.looks.widgets import Day, Measure, Segmented
 from euthymia.clinic.visits.actions import DirectGiven, PaperRow, Readings
-from euthymia.clinic.visits.forms._base import YES_NO
+from euthymia.clinic.visits.forms._base import YES_NO, AskingForm
+from euthymia.clinic.visits.forms.direct import what_does_not_fit
 from euthymia.clinic.visits.forms.paper import EMPTY, PaperForm, clock_field
 from euthymia.clinic.visits.models.direct import ROUTES, MouthEnd, Site
 from euthymia.clinic.visits.models.dose import InfusionStep, Nostril
+from euthymia.protocol.units import plain
 
 
 class GridForm(PaperForm):
@@ -149,7 +152,7 @@ class PaperInfusionForm(GridForm):
         return {"rows": rows, "who": self.who()}
 
 
-class PaperDirectForm(GridForm):
+class PaperDirectForm(AskingForm, GridForm):
     """What went into the muscle or the mouth, and when what was held under the tongue was out."""
 
     lines = 4
@@ -158,6 +161,10 @@ class PaperDirectForm(GridForm):
         ("concentration_mg_per_ml", "mg/mL"), ("units", "Pieces"), ("mg_per_unit", "mg each"),
         ("site", "Where injected"), ("lot", "Lot"), ("expires_on", "Expiry"),
     )  # fmt: skip
+
+    def __init__(self, *args: Any, ordered_mg: Decimal | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ordered_mg = ordered_mg
 
     def cell(self, name: str) -> forms.Field:
         if name == "clock":
@@ -176,7 +183,10 @@ class PaperDirectForm(GridForm):
             return forms.CharField(max_length=40)
         decimals = 3 if name == "concentration_mg_per_ml" else 2
         return forms.DecimalField(
-            widget=Measure(decimals=decimals), max_digits=7, decimal_places=decimals, min_value=0
+            widget=Measure(decimals=decimals),
+            max_digits=7,
+            decimal_places=decimals,
+            min_value=Decimal(1).scaleb(-decimals),
         )
 
     def clean(self) -> dict[str, Any]:
@@ -191,7 +201,29 @@ class PaperDirectForm(GridForm):
                 self._nothing_but_the_clock(line, found)
             elif not found["dose_mg"]:
                 self.add_error(f"dose_mg_{line}", f"Line {line}: enter the milligrams that were given.")
+        if not self.errors:
+            self._ask_what_does_not_fit()
         return cleaned
+
+    def _ask_what_does_not_fit(self) -> None:
+        """Ask once where the numbers do not make the dose, and where more was given than was ordered."""
+        doses = [(line, found) for line, found in self._written() if found["dose_mg"]]
+        for line, found in doses:
+            for name, sentence in what_does_not_fit(found):
+                self._ask(
+                    f"{name}_{line}={found[name]}", f"Line {line}: {sentence}; entered is {found[name]}."
+                )
+            if found["expires_on"] and found["expires_on"] < self.on(found["clock"]).date():
+                self._ask(
+                    f"expires_on_{line}", f"Line {line}: what was given had expired on {found['expires_on']}."
+                )
+        given = sum((found["dose_mg"] for _, found in doses), Decimal(0))
+        if self.ordered_mg is not None and given > self.ordered_mg:
+            told = f"Ordered are {plain(self.ordered_mg)} mg; these lines hold {plain(given)} mg."
+            self._ask(f"given={given}", told)
+
+    def _ask(self, about: str, sentence: str) -> None:
+        self.ask(about, f"{sentence} Save again if that is what the sheet says.")
 
     def _nothing_but_the_clock(self, line: int, found: dict[str, Any]) -> None:
         for name in found.keys() - {"what", "clock"}:

@@ -70,6 +70,21 @@ class PaperOrder(TimedFact):
             one_of("given", GivenBy.values),
             one_of("route", ORDERED_ROUTES, or_blank=True),
             models.CheckConstraint(condition=Q(dose_mg__gt=0), name="visits_paper_dose_positive"),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__gt": 0}),
+                    name=f"visits_paper_{name}_positive",
+                )
+                for name in (
+                    "mg_per_kg",
+                    "minutes",
+                    "concentration_mg_per_ml",
+                    "volume_ml",
+                    "rate_ml_per_h",
+                    "units",
+                    "mg_per_unit",
+                )
+            ),
         )
 
 

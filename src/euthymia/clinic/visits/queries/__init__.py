@@ -85,6 +85,7 @@ from euthymia.clinic.visits.queries.page import VisitPage as VisitPage
 from euthymia.clinic.visits.queries.page import patient_of as patient_of
 from euthymia.clinic.visits.queries.page import visit_page as visit_page
 from euthymia.clinic.visits.queries.paper import PaperPage as PaperPage
+from euthymia.clinic.visits.queries.paper import ordered_on_paper as ordered_on_paper
 from euthymia.clinic.visits.queries.paper import paper_order as paper_order
 from euthymia.clinic.visits.queries.paper import paper_page as paper_page
 from euthymia.clinic.visits.queries.paper import staff_choices as staff_choices

@@ -251,12 +251,11 @@ def _leaving(record: Record, now: datetime) -> Iterator[Line]:
             *reversed(links),
         )
         yield replace(made, at=risk.assessed_at, by=risk.recorded_by.name)
-    if (escort := record.escort_word) is not None:
-        when = _at(record, escort.measured_at)
-        told = f"{escort.name} came at {when} to take the patient home."
-        yield line(
-            told if escort.here else f"At {when} no escort was here: {escort.why.rstrip('.')}.", escort
-        )
+    for said_then in record.escort_words:  # each stays, as it was said
+        when = _at(record, said_then.measured_at)
+        came = f"{said_then.name} came at {when} to take the patient home."
+        gone = f"At {when} no escort was here: {said_then.why.rstrip('.')}."
+        yield line(came if said_then.here else gone, said_then)
     yield from _missing(record)
     yield from _ends(record)
     yield from _handed_over(record)

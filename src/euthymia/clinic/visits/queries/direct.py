@@ -84,7 +84,7 @@ def agreement_text(viewer: Viewer, visit_id: UUID, route: str) -> str | None:
     chosen = next(
         (each for each in routes.open_routes(record_for(viewer, visit_id)) if each.value == route), None
     )
-    return routes.agreement_text(chosen) if chosen else None
+    return routes.agreement_text(chosen.words) if chosen else None
 
 
 def _view(

@@ -14,14 +14,19 @@ from euthymia.clinic.courses import queries as courses
 from euthymia.clinic.courses.queries import PlanView
 from euthymia.clinic.people import queries as people
 from euthymia.clinic.rulebook import queries as rulebook
-from euthymia.clinic.visits import models
+from euthymia.clinic.visits import models, routes
 from euthymia.clinic.visits.queries._common import PRODUCT_WORDS
 from euthymia.clinic.visits.queries.handing_over import contact_of
+from euthymia.clinic.visits.routes import either
 from euthymia.evidence import Rule, RuleBook
 from euthymia.protocol import Clock, MonitoringFacts, Product, monitoring, route
 
 _OFF = ("cancelled", "missed")
-_STOPS, _DOSES, _LEAVING = ("STOP-", "IV-STOP-"), ("DOSE-", "IV-DOSE-", "DEV-1", "DEV-3"), ("MON-", "IV-REC-")
+_STOPS, _DOSES, _LEAVING = (
+    ("STOP-", "IV-STOP-"),
+    ("DOSE-", "IV-DOSE-", "ROUTE-", "DEV-1", "DEV-3"),
+    ("MON-", "IV-REC-"),
+)
 _SINCE = {
     (Product.ESKETAMINE_NASAL, Clock.LAST_DOSE): "after the last device",
     (Product.ESKETAMINE_NASAL, Clock.PROGRAMME): "after the first device",
@@ -72,6 +77,7 @@ class BookedSheet:
     doses: tuple[Limit, ...] = ()
     leaving: tuple[Limit, ...] = ()
     other_routes: str = ""
+    agreement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +154,11 @@ def _sheet(
         doses=_limits(book, product, _DOSES),
         leaving=_limits(book, product, _LEAVING),
         other_routes=_other_routes(product, book),
+        agreement=_agreement(product, book),
     )
 
 
-_LIMITS = frozenset({"plan", "times", "stops", "doses", "leaving", "other_routes"})
+_LIMITS = frozenset({"plan", "times", "stops", "doses", "leaving", "other_routes", "agreement"})
 
 
 def _times(row: models.Visit, plan: PlanView | None, book: RuleBook) -> tuple[DueTime, ...]:
@@ -182,7 +189,13 @@ def _times(row: models.Visit, plan: PlanView | None, book: RuleBook) -> tuple[Du
 def _other_routes(product: Product, book: RuleBook) -> str:
     """From when a dose by another route is counted, where the book leaves one open; nobody knows yet which it is."""
     ends = [f"the {each.ends}" for each in route.permitted(product, book) if each.is_direct]
-    return f"Counted from {', '.join(ends[:-1])} or {ends[-1]}." if ends else ""
+    return f"Counted from {either(ends)}." if ends else ""
+
+
+def _agreement(product: Product, book: RuleBook) -> str:
+    """What a patient reads and signs on the sheet before a dose by another route; nothing where none is open."""
+    words = [each.words for each in route.permitted(product, book) if each.is_direct]
+    return routes.agreement_text(either(words)) if words else ""
 
 
 def _window(due: monitoring.DueObservation, facts: MonitoringFacts) -> str:

@@ -95,7 +95,7 @@ def summarise(record: Record, now: datetime) -> Summary:
     waiting = [due_view(record, each) for each in due if each.state in (DueState.OVERDUE, DueState.DUE)]
     coming = [due_view(record, each) for each in due if each.state is DueState.UPCOMING]
     answered = [alarm_view(record, each) for each in record.alarms if hasattr(each, "acknowledgement")]
-    risk, escort, arrived = record.risk_after or record.risk_before, record.escort, record.escort_arrival
+    risk, escort, arrived = record.risk_after or record.risk_before, record.escort, record.escort_word
     watch = watch_now(record)
     return {
         "name": f"{patient.given_name} {patient.family_name}",
@@ -119,7 +119,7 @@ def summarise(record: Record, now: datetime) -> Summary:
             for each in answered[-_MOST_ANSWERED:]
         ],
         "watching": f"{watch.name}, since {_clock(record, watch.since)}" if watch.is_kept else "nobody",
-        "escort": _escort(record, arrived.name if arrived else "", escort),
+        "escort": _escort(record, arrived, escort),
         "risk": f"{risk.level}: {risk.basis} ({_clock(record, risk.assessed_at)})" if risk else "not judged",
         "leave": _leave(record, now),
         "asked_at": _clock(record, now),
@@ -213,12 +213,15 @@ def _dose(record: Record) -> str:
     return "; ".join(filter(None, (ordered, given, running)))
 
 
-def _escort(record: Record, here: str, planned: models.EscortPlan | None) -> str:
-    if here:
-        return f"{here}, is here"
+def _escort(record: Record, said: models.EscortArrival | None, planned: models.EscortPlan | None) -> str:
+    if said and said.here:
+        return f"{said.name}, is here"
+    gone = (
+        f"not here at {_clock(record, said.measured_at)}: {said.why.rstrip('.')}. Announced: " if said else ""
+    )
     if planned is None:
-        return "not known"
-    return f"{planned.name}, {planned.phone}, expected {_clock(record, planned.expected_at)}"
+        return f"{gone}nobody" if gone else "not known"
+    return f"{gone}{planned.name}, {planned.phone}, expected {_clock(record, planned.expected_at)}"
 
 
 def _leave(record: Record, now: datetime) -> str:

@@ -64,9 +64,7 @@ def paper_page(viewer: Viewer, visit_id: UUID) -> PaperPage:
         else [("infusion", "Infusion", "One line a step")]
     )
     if routes.open_routes(record) or counted["direct"]:
-        doses.append(
-            ("direct", "Into the muscle or the mouth", "One line a dose, one when the mouth was empty")
-        )
+        doses.append(("direct", "Dose by another route", "One line a dose, one when the mouth was empty"))
     named = (
         ("check-in", "Check-in", "Identity, weight, risk, escort, the patient's signature"),
         ("order", "Order", "As it was given, on paper or by word of mouth"),
@@ -84,6 +82,15 @@ def paper_order(viewer: Viewer, visit_id: UUID, order_id: UUID) -> PaperOrderVie
         if found.id == order_id:
             return found
     raise NotFound("No such order in this visit.")
+
+
+def ordered_on_paper(viewer: Viewer, visit_id: UUID) -> Decimal | None:
+    """The milligrams ordered: by the signed order, else by the last one that was copied."""
+    record = record_for(viewer, visit_id)
+    if record.order is not None:
+        return record.order.dose_mg
+    copied = models.PaperOrder.objects.current().filter(visit=record.visit.id).order_by("measured_at").last()
+    return copied.dose_mg if copied else None
 
 
 def paper_orders(record: Record) -> tuple[PaperOrderView, ...]:
@@ -106,7 +113,13 @@ def staff_choices(viewer: Viewer, *roles: Role) -> tuple[tuple[str, str], ...]:
 
 
 _TABLES: dict[str, tuple[type[models.VisitFact], ...]] = {
-    "check-in": (models.IdentityCheck, models.WeightLink, models.EscortPlan, models.InstructionsSignature),
+    "check-in": (
+        models.IdentityCheck,
+        models.WeightLink,
+        models.EscortPlan,
+        models.InstructionsSignature,
+        models.RouteAgreement,
+    ),
     "order": (models.PaperOrder,),
     "devices": (models.DeviceAdministration,),
     "infusion": (models.InfusionEvent,),

@@ -38,6 +38,11 @@ class CheckInRows(EndingRows):
         return self._latest(models.EscortPlan)
 
     @cached_property
+    def escort_words(self) -> Sequence[models.EscortArrival]:
+        """All that was said of it, in the order in which it was said."""
+        return self._all(models.EscortArrival)
+
+    @cached_property
     def escort_word(self) -> models.EscortArrival | None:
         """What was last said of the escort: here, or not here after all."""
         return self._latest(models.EscortArrival)

@@ -45,6 +45,18 @@ def _order(request: Any, head: Head, parts: Shown) -> Shown:
     return prepared
 
 
+def _check_in(request: Any, head: Head, parts: Shown) -> Shown:
+    prepared = _block(request, head, parts)
+    prepared["form"]["direct"] = queries.direct_routes(request.viewer, head.visit_id)
+    return prepared
+
+
+def _doses(request: Any, head: Head, parts: Shown) -> Shown:
+    prepared = _block(request, head, parts)
+    prepared["form"]["ordered_mg"] = queries.ordered_on_paper(request.viewer, head.visit_id)
+    return prepared
+
+
 def _devices(request: Any, head: Head, parts: Shown) -> Shown:
     prepared = _block(request, head, parts)
     number, _ = queries.next_device(request.viewer, head.visit_id)
@@ -68,7 +80,7 @@ check_in = form_view(
         form=paper_forms.PaperCheckInForm,
         permission=P.RECORD_CHECK_IN,
         act=actions.enter_check_in,
-        prepare=_block,
+        prepare=_check_in,
         template="visits/paper_block.html",
     )
 )
@@ -114,13 +126,13 @@ infusion = form_view(
 
 direct = form_view(
     FormPage(
-        title="From paper: into the muscle or the mouth",
+        title="From paper: dose by another route",
         lead=_LEAD,
         button="Enter the doses",
         form=paper_grids.PaperDirectForm,
         permission=P.RECORD_ADMINISTRATION,
         act=actions.enter_direct,
-        prepare=_block,
+        prepare=_doses,
         template="visits/paper_grid.html",
     )
 )

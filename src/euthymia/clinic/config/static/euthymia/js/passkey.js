@@ -49,7 +49,7 @@
     const say = (sentence) => (part.querySelector("[data-passkey-status]").textContent = sentence);
     say("");
     if (!offered()) {
-      say("Here no passkey can be used: that needs the clinic's own address, with a name and https. Use password and code.");
+      say("No passkey can be used here: this browser offers none, or the page was not opened at the clinic's own address with https.");
       return;
     }
     let credential;
