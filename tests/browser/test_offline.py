@@ -77,6 +77,20 @@ def enter(window: Tablet, systolic: str, **more: str) -> None:
     expect(window.page.locator("[data-unsent-dialog]")).to_be_hidden()
 
 
+def give_medicine(window: Tablet, visit: str) -> None:
+    """A medicine in the blank form, for somebody in the list of who sits here."""
+    seats = window.page.evaluate("euthymia.tablet.seats.map(each => each.visit)")
+    panel(window).locator("summary", has_text="Enter something").click()
+    seat = panel(window).locator("[data-unsent-seats] li").nth(seats.index(visit))
+    seat.get_by_role("button", name="Medicine given").click()
+    form = "[data-unsent-dialog] form"
+    expect(window.page.locator(f"{form} [data-offline-note]")).to_have_text("No medicine is ordered.")
+    said = {"medicine": "examplin", "dose": "4", "unit": "mg", "route": "oral", "note": "Dr Fiction knows"}
+    window.fill_in(said, form)
+    window.page.locator(f"{form} [type=submit]").click()
+    expect(window.page.locator("[data-unsent-dialog]")).to_be_hidden()
+
+
 def minutes_from(began: datetime, window: Tablet) -> list[str]:
     """The minutes that an entry made between ``began`` and now can bear: on a busy machine they are several."""
     whole = began.replace(second=0, microsecond=0)
@@ -124,20 +138,24 @@ def test_entries_without_a_connection_are_kept_said_and_sent_once_as_they_were(
     first, second = watched(nurse)[:2]
     nurse.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
 
-    # Thirty seconds: one entry from the open board, which stays.
+    # Thirty seconds: two entries from the open board, which stays.
     with no_connection(nurse):
         began = nurse.clinic.local
         record(nurse, first).click()
         enter(nurse, "141")
         minutes = minutes_from(began, nurse)
         expect(panel(nurse)).to_contain_text("1 entry not sent")
+        give_medicine(nurse, first)
+        expect(panel(nurse)).to_contain_text("2 entries not sent")
         expect(nurse.page.locator(".tile-unsent")).to_have_count(1)
         pass_time(nurse, 30)
-    expect(panel(nurse)).to_contain_text("One entry was sent")
+    expect(panel(nurse)).to_contain_text("2 entries were sent")
     expect(nurse.page.locator(".tile-unsent")).to_have_count(0)
     rows = sets(nurse, first, f"141/{LOWER}")
     assert len(rows) == 1, rows
     assert any(minute in rows[0] for minute in minutes), (minutes, rows)
+    nurse.open(f"/visits/{first}/")
+    expect(nurse.page.locator("main")).to_contain_text("examplin")
 
     # Ten minutes, two patients, and the tab dies; what stands in for the page says what is not sent.
     nurse.open("/board/")

@@ -284,7 +284,7 @@ def test_nobody_agrees_under_the_drug_and_no_spray_goes_anywhere_else(staff: Vie
 def test_a_dose_and_its_leaving_the_mouth_wait_on_a_tablet_without_a_connection(staff: Viewer) -> None:
     visit_id = ordered(staff, LOZENGES)
     (seat,) = queries.seats(staff, minutes(3))
-    assert (seat.forms, seat.number) == (("direct", "mouth", "emergency"), 1)
+    assert (seat.forms, seat.number) == (("direct", "mouth", "medicine", "emergency"), 1)
     assert seat.ordered == "Ordered: 100 mg under the tongue."
     out = {"outcome": "spat out", "note": ""}
     given = {"number": 1, "given": HELD}
@@ -321,4 +321,4 @@ def test_an_injection_can_be_entered_without_a_connection_and_no_pump_is_offered
     visit_id = ordered(staff, INJECTION)
     give(staff, minutes(3), visit_id, INJECTED)
     (seat,) = queries.seats(staff, minutes(4))
-    assert (seat.forms, seat.number) == (("readings", "direct", "emergency"), 2)
+    assert (seat.forms, seat.number) == (("readings", "direct", "medicine", "emergency"), 2)

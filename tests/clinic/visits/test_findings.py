@@ -256,6 +256,22 @@ class TestMedicines:
         actions.countersign(by=staff, reauth=patients.proof(staff, minutes(40)), **signing)
         assert (tasks(TaskKind.COUNTERSIGN), self.view(staff, visit_id).to_sign) == (0, "")
 
+    def test_without_naming_it_a_dose_is_held_to_the_one_order_for_just_that(
+        self, staff: Viewer, visit_id: UUID
+    ) -> None:
+        order = self.order(staff, visit_id)
+        other = self.order(staff, visit_id, dosed=replace(ONE, dose=Decimal(8)))
+        self.give(staff, visit_id, None, replace(ONE, dose=Decimal(2)), note="half of it")
+        given = {row.order_id for row in models.MedicineGiven.objects.all()}
+        assert given == {None}
+        self.give(staff, visit_id, None, note="as ordered")
+        assert {row.order_id for row in models.MedicineGiven.objects.all()} == {None, order}
+        self.order(staff, visit_id, dosed=replace(ONE, dose=Decimal(8)))
+        self.give(
+            staff, visit_id, None, replace(ONE, dose=Decimal(8)), note="which of the two nobody can tell"
+        )
+        assert other not in {row.order_id for row in models.MedicineGiven.objects.all()}
+
     def test_what_was_given_without_an_order_is_recorded_with_its_reason(
         self, staff: Viewer, visit_id: UUID
     ) -> None:

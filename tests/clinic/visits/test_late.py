@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,7 +13,7 @@ from django.core import signing
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from tests.clinic import factories
+from tests.clinic import factories, patients
 from tests.clinic.factories import Staff
 from tests.clinic.visits import scenes
 from tests.clinic.visits.scenes import CALM
@@ -20,7 +21,7 @@ from tests.clinic.visits.scenes import CALM
 from euthymia.clinic.access.models import Clinic
 from euthymia.clinic.access.permissions import Role
 from euthymia.clinic.audit.models import AuditEntry
-from euthymia.clinic.visits import models, queries
+from euthymia.clinic.visits import actions, models, queries
 from euthymia.clinic.visits.actions import Readings
 
 pytestmark = pytest.mark.django_db
@@ -208,6 +209,28 @@ def test_an_emergency_can_wait_and_a_judgement_cannot(nurse: Staff, visit: UUID)
     assert models.LateEntry.objects.filter(visit=visit).count() == 1
 
 
+def test_a_medicine_given_keeps_when_it_was_and_is_held_to_its_order(nurse: Staff, visit: UUID) -> None:
+    by, at = nurse.viewer, ago(30)
+    examplin = actions.Dosed(medicine="Examplin", dose=Decimal(4), unit="mg", route="oral")
+    actions.order_medicine(
+        by=by, at=at, visit_id=visit, dosed=examplin, why="retches", reauth=patients.proof(by, at)
+    )
+    client, given = factories.signed_in(nurse), ago(12)
+    assert pulse(client)["seats"][0]["medicines"] == "Ordered and not given: Examplin, 4 mg, by mouth."
+    said = {"medicine": "examplin", "dose": "4", "unit": "mg", "route": "oral", "note": "no connection"}
+    data = {**said, **late(client, given)}
+    assert send(client, "give_unordered", visit, data) == (200, {"saved": True, "again": False})
+    assert send(client, "give_unordered", visit, data) == (200, {"saved": True, "again": True})
+    row = models.MedicineGiven.objects.get(visit=visit)
+    assert (row.measured_at, row.order is not None, row.note) == (given, True, "no connection")
+    assert not models.Deviation.objects.filter(rule="MED-2").exists()
+    assert pulse(client)["seats"][0]["medicines"] == "No medicine is ordered."
+    assert (
+        send(client, "give_unordered", visit, {**said, **late(client, ago(5))})[0] == 200
+    )  # ordered once, given twice
+    assert models.Deviation.objects.filter(rule="MED-2").count() == 1
+
+
 def test_what_was_refused_is_given_up_with_a_reason_that_stays(nurse: Staff, visit: UUID) -> None:
     client = factories.signed_in(nurse)
     data = late(client, ago(3), what="device")
@@ -231,7 +254,8 @@ def test_the_pulse_tells_who_sits_where_and_keeps_nobody_signed_in(
     client = factories.signed_in(nurse)
     told = pulse(client)
     seat = next(each for each in told["seats"] if each["visit"] == str(visit))
-    assert seat["forms"] == ["readings", "emergency"]
+    assert seat["forms"] == ["readings", "medicine", "emergency"]
+    assert seat["medicines"] == "No medicine is ordered."
     assert seat["ordered"] == "Ordered: 56 mg = 2 devices."
     therapist = factories.signed_in(factories.staff(Role.THERAPIST, clinic=clinic))
     assert pulse(therapist)["seats"] == []

@@ -28,6 +28,7 @@ _TABLES: dict[str, type[models.VisitFact]] = {
     Waited.INFUSION: models.InfusionEvent,
     Waited.DIRECT: models.DirectDose,
     Waited.MOUTH: models.DirectDose,
+    Waited.MEDICINE: models.MedicineGiven,
     Waited.ANSWER: models.Acknowledgement,
     Waited.EMERGENCY: models.Exit,
 }

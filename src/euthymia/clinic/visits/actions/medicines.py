@@ -211,12 +211,16 @@ def give_medicine(
     idempotency_key: UUID | None = None,
 ) -> UUID:
     """Record what was given, by whom and when. What was given is always recordable: otherwise than ordered, or
-    without an order, it is a deviation that asks for its reason."""
+    without an order, it is a deviation that asks for its reason.
+
+    Without an ``order_id`` it is held to the one open order for just this dose, if there is one: a tablet without a
+    connection knows orders by their words alone, and an order is given once.
+    """
     record = locked(by, visit_id, Permission.RECORD_ADMINISTRATION)
     if again := earlier(models.MedicineGiven, record, idempotency_key):
         return again.id
     _check(dosed, None)
-    order = _open_order(record, order_id) if order_id else None
+    order = _open_order(record, order_id) if order_id else _order_for(record, dosed, given_at)
     if order is None and not note.strip():
         raise Refused("Say why it was given without an order, and who knows of it.", "note")
     row = add(
@@ -330,6 +334,21 @@ def _order_of(record: Record, order_id: UUID) -> models.MedicineOrder:
     if found is None:
         raise NotFound("No such order in this visit.")
     return found
+
+
+def _order_for(record: Record, dosed: Dosed, given_at: datetime) -> models.MedicineOrder | None:
+    """The open order for just this medicine, dose and way, if there is one and no more, from before it was given."""
+    done = {each.order_id for each in record.medicines_given}
+    waiting = [
+        each
+        for each in record.medicine_orders
+        if each.id not in done
+        and not hasattr(each, "withdrawal")
+        and each.measured_at <= given_at
+        and each.medicine.casefold() == dosed.medicine.strip().casefold()
+        and (each.dose, each.unit, each.route) == (dosed.dose, dosed.unit, dosed.route)
+    ]
+    return waiting[0] if len(waiting) == 1 else None
 
 
 def _open_order(record: Record, order_id: UUID) -> models.MedicineOrder:

@@ -138,10 +138,12 @@ class GiveMedicineForm(DosedFields, TimedForm):
     note = forms.CharField(widget=_SMALL, required=False, label="What differed, and why")
     field_order = ("medicine", "dose", "unit", "route", "happened", "note")
 
-    def __init__(self, *args: Any, ordered: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, ordered: bool | None = False, **kwargs: Any) -> None:
+        """``ordered`` is ``None`` on a tablet without a connection, where nobody can tell."""
         super().__init__(*args, **kwargs)
         if not ordered:
-            self.fields["note"].label = "Why without an order, and which prescriber knows"
+            told = "Why without an order, and which prescriber knows"
+            self.fields["note"].label = told if ordered is False else f"By which order, or: {told.lower()}"
             self.fields["note"].required = True
 
     def values(self) -> dict[str, Any]:

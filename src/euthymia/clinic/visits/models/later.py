@@ -18,6 +18,7 @@ class Waited(models.TextChoices):
     INFUSION = "infusion", "Infusion"
     DIRECT = "direct", "Dose"
     MOUTH = "mouth", "Out of the mouth"
+    MEDICINE = "medicine", "Medicine given"
     ANSWER = "answer", "Answer to alarms"
     EMERGENCY = "emergency", "Emergency"
 

@@ -6,6 +6,7 @@ It is held by the open page alone and never stored.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,7 +15,7 @@ from euthymia.clinic.access.device import initials_of
 from euthymia.clinic.access.permissions import Permission
 from euthymia.clinic.access.viewer import Viewer
 from euthymia.clinic.people import queries as people
-from euthymia.clinic.visits import models
+from euthymia.clinic.visits import medicine_facts, models
 from euthymia.clinic.visits.queries._common import AFTER_DOSE, unanswered
 from euthymia.clinic.visits.queries.dosing import Dosing, dosing
 from euthymia.clinic.visits.record import Record, records
@@ -38,6 +39,7 @@ class Seat:
     chair: str
     number: int
     ordered: str
+    medicines: str
     forms: tuple[str, ...]
     alarms: tuple[tuple[UUID, str], ...]
 
@@ -63,10 +65,22 @@ def seats(viewer: Viewer, now: datetime) -> tuple[Seat, ...]:
         by_visit[row.visit_id].append(row)
     for record in made:
         record.__dict__["orders"] = by_visit[record.visit.id]
-    return tuple(_seat(record) for record in made)
+    waiting = _medicines(made)
+    return tuple(_seat(record, waiting[record.visit.id]) for record in made)
 
 
-def _seat(record: Record) -> Seat:
+def _medicines(made: Sequence[Record]) -> dict[UUID, list[str]]:
+    """The orders for a medicine that nobody has given yet, in words, by visit."""
+    found: dict[UUID, list[str]] = defaultdict(list)
+    orders = models.MedicineOrder.objects.current().filter(
+        visit__in=[record.visit.id for record in made], withdrawal__isnull=True, given__isnull=True
+    )
+    for row in orders.order_by("measured_at"):
+        found[row.visit_id].append(f"{row.medicine}, {medicine_facts.amount(row)}")
+    return found
+
+
+def _seat(record: Record, waiting: Sequence[str]) -> Seat:
     patient = record.visit.course.patient
     name = f"{patient.given_name} {patient.family_name}"
     given = dosing(record)
@@ -78,6 +92,7 @@ def _seat(record: Record) -> Seat:
         chair=record.visit.chair.name,
         number=given.next_direct if record.route.is_direct else given.next_number or 0,
         ordered=_ordered(given),
+        medicines=f"Ordered and not given: {'; '.join(waiting)}." if waiting else "No medicine is ordered.",
         forms=_forms(record, given, alarmed=bool(alarms)),
         alarms=alarms,
     )
@@ -95,7 +110,7 @@ def _forms(record: Record, given: Dosing, *, alarmed: bool) -> tuple[str, ...]:
     elif given.infusion_state != "over":
         started = ["started"] if not given.infusion_state else []
         found += [*started, "rate-changed", "paused", "resumed", "stopped", "ended"]
-    return (*found, "emergency")
+    return (*found, "medicine", "emergency")
 
 
 def _ordered(given: Dosing) -> str:

@@ -39,6 +39,7 @@ def pulse(request: Any) -> HttpResponse:
             "chair": seat.chair,
             "number": seat.number,
             "ordered": seat.ordered,
+            "medicines": seat.medicines,
             "forms": seat.forms,
             "alarms": [{"id": str(key), "sentence": sentence} for key, sentence in seat.alarms],
         }
@@ -69,6 +70,7 @@ def blank_forms(request: Any) -> HttpResponse:
         ("device", "Device", forms.DeviceForm(**made)),
         ("direct", "Dose", forms.DirectForm(**made)),
         ("mouth", "Out of the mouth", forms.MouthForm(**made)),
+        ("medicine", "Medicine given", forms.GiveMedicineForm(ordered=None, **made)),
         ("answer", "Answer alarms", forms.AcknowledgeForm(**made)),
         ("emergency", "Emergency", forms.EmergencyForm(**made)),
     ]

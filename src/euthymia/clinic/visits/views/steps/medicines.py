@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from euthymia.clinic.visits import actions, forms, queries
+from euthymia.clinic.visits.actions import Waited
 from euthymia.clinic.visits.queries import Head
 from euthymia.clinic.visits.views._form_page import FormPage, form_view
 from euthymia.clinic.visits.views.steps._beside import P, Shown
@@ -120,6 +121,7 @@ give_unordered = form_view(
         permission=P.RECORD_ADMINISTRATION,
         act=actions.give_medicine,
         template="visits/medicine_order.html",
+        waits=Waited.MEDICINE,
         prepare=_unordered,
         danger=True,
     )

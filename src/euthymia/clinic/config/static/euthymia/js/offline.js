@@ -2,9 +2,9 @@
 // tablet; a page that cannot be opened does not take this one away.
 (() => {
   const FORMS = "/tablet/forms/", WORKER = "/tablet-worker.js", FRESH_MS = 2500, READ_MS = 800;
-  const FORM_PATH = /^\/visits\/([0-9a-f-]{36})\/(readings|device|dose(?:\/out)?|alarms|emergency|infusion\/([a-z-]+))\/$/;
-  const PATHS = { readings: "readings/", device: "device/", direct: "dose/", mouth: "dose/out/", answer: "alarms/", emergency: "emergency/" };
-  const LABELS = { readings: "Readings", device: "Device", direct: "Dose", mouth: "Out of the mouth", answer: "Answer alarms", emergency: "Emergency" };
+  const FORM_PATH = /^\/visits\/([0-9a-f-]{36})\/(readings|device|dose(?:\/out)?|medicines-given\/add|medicine-orders\/[0-9a-f-]{36}\/given|alarms|emergency|infusion\/([a-z-]+))\/$/;
+  const PATHS = { readings: "readings/", device: "device/", direct: "dose/", mouth: "dose/out/", medicine: "medicines-given/add/", answer: "alarms/", emergency: "emergency/" };
+  const LABELS = { readings: "Readings", device: "Device", direct: "Dose", mouth: "Out of the mouth", medicine: "Medicine given", answer: "Answer alarms", emergency: "Emergency" };
   const WORDS = { alarms: "answer", dose: "direct", "dose/out": "mouth" }; // where an address says it otherwise
   const house = (window.euthymia ??= {});
   const { make, button } = house.parts;
@@ -30,6 +30,7 @@
     const note = form.querySelector("[data-offline-note]");
     if (word === "answer") note.textContent = seat.alarms.map((each) => each.sentence).join(" ");
     else if (word === "emergency") note.textContent = "Call for help first. This records it, and nobody is told of it before the connection is back.";
+    else if (word === "medicine") note.textContent = seat.medicines;
     else if (word !== "readings") note.textContent = seat.ordered;
     else note.remove();
   };
@@ -122,7 +123,7 @@
     if (house.tablet.online) return location.assign(link.href);
     const [, visit, word, step] = FORM_PATH.exec(new URL(link.href).pathname) ?? [];
     const seat = house.tablet.seats.find((each) => each.visit === visit);
-    if (seat) return openForm(seat, step ?? WORDS[word] ?? word);
+    if (seat) return openForm(seat, step ?? (word.startsWith("medicine") ? "medicine" : (WORDS[word] ?? word)));
     if (insisted === link.href) return location.assign(link.href);
     insisted = link.href;
     document.querySelector("[data-unsent-state]").textContent = "No connection: the page was not opened, so that you can go on here. Press again to leave this page all the same.";
