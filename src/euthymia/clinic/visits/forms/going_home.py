@@ -39,13 +39,23 @@ class EscortArrivalForm(TimedForm):
         coerce=lambda word: word == "yes",
         label="The escort",
     )
-    name = forms.CharField(max_length=200, required=False, label="Who is here", help_text="As they say it.")
+    name = forms.CharField(
+        max_length=200,
+        required=False,
+        label="Who is here",
+        help_text="As they say it, where the escort is here.",
+    )
     why = forms.CharField(
         max_length=300,
         required=False,
         label="Where nobody is here: why",
         help_text="Gone again, or entered by mistake.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("name", "why"):  # one of them, by whether the escort is here
+            self.fields[name].asked_by_answer = True  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

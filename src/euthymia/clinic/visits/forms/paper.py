@@ -22,6 +22,7 @@ from euthymia.clinic.visits.models.check_in import Identifier
 from euthymia.clinic.visits.models.dose import MOST_DEVICES_RECORDABLE
 from euthymia.clinic.visits.models.ends import ExitKind
 from euthymia.clinic.visits.models.paper import GivenBy
+from euthymia.clinic.visits.routes import either
 from euthymia.protocol import RiskLevel
 from euthymia.protocol.route import Route
 
@@ -192,6 +193,14 @@ class PaperOrderForm(PaperForm):
             del self.fields[name]
         for name in ("dose_mg", *(() if direct else _ORDERED[usual])):
             self.fields[name].required = True
+        if direct:
+            self._say_what_hangs_on_the_route((usual, *direct))
+
+    def _say_what_hangs_on_the_route(self, possible: tuple[Route, ...]) -> None:
+        for name in {name for names in _ORDERED.values() for name in names} & self.fields.keys():
+            of = either([each.words for each in possible if name in _ORDERED[each]])
+            self.fields[name].help_text = f"For a dose {of}."
+            self.fields[name].asked_by_answer = True  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
