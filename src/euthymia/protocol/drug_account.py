@@ -75,7 +75,7 @@ def by_lot(movements: Iterable[Moved]) -> dict[str, Balance]:
     lots: dict[str, list[Moved]] = {}
     for each in movements:
         lots.setdefault(each.lot.strip().upper(), []).append(each)
-    return {lot: balance(some) for lot, some in lots.items()}
+    return {lot: balance(some) for lot, some in sorted(lots.items())}  # the same order whoever wrote first
 
 
 def assess(facts: DrugAccountFacts, rules: RuleBook, now: datetime) -> tuple[Finding, ...]:

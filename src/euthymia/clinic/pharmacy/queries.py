@@ -44,7 +44,9 @@ def of_visit(viewer: Viewer, visit_id: UUID) -> tuple[LedgerLine, ...]:
     )
     order = list(Movement)
     lines = [_line(row) for row in rows if row.amount]
-    return tuple(sorted(lines, key=lambda line: (line.happened_at, order.index(line.kind), line.recorded_at)))
+    return tuple(
+        sorted(lines, key=lambda line: (line.happened_at, order.index(line.kind), line.recorded_at, line.id))
+    )
 
 
 def line_of_source(viewer: Viewer, source: str) -> LedgerLine | None:
