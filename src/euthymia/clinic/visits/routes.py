@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from euthymia.clinic.visits.record import Record
-from euthymia.protocol import route
+from euthymia.evidence import RuleBook
+from euthymia.protocol import Product, route
 from euthymia.protocol.route import Route
 
 _TOLD = (
@@ -22,8 +23,13 @@ _DAY = (
 
 
 def open_routes(record: Record) -> tuple[Route, ...]:
-    """The routes that need neither device nor pump, where the rules here leave them open."""
-    return tuple(each for each in route.permitted(record.product, record.rules) if each.is_direct)
+    """The routes that need neither device nor pump, where the rules of a visit leave them open."""
+    return open_by(record.product, record.rules)
+
+
+def open_by(product: Product, book: RuleBook) -> tuple[Route, ...]:
+    """The same of a product and a book, where there is no visit yet."""
+    return tuple(each for each in route.permitted(product, book) if each.is_direct)
 
 
 def either(words: Sequence[str]) -> str:

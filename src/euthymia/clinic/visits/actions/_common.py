@@ -197,6 +197,12 @@ def note_deviations(record: Record, findings: Iterable[Finding], *, by: Viewer, 
         )
 
 
+def add_breach(record: Record, finding: Finding, sentence: str, *, by: Viewer, at: datetime) -> None:
+    """Keep a finding as a deviation in words of its own: told of what was entered afterwards."""
+    told = finding.to_json()
+    add(models.Deviation, record, by=by, at=at, rule=finding.rule, sentence=sentence, finding=told)
+
+
 def note_assessment(
     record: Record, gate: str, findings: Iterable[Finding], *, by: Viewer, at: datetime
 ) -> None:

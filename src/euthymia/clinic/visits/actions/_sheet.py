@@ -15,6 +15,7 @@ from euthymia.clinic.visits import assess, models
 from euthymia.clinic.visits.actions._common import (
     Refused,
     add,
+    add_breach,
     audited,
     earlier,
     locked,
@@ -110,12 +111,4 @@ def _look_at_the_gate_again(record: Record, *, by: Viewer, at: datetime) -> None
     for each in unmet:
         sentence = f"By what was entered later from paper, at leaving: {each.sentence}"
         if (each.rule, sentence) not in known:
-            add(
-                models.Deviation,
-                record,
-                by=by,
-                at=at,
-                rule=each.rule,
-                sentence=sentence,
-                finding=each.to_json(),
-            )
+            add_breach(record, each, sentence, by=by, at=at)

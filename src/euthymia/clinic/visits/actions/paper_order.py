@@ -21,6 +21,7 @@ from euthymia.clinic.visits.actions._common import (
     Conflict,
     Refused,
     add,
+    add_breach,
     audited,
     earlier,
     locked,
@@ -195,12 +196,5 @@ def _hold_against(record: Record, findings: Iterable[Finding], *, by: Viewer, at
         note_deviations(fresh, assess.given(fresh, at, finished=finished), by=by, at=at)
     for finding in findings:
         if finding.rule == "ROUTE-2" and finding.outcome is not Outcome.SATISFIED:
-            add(
-                models.Deviation,
-                record,
-                by=by,
-                at=at,
-                rule=finding.rule,
-                sentence=f"Ordered while the system was down: {finding.sentence}",
-                finding=finding.to_json(),
-            )
+            sentence = f"Ordered while the system was down: {finding.sentence}"
+            add_breach(record, finding, sentence, by=by, at=at)

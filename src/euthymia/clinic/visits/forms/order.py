@@ -35,7 +35,7 @@ _NEEDED = {
     Route.ORAL: ("dose_mg", "units", "mg_per_unit"),
 }
 """What an order by each route cannot do without; volume and rate are worked out."""
-_OWN = {
+OWN_FIELDS = {
     Route.INTRAVENOUS: ("mg_per_kg", "minutes", "concentration_mg_per_ml", "volume_ml", "rate_ml_per_h"),
     Route.INTRAMUSCULAR: ("mg_per_kg", "concentration_mg_per_ml", "volume_ml"),
     Route.SUBLINGUAL: ("units", "mg_per_unit"),
@@ -114,7 +114,7 @@ class InfusionOrderForm(VisitForm):
             return cleaned
         for name in ("mg_per_kg", "minutes", "concentration_mg_per_ml", "volume_ml", "rate_ml_per_h", "units",
                      "mg_per_unit"):  # fmt: skip
-            if name not in _OWN[chosen] and cleaned.get(name) is not None:
+            if name not in OWN_FIELDS[chosen] and cleaned.get(name) is not None:
                 self.add_error(name, f"A dose {chosen.words} has none. Leave it empty.")
         return cleaned
 

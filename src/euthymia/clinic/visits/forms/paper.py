@@ -11,13 +11,9 @@ from django import forms
 from django.utils import timezone
 
 from euthymia.clinic.looks.widgets import Choices, Day, Measure, Segmented, Time
-from euthymia.clinic.visits.actions import (
-    PaperCheckIn,
-    PaperDose,
-    PaperLeaving,
-    Who,
-)
+from euthymia.clinic.visits.actions import PaperCheckIn, PaperDose, PaperLeaving, Who
 from euthymia.clinic.visits.forms._base import VisitForm
+from euthymia.clinic.visits.forms.order import OWN_FIELDS
 from euthymia.clinic.visits.models.check_in import Identifier
 from euthymia.clinic.visits.models.dose import MOST_DEVICES_RECORDABLE
 from euthymia.clinic.visits.models.ends import ExitKind
@@ -146,6 +142,11 @@ class PaperCheckInForm(PaperForm):
         return {"said": PaperCheckIn(came_at=self.on(said["came"]), **kept), "who": self.who()}
 
 
+_ORDERED: dict[Route, tuple[str, ...]] = {Route.NASAL: ("devices",), **OWN_FIELDS}
+"""What an order names by each route beside the dose; on paper volume and rate are written and not worked out."""
+_OF_A_ROUTE = frozenset(name for names in _ORDERED.values() for name in names)
+
+
 class PaperOrderForm(PaperForm):
     """The order, as its prescriber gave it."""
 
@@ -189,7 +190,7 @@ class PaperOrderForm(PaperForm):
         if not direct:
             del self.fields["route"]
         asked = {name for each in (usual, *direct) for name in _ORDERED[each]}
-        for name in {name for names in _ORDERED.values() for name in names} - asked:
+        for name in _OF_A_ROUTE - asked:
             del self.fields[name]
         for name in ("dose_mg", *(() if direct else _ORDERED[usual])):
             self.fields[name].required = True
@@ -197,7 +198,7 @@ class PaperOrderForm(PaperForm):
             self._say_what_hangs_on_the_route((usual, *direct))
 
     def _say_what_hangs_on_the_route(self, possible: tuple[Route, ...]) -> None:
-        for name in {name for names in _ORDERED.values() for name in names} & self.fields.keys():
+        for name in _OF_A_ROUTE & self.fields.keys():
             of = either([each.words for each in possible if name in _ORDERED[each]])
             self.fields[name].help_text = f"For a dose {of}."
             self.fields[name].asked_by_answer = True  # type: ignore[attr-defined]
@@ -207,7 +208,7 @@ class PaperOrderForm(PaperForm):
         if "route" in self.errors:
             return cleaned  # what it needs hangs on it
         chosen = Route(cleaned.get("route") or self.usual)
-        for name in {name for names in _ORDERED.values() for name in names} & self.fields.keys():
+        for name in _OF_A_ROUTE & self.fields.keys():
             missing = cleaned.get(name) in (None, "")
             if name in _ORDERED[chosen] and missing and name not in self.errors:
                 self.add_error(name, "This field is required.")
@@ -226,16 +227,6 @@ class PaperOrderForm(PaperForm):
             "ordered_at": self.on(said["ordered"]),
             "who": self.who(),
         }
-
-
-_ORDERED: dict[Route, tuple[str, ...]] = {
-    Route.NASAL: ("devices",),
-    Route.INTRAVENOUS: ("mg_per_kg", "minutes", "concentration_mg_per_ml", "volume_ml", "rate_ml_per_h"),
-    Route.INTRAMUSCULAR: ("mg_per_kg", "concentration_mg_per_ml", "volume_ml"),
-    Route.SUBLINGUAL: ("units", "mg_per_unit"),
-    Route.ORAL: ("units", "mg_per_unit"),
-}
-"""What an order of the sheet names by each route beside the dose."""
 
 
 class PaperLeavingForm(PaperForm):

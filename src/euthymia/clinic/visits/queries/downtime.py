@@ -17,9 +17,8 @@ from euthymia.clinic.rulebook import queries as rulebook
 from euthymia.clinic.visits import models, routes
 from euthymia.clinic.visits.queries._common import PRODUCT_WORDS
 from euthymia.clinic.visits.queries.handing_over import contact_of
-from euthymia.clinic.visits.routes import either
 from euthymia.evidence import Rule, RuleBook
-from euthymia.protocol import Clock, MonitoringFacts, Product, monitoring, route
+from euthymia.protocol import Clock, MonitoringFacts, Product, monitoring
 
 _OFF = ("cancelled", "missed")
 _STOPS, _DOSES, _LEAVING = (
@@ -188,14 +187,14 @@ def _times(row: models.Visit, plan: PlanView | None, book: RuleBook) -> tuple[Du
 
 def _other_routes(product: Product, book: RuleBook) -> str:
     """From when a dose by another route is counted, where the book leaves one open; nobody knows yet which it is."""
-    ends = [f"the {each.ends}" for each in route.permitted(product, book) if each.is_direct]
-    return f"Counted from {either(ends)}." if ends else ""
+    ends = [f"the {each.ends}" for each in routes.open_by(product, book)]
+    return f"Counted from {routes.either(ends)}." if ends else ""
 
 
 def _agreement(product: Product, book: RuleBook) -> str:
     """What a patient reads and signs on the sheet before a dose by another route; nothing where none is open."""
-    words = [each.words for each in route.permitted(product, book) if each.is_direct]
-    return routes.agreement_text(either(words)) if words else ""
+    words = [each.words for each in routes.open_by(product, book)]
+    return routes.agreement_text(routes.either(words)) if words else ""
 
 
 def _window(due: monitoring.DueObservation, facts: MonitoringFacts) -> str:

@@ -45,7 +45,7 @@ class CheckInRows(EndingRows):
     @cached_property
     def escort_word(self) -> models.EscortArrival | None:
         """What was last said of the escort: here, or not here after all."""
-        return self._latest(models.EscortArrival)
+        return last(self.escort_words)
 
     @property
     def escort_arrival(self) -> models.EscortArrival | None:
